@@ -1,0 +1,22 @@
+//! State as the user declares it: fields, their fixed-layout images, and the tables that describe them.
+//!
+//! No value of the user's struct ever exists. The macro turns the struct into the *name* of a daemon and
+//! emits an implementation of [`State`]; everything else in the runtime is generic over that trait and the
+//! constant tables it carries. The traits are `unsafe` to implement because the commit path trusts the
+//! offsets and sizes in them.
+
+mod field;
+mod message;
+mod options;
+mod place;
+mod plain;
+mod scratch;
+mod table;
+
+pub use field::{Field, FieldSet, State};
+pub use message::{Message, Wire};
+pub use options::{Kind, Options, Restart};
+pub use place::{Peer, Place};
+pub use plain::{Plain, PlainCell};
+pub use scratch::Scratch;
+pub use table::{FieldInfo, RingEnd, Role, Shape};

@@ -1,0 +1,113 @@
+//! Where a field lies, and the only way in which a field reads and writes.
+
+use crate::commit::{Log, Overrun};
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicU64, Ordering};
+
+/// The other end of a ring, as seen through the read-only mapping.
+#[derive(Clone, Copy)]
+pub struct Peer {
+    /// The peer's image of the ring end.
+    pub image: *const u8,
+    /// The peer's committed position.
+    pub position: *const AtomicU64,
+    /// Attempts after which a message is set aside; 0 for never.
+    pub attempts: u32,
+}
+
+/// A field's place: its committed image, its position in the header if it is a ring end, and the log that
+/// takes its writes.
+#[derive(Clone, Copy)]
+pub struct Place {
+    image: *const u8,
+    size: usize,
+    offset: usize,
+    index: usize,
+    position: *const AtomicU64,
+    peer: Option<Peer>,
+    log: NonNull<Log>,
+}
+
+impl Place {
+    /// Describes a place.
+    ///
+    /// # Safety
+    /// `image` must be readable for `size` bytes, aligned for the field's image, and change only through
+    /// commits of this process's daemon; `position` must be readable; `log` must stay valid and unmoved for
+    /// as long as the place is used, by one thread only. The same holds for the pointers of `peer`, which
+    /// may change at any time.
+    pub unsafe fn new(
+        image: *const u8,
+        size: usize,
+        offset: usize,
+        index: usize,
+        position: *const AtomicU64,
+        peer: Option<Peer>,
+        log: NonNull<Log>,
+    ) -> Self {
+        Self { image, size, offset, index, position, peer, log }
+    }
+
+    /// Start of the committed image.
+    pub fn committed(&self) -> *const u8 {
+        self.image
+    }
+
+    /// The committed position of this ring end.
+    pub fn position(&self) -> u64 {
+        // SAFETY: readable by the contract of `new`.
+        unsafe { &*self.position }.load(Ordering::Acquire)
+    }
+
+    /// The other end, once wired.
+    pub fn peer(&self) -> Option<Peer> {
+        self.peer
+    }
+
+    /// The peer's committed position: everything it covers has been applied before.
+    pub fn peer_position(&self) -> Option<u64> {
+        // SAFETY: readable by the contract of `new`.
+        self.peer.map(|peer| unsafe { &*peer.position }.load(Ordering::Acquire))
+    }
+
+    fn log(&self) -> &Log {
+        // SAFETY: valid, unmoved and of one thread by the contract of `new`; `Log` is never borrowed
+        // mutably while places exist (it uses cells).
+        unsafe { self.log.as_ref() }
+    }
+
+    /// The bytes at `offset..offset + len` of the field as this process sees them: its own uncommitted
+    /// write of exactly that range, else the committed bytes.
+    ///
+    /// The pointer is valid until the next write to the field; `None` where the range leaves the field.
+    pub fn read(&self, offset: usize, len: usize) -> Option<*const u8> {
+        if offset.checked_add(len)? > self.size {
+            return None;
+        }
+        if let Some(own) = self.log().find(self.index, self.offset + offset, len) {
+            return Some(own);
+        }
+        // SAFETY: inside the image by the check above.
+        Some(unsafe { self.image.add(offset) })
+    }
+
+    /// Logs that `bytes` replace what is at `offset` of the field. Writes of one field must not overlap
+    /// unless they are of exactly the same range.
+    ///
+    /// # Errors
+    /// [`Overrun`] when the record is full, or the range leaves the field.
+    pub fn write(&self, offset: usize, bytes: &[u8]) -> Result<(), Overrun> {
+        if offset.checked_add(bytes.len()).is_none_or(|end| end > self.size) {
+            return Err(Overrun);
+        }
+        self.log().write(self.index, self.offset + offset, bytes)
+    }
+
+    /// Logs that the ring end's position becomes `value`.
+    ///
+    /// # Errors
+    /// [`Overrun`] when the record is full.
+    pub fn advance(&self, value: u64) -> Result<(), Overrun> {
+        self.log().advance(self.index, value)
+    }
+}

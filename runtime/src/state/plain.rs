@@ -1,0 +1,70 @@
+//! Plain fields: zerocopy types that are copied for writing and compared at commit.
+
+use super::{Field, Place, Shape};
+use crate::commit::Overrun;
+use zerocopy::{FromZeros, Immutable, IntoBytes, KnownLayout, TryFromBytes};
+
+/// A value that can lie in shared memory as it is: no padding, no pointers, all-zero valid, `Copy`.
+///
+/// Implemented for every type that has the zerocopy traits; `#[plain]` adds them to a struct or enum.
+///
+/// ```
+/// fn is_plain<T: perennial::Plain>() {}
+/// is_plain::<[u64; 4]>();
+/// is_plain::<bool>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can be neither a plain field of a daemon nor an element of a collection",
+    label = "not a plain type",
+    note = "plain types hold no pointer and no padding, and all-zero is a valid value: integers, floats, bool, char, arrays of them, `Text<N>`",
+    note = "put `#[plain]` on your own struct or enum; use `Array`, `Text` or a ring for data that grows"
+)]
+pub trait Plain: TryFromBytes + FromZeros + IntoBytes + Immutable + KnownLayout + Copy + 'static {}
+impl<T: TryFromBytes + FromZeros + IntoBytes + Immutable + KnownLayout + Copy + 'static> Plain for T {}
+
+/// The working value of a plain field: where the committed one lies, and the copy that may be written.
+pub struct PlainCell<T> {
+    place: Place,
+    copy: T,
+}
+
+// SAFETY: a plain image is the value itself, without padding, and is written only as a whole and only
+// when the bytes are a valid `T`.
+unsafe impl<T: Plain> Field for T {
+    type Image = T;
+    type Cell = PlainCell<T>;
+    const SHAPE: Shape = Shape::Plain;
+
+    fn bind(place: Place) -> PlainCell<T> {
+        PlainCell { place, copy: T::new_zeroed() }
+    }
+
+    fn begin(cell: &mut PlainCell<T>) {
+        cell.copy = *Self::share(cell);
+    }
+
+    fn lend(cell: &mut PlainCell<T>) -> &mut T {
+        &mut cell.copy
+    }
+
+    fn share(cell: &PlainCell<T>) -> &T {
+        // SAFETY: the place covers a `T` at its alignment; its bytes were validated at start and before
+        // every commit, and the owner does not commit while the cell is shared (it needs `&mut Handle`).
+        unsafe { &*cell.place.committed().cast::<T>() }
+    }
+
+    fn gather(cell: &mut PlainCell<T>) -> Result<(), Overrun> {
+        if Self::share(cell).as_bytes() == cell.copy.as_bytes() {
+            return Ok(());
+        }
+        cell.place.write(0, cell.copy.as_bytes())
+    }
+
+    fn check_write(offset: usize, bytes: &[u8]) -> bool {
+        offset == 0 && bytes.len() == size_of::<T>() && T::try_read_from_bytes(bytes).is_ok()
+    }
+
+    fn check_image(bytes: &[u8]) -> bool {
+        Self::check_write(0, bytes)
+    }
+}

@@ -1,0 +1,91 @@
+//! The table of fields: what a reader, the verifier of records and the budget know about a field.
+
+use super::{Field, Message};
+
+/// Which end of a ring a field is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Pushes.
+    Producer,
+    /// Pops.
+    Consumer,
+}
+
+/// What `root!` must know of a ring end to wire it to its peer.
+#[derive(Clone, Copy, Debug)]
+pub struct RingEnd {
+    /// Producer or consumer.
+    pub role: Role,
+    /// Messages the ring holds.
+    pub capacity: usize,
+    /// Encoded size of a message in bytes.
+    pub size: usize,
+    /// Identifies the message type by name and layout.
+    pub fingerprint: u64,
+}
+
+impl RingEnd {
+    /// Describes an end of a ring of `capacity` messages of type `T`.
+    pub const fn of<T: Message>(role: Role, capacity: usize) -> Self {
+        Self { role, capacity, size: size_of::<T::Wire>(), fingerprint: T::FINGERPRINT }
+    }
+}
+
+/// What kind of field it is.
+#[derive(Clone, Copy, Debug)]
+pub enum Shape {
+    /// A plain value, copied for writing and compared at commit.
+    Plain,
+    /// A collection that logs its own writes.
+    Collection,
+    /// A collection that is an end of a ring and has a position in the region's header.
+    Ring(RingEnd),
+}
+
+/// One row of a daemon's table of fields.
+#[derive(Clone, Copy)]
+pub struct FieldInfo {
+    /// The field's name as written.
+    pub name: &'static str,
+    /// The field's type as written.
+    pub ty: &'static str,
+    /// Offset in the image, in bytes.
+    pub offset: usize,
+    /// Size in the image, in bytes.
+    pub size: usize,
+    /// Kind of field.
+    pub shape: Shape,
+    /// Whether `bytes`, to be written at `offset` from the field's start, are acceptable to it.
+    pub check_write: fn(offset: usize, bytes: &[u8]) -> bool,
+    /// Whether the field's image is valid as a whole; must cost no more than the field's metadata.
+    pub check_image: fn(bytes: &[u8]) -> bool,
+}
+
+impl FieldInfo {
+    /// The row for a field of type `F`.
+    pub const fn of<F: Field + ?Sized>(name: &'static str, ty: &'static str, offset: usize) -> Self {
+        Self {
+            name,
+            ty,
+            offset,
+            size: size_of::<F::Image>(),
+            shape: F::SHAPE,
+            check_write: F::check_write,
+            check_image: F::check_image,
+        }
+    }
+
+    /// The ring end, if the field is one.
+    pub const fn ring(&self) -> Option<RingEnd> {
+        match self.shape {
+            Shape::Ring(end) => Some(end),
+            Shape::Plain | Shape::Collection => None,
+        }
+    }
+}
+
+impl core::fmt::Debug for FieldInfo {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{}: {} at {} size {}", self.name, self.ty, self.offset, self.size)
+    }
+}

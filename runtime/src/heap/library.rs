@@ -19,6 +19,8 @@ static BUFFERS: Buffers = Buffers(UnsafeCell::new([[0; BUFFER]; 2]));
 /// Makes them.
 pub(super) fn settle() {
     let _ = (std::io::stdin(), std::io::stdout(), std::thread::current());
+    // SAFETY: the seal is called with no other thread left.
+    unsafe { std::env::remove_var("RUST_BACKTRACE") };
     let [input, output] = [0, 1].map(|index| {
         BUFFERS.0.get().cast::<[u8; BUFFER]>().wrapping_add(index).cast::<libc::c_char>()
     });

@@ -52,7 +52,8 @@ pub mod daemon;
 pub mod failure;
 pub mod fault;
 mod flight;
-mod heap;
+#[doc(hidden)]
+pub mod heap;
 mod konst;
 pub mod layout;
 mod logger;

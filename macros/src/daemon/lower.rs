@@ -1,0 +1,108 @@
+//! A daemon to a plan: every name, path and text that the expansion needs.
+
+use super::validate::{Daemon, Field, Options};
+use crate::shared::{spans, text};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::{Attribute, LitStr, Type};
+
+/// What is to be generated.
+pub(super) struct Plan {
+    /// The runtime's module for generated code.
+    pub(super) private: TokenStream,
+    /// Where zerocopy is, for its derives.
+    pub(super) zerocopy: LitStr,
+    /// The struct's own attributes.
+    pub(super) attrs: Vec<Attribute>,
+    /// The struct's visibility as written.
+    pub(super) vis: TokenStream,
+    /// The same as the macro's own tokens.
+    pub(super) our_vis: TokenStream,
+    pub(super) name: Ident,
+    pub(super) image: Ident,
+    pub(super) cells: Ident,
+    pub(super) exclusive: Ident,
+    pub(super) shared: Ident,
+    pub(super) rows: Vec<Row>,
+    /// Whether no field uses the lifetime of the views in every configuration.
+    pub(super) bare: bool,
+    /// The expression for `State::OPTIONS`.
+    pub(super) options: TokenStream,
+    /// The literal to blame if the budget is too small; `None` to leave it unchecked.
+    pub(super) check: Option<Span>,
+}
+
+/// One row of the table of fields.
+pub(super) struct Row {
+    pub(super) name: Ident,
+    pub(super) ty: Type,
+    pub(super) name_text: LitStr,
+    pub(super) type_text: LitStr,
+    /// On every mention of the field.
+    pub(super) cfgs: Vec<Attribute>,
+    /// On the field of a generated struct.
+    pub(super) attrs: Vec<Attribute>,
+    /// Documentation where the user gave none.
+    pub(super) doc: Option<LitStr>,
+}
+
+pub(super) fn lower(daemon: Daemon, check: bool) -> Plan {
+    let private = daemon.krate.private();
+    let name = daemon.name;
+    Plan {
+        zerocopy: daemon.krate.zerocopy(),
+        attrs: daemon.attrs,
+        our_vis: spans::our_tokens(&daemon.vis),
+        vis: daemon.vis.into_token_stream(),
+        image: spans::derived(&name, |name| format!("{name}Image")),
+        cells: spans::derived(&name, |name| format!("{name}Cells")),
+        exclusive: spans::derived(&name, |name| format!("{name}Mut")),
+        shared: spans::derived(&name, |name| format!("{name}Ref")),
+        bare: daemon.fields.iter().all(|field| !field.attrs.cfgs.is_empty()),
+        options: options(&daemon.options, &private),
+        check: check.then_some(daemon.options.mem.span),
+        rows: daemon.fields.into_iter().map(row).collect(),
+        private,
+        name,
+    }
+}
+
+fn row(field: Field) -> Row {
+    let name_text = spans::plain_name(&field.name);
+    let doc = format!("The field `{name_text}`.");
+    Row {
+        name: spans::our_ident(&field.name),
+        name_text: LitStr::new(&name_text, spans::site()),
+        type_text: LitStr::new(&text::compact(&field.ty), spans::site()),
+        ty: field.ty,
+        doc: field.attrs.docs.is_empty().then(|| LitStr::new(&doc, spans::site())),
+        attrs: [field.attrs.docs, field.attrs.lints, field.attrs.notices].concat(),
+        cfgs: field.attrs.cfgs,
+    }
+}
+
+fn options(options: &Options, private: &TokenStream) -> TokenStream {
+    let site = spans::site();
+    let mem = Literal::u64_unsuffixed(options.mem.value);
+    let mut given = Vec::new();
+    for (key, size) in &options.sizes {
+        let (key, bytes) = (Ident::new(key, site), Literal::u64_unsuffixed(size.value));
+        given.push(quote_spanned!(site=> #key: ::core::option::Option::Some(#bytes)));
+    }
+    for (key, ty, choice) in [("restart", "Restart", options.restart), ("kind", "Kind", options.kind)] {
+        let Some(choice) = choice else { continue };
+        let [key, ty, choice] = [key, ty, choice].map(|word| Ident::new(word, site));
+        given.push(quote_spanned!(site=> #key: #private::#ty::#choice));
+    }
+    if let Some(number) = options.max_restarts {
+        given.push(quote_spanned!(site=> max_restarts: #number));
+    }
+    for (key, time) in &options.times {
+        let (key, nanos) = (Ident::new(key, site), Literal::u64_unsuffixed(time.value));
+        given.push(quote_spanned!(site=> #key: ::core::time::Duration::from_nanos(#nanos)));
+    }
+    if given.is_empty() {
+        return quote_spanned!(site=> #private::Options::new(#mem));
+    }
+    quote_spanned!(site=> #private::Options { #(#given,)* ..#private::Options::new(#mem) })
+}

@@ -1,0 +1,26 @@
+//! `#[daemon]`: a struct becomes the name, the layout and the views of a daemon's state.
+
+mod expand;
+mod lower;
+mod parse;
+mod validate;
+
+use crate::shared::Errors;
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+
+/// The pipeline. What `validate` returns is always usable, so that one mistake stays one error.
+pub(crate) fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let Some(input) = parse::parse(args, &item, &mut errors) else {
+        return [item, errors.into_tokens()].into_iter().collect();
+    };
+    let daemon = validate::validate(input, &mut errors);
+    let plan = lower::lower(daemon, errors.is_empty());
+    let mut tokens = expand::expand(&plan);
+    errors.into_tokens().to_tokens(&mut tokens);
+    tokens
+}
+
+#[cfg(test)]
+mod tests;

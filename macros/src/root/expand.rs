@@ -1,0 +1,69 @@
+//! A plan to tokens.
+
+use super::lower::Plan;
+use crate::shared::spans;
+use proc_macro2::{Ident, TokenStream};
+use quote::quote_spanned;
+
+pub(super) fn expand(plan: &Plan) -> TokenStream {
+    [unwinding(), heap(plan), main(plan), check(plan)].into_iter().collect()
+}
+
+/// A failed transaction unwinds to where it is reported.
+fn unwinding() -> TokenStream {
+    let message =
+        "a panic must unwind to be reported and contained: remove `panic = \"abort\"` from the profile";
+    quote_spanned! {spans::site()=>
+        #[cfg(panic = "abort")]
+        ::core::compile_error!(#message);
+    }
+}
+
+/// The allocator: the system's until the seal, the budget after it, for Rust and for C.
+fn heap(plan: &Plan) -> TokenStream {
+    let private = &plan.private;
+    quote_spanned! {spans::site()=>
+        const _: () = {
+            #[global_allocator]
+            static HEAP: #private::Heap = #private::Heap;
+            #private::c_heap!();
+        };
+    }
+}
+
+fn main(plan: &Plan) -> TokenStream {
+    let Plan { private, name, mem, daemons, rings, setup, .. } = plan;
+    let main = main_name();
+    quote_spanned! {spans::site()=>
+        fn #main() -> ::std::process::ExitCode {
+            static TREE: #private::Tree = #private::Tree {
+                name: #name,
+                mem: #mem,
+                strategy: #private::Strategy::OneForOne,
+                daemons: &[#(#private::Descriptor::of::<#daemons>()),*],
+                rings: &[#(#rings),*],
+                setup: #setup,
+            };
+            #private::main(&TREE)
+        }
+    }
+}
+
+/// The root's budget, checked where `mem` is written.
+fn check(plan: &Plan) -> TokenStream {
+    let Plan { private, mem, daemons, check, .. } = plan;
+    let check = quote_spanned! {spans::ours(*check)=>
+        #private::root_fits(#mem, &[#(#private::footprint::<#daemons>()),*])
+    };
+    quote_spanned!(spans::site()=> const _: () = #check;)
+}
+
+/// A `main` for a tree in error, so that rustc does not miss one.
+pub(super) fn stub() -> TokenStream {
+    let main = main_name();
+    quote_spanned!(spans::site()=> fn #main() {})
+}
+
+fn main_name() -> Ident {
+    Ident::new("main", spans::site())
+}

@@ -1,0 +1,113 @@
+//! One ring: `Gateway.orders -> Ledger.orders (attempts = 3)`.
+
+use crate::shared::options;
+use crate::shared::values::Known;
+use crate::shared::{Errors, spans};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
+use syn::parse::{ParseStream, Parser};
+use syn::{Path, Token};
+
+const KNOWN: [Known; 1] = [Known { name: "attempts", expects: "a whole number, such as `3`" }];
+
+/// Attempts at a message if the ring does not say.
+const ATTEMPTS: u32 = 3;
+
+/// A ring as written.
+pub(super) struct Ring {
+    pub(super) from: End,
+    pub(super) to: End,
+    pub(super) attempts: u32,
+}
+
+/// An end of a ring.
+pub(super) struct End {
+    /// Last segment of the daemon's path.
+    pub(super) daemon: Ident,
+    pub(super) field: Ident,
+}
+
+impl End {
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.daemon == other.daemon && self.field == other.field
+    }
+
+    /// `Daemon.field`.
+    pub(super) fn shown(&self) -> String {
+        format!("{}.{}", spans::plain_name(&self.daemon), spans::plain_name(&self.field))
+    }
+
+    pub(super) fn span(&self) -> Span {
+        self.daemon.span()
+    }
+}
+
+impl ToTokens for End {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.daemon.to_tokens(tokens);
+        self.field.to_tokens(tokens);
+    }
+}
+
+pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Ring> {
+    let ring = |input: ParseStream<'_>| {
+        let from = end(input)?;
+        if input.peek(Token![<-]) {
+            return Err(input.error("messages flow to the right: write `Producer.field -> Consumer.field`"));
+        }
+        if input.parse::<Token![->]>().is_err() {
+            return Err(input.error("expected `->`: a ring is `Producer.field -> Consumer.field`"));
+        }
+        let to = end(input)?;
+        let options = if input.peek(syn::token::Paren) {
+            let inner;
+            syn::parenthesized!(inner in input);
+            inner.parse()?
+        } else {
+            TokenStream::new()
+        };
+        if !input.is_empty() {
+            return Err(input.error("expected `,` or `(attempts = 3)` after a ring"));
+        }
+        Ok((from, to, options))
+    };
+    let (from, to, options) = match ring.parse2(tokens) {
+        Ok(ring) => ring,
+        Err(error) => {
+            errors.take(error);
+            return None;
+        }
+    };
+    let options = options::parse(options, const { &KNOWN }, errors);
+    let attempts = options.get("attempts").and_then(|entry| match entry.count(errors) {
+        Some(0) => {
+            errors.on(
+                entry.value(),
+                "`attempts` is 0: a message must be tried once at least before it is set aside",
+            );
+            None
+        }
+        count => count,
+    });
+    Some(Ring { from, to, attempts: attempts.unwrap_or(ATTEMPTS) })
+}
+
+fn end(input: ParseStream<'_>) -> syn::Result<End> {
+    const EXPECTED: &str = "expected an end of a ring, such as `Ledger.orders`";
+    let path = match input.call(Path::parse_mod_style) {
+        Ok(path) => path,
+        Err(error) => return Err(syn::Error::new(error.span(), EXPECTED)),
+    };
+    let last = path.segments.last().map(|segment| segment.ident.clone());
+    if input.parse::<Token![.]>().is_err() {
+        let shown = last.map_or_else(String::new, |last| last.to_string());
+        return Err(syn::Error::new_spanned(
+            path,
+            format!("expected the field of `{shown}`: `{shown}.field`"),
+        ));
+    }
+    match (last, input.parse::<Ident>()) {
+        (Some(daemon), Ok(field)) => Ok(End { daemon, field }),
+        _ => Err(input.error(EXPECTED)),
+    }
+}

@@ -1,0 +1,14 @@
+//! What the macros have in common.
+
+pub(crate) mod attrs;
+pub(crate) mod errors;
+pub(crate) mod krate;
+pub(crate) mod options;
+pub(crate) mod spans;
+pub(crate) mod suggest;
+pub(crate) mod text;
+pub(crate) mod units;
+pub(crate) mod values;
+
+pub(crate) use errors::Errors;
+pub(crate) use krate::Krate;

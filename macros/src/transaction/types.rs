@@ -1,0 +1,22 @@
+//! Looking at types without knowing what they mean.
+
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use syn::Type;
+
+/// Without parentheses and the invisible group of a `macro_rules!` fragment.
+pub(super) fn peel(ty: &Type) -> &Type {
+    match ty {
+        Type::Paren(inner) => peel(&inner.elem),
+        Type::Group(inner) => peel(&inner.elem),
+        other => other,
+    }
+}
+
+/// Where `word` stands in `tokens`, not inside of braces.
+pub(super) fn find_word(tokens: TokenStream, word: &str) -> Option<Span> {
+    tokens.into_iter().find_map(|tree| match tree {
+        TokenTree::Ident(ident) if ident == word => Some(ident.span()),
+        TokenTree::Group(group) if group.delimiter() != Delimiter::Brace => find_word(group.stream(), word),
+        _ => None,
+    })
+}

@@ -54,7 +54,8 @@ pub mod fault;
 mod flight;
 #[doc(hidden)]
 pub mod heap;
-mod konst;
+#[doc(hidden)]
+pub mod konst;
 pub mod layout;
 mod logger;
 pub mod prelude;

@@ -6,7 +6,7 @@ use crate::state::{Attempt, Field, Message, Place, RingEnd, Role, Shape};
 use core::marker::PhantomData;
 use core::mem::offset_of;
 use zerocopy::little_endian::{U32, U64};
-use zerocopy::{FromBytes, FromZeros, Immutable, IntoBytes, KnownLayout, Unaligned};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 /// The popping end of a ring of `N` messages of type `T`, with room for `D` dead letters; wired to a
 /// `Producer` in `root!`.

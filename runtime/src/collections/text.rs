@@ -14,7 +14,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 /// assert_eq!(Text::<4>::truncated("süß!!").as_str(), "sü");
 /// ```
 #[derive(Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
-#[repr(C, packed)]
+#[repr(C)]
 pub struct Text<const N: usize> {
     len: [u8; 4],
     bytes: [u8; N],

@@ -12,7 +12,7 @@ mod region;
 mod verify;
 
 pub use log::{Log, Overrun, Space, index_words};
-pub use record::{Entries, Entry, Header, Kind, RECORD_HEADER};
+pub use record::Header;
 pub use recover::Recovery;
 pub use region::Region;
 pub use verify::{Rejected, verify};

@@ -30,7 +30,6 @@ fn image(plan: &Plan) -> TokenStream {
     quote_spanned! {spans::site()=>
         #[doc = #doc]
         #[derive(
-            #private::zerocopy::TryFromBytes,
             #private::zerocopy::FromZeros,
             #private::zerocopy::KnownLayout,
             #private::zerocopy::Immutable,
@@ -124,6 +123,14 @@ fn state(plan: &Plan) -> TokenStream {
             row += 1;
         })
     });
+    let failed = each(&|Row { name, ty, .. }| {
+        quote_spanned!(site=> {
+            if fields.has(row) {
+                gravest = ::core::cmp::Ord::max(gravest, <#ty as #private::Field>::attempt_failed(&mut cells.#name));
+            }
+            row += 1;
+        })
+    });
     let lifetime = plan.bare.then(|| quote_spanned!(site=> __lifetime: ::core::marker::PhantomData,));
     quote_spanned! {site=>
         // SAFETY: the table is computed from the image itself, in declaration order, and every function
@@ -163,6 +170,12 @@ fn state(plan: &Plan) -> TokenStream {
                 #gather
                 let _ = (row, fields, cells);
                 ::core::result::Result::Ok(())
+            }
+            fn attempt_failed(cells: &mut Self::Cells, fields: #private::FieldSet) -> #private::Attempt {
+                let (mut row, mut gravest) = (0_usize, #private::Attempt::Ignored);
+                #failed
+                let _ = (row, fields, cells);
+                gravest
             }
         }
     }

@@ -25,7 +25,7 @@ fn heap(plan: &Plan) -> TokenStream {
     quote_spanned! {spans::site()=>
         const _: () = {
             #[global_allocator]
-            static HEAP: #private::Heap = #private::Heap;
+            static HEAP: #private::Heap = #private::Heap::new();
             #private::c_heap!();
         };
     }

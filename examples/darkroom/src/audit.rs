@@ -50,9 +50,7 @@ pub enum AuditError {
 impl Audit {
     /// Whether every file is accounted for exactly once.
     pub fn is_clean(&self) -> bool {
-        self.lost == 0
-            && self.counted_twice == 0
-            && self.files == self.thumbnails + self.set_aside
+        self.lost == 0 && self.counted_twice == 0 && self.files == self.thumbnails + self.set_aside
     }
 
     /// The last line of a run; the number of restarts is the caller's word.

@@ -13,8 +13,7 @@ pub const MAX_NAME: usize = 120;
 
 /// What the names of jobs end with, in any case of letters.
 const EXTENSIONS: [&str; 13] = [
-    "jpg", "jpeg", "png", "gif", "bmp", "tga", "psd", "hdr", "ppm", "pgm", "pnm", "pic",
-    "sabotage",
+    "jpg", "jpeg", "png", "gif", "bmp", "tga", "psd", "hdr", "ppm", "pgm", "pnm", "pic", "sabotage",
 ];
 
 /// The extension of a sabotage job.
@@ -121,7 +120,9 @@ pub fn list(folder: &Path) -> io::Result<Listing> {
             None => listing.refused += 1,
         }
     }
-    listing.names.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
+    listing
+        .names
+        .sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
     Ok(listing)
 }
 
@@ -147,9 +148,8 @@ impl Watch {
     /// When the folder cannot be watched.
     pub fn new(folder: &Path) -> io::Result<Self> {
         let inotify = Inotify::init(InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC)?;
-        let flags = AddWatchFlags::IN_CLOSE_WRITE
-            | AddWatchFlags::IN_MOVED_TO
-            | AddWatchFlags::IN_ONLYDIR;
+        let flags =
+            AddWatchFlags::IN_CLOSE_WRITE | AddWatchFlags::IN_MOVED_TO | AddWatchFlags::IN_ONLYDIR;
         inotify.add_watch(folder, flags)?;
         Ok(Self { inotify })
     }
@@ -207,7 +207,11 @@ mod tests {
         for wrong in [&b""[..], b"a/b.png", b"a\tb.png", b"a\n.png", b"\xff.png"] {
             assert!(FileName::new(wrong).is_none(), "{wrong:?}");
         }
-        assert!(FileName::new("wörk.Sabotage".as_bytes()).unwrap().is_sabotage());
+        assert!(
+            FileName::new("wörk.Sabotage".as_bytes())
+                .unwrap()
+                .is_sabotage()
+        );
         assert!(!FileName::new(b"sabotage").unwrap().is_sabotage());
     }
 
@@ -251,7 +255,11 @@ mod tests {
         fs::write(folder.path().join("written.png"), "x").unwrap();
         fs::write(folder.path().join("ignored.txt"), "x").unwrap();
         fs::write(folder.path().join("moved.tmp"), "x").unwrap();
-        fs::rename(folder.path().join("moved.tmp"), folder.path().join("moved.jpg")).unwrap();
+        fs::rename(
+            folder.path().join("moved.tmp"),
+            folder.path().join("moved.jpg"),
+        )
+        .unwrap();
         assert!(ready());
         let mut names = Vec::new();
         assert_eq!(watch.look(|name| names.push(name)).unwrap(), Seen::All);

@@ -9,6 +9,7 @@ pub mod decode;
 pub mod develop;
 pub mod folder;
 pub mod hostile;
+mod lies;
 pub mod measure;
 pub mod options;
 pub mod progress;

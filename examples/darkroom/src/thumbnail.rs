@@ -69,8 +69,9 @@ pub fn thumbnail(picture: &Picture, max: u32) -> Thumbnail {
         let (top, bottom) = span(y, height, picture.height());
         for x in 0..width {
             let (left, right) = span(x, width, picture.width());
-            let rows = (top..bottom)
-                .map(|row| &source[row * stride + left * channels..row * stride + right * channels]);
+            let rows = (top..bottom).map(|row| {
+                &source[row * stride + left * channels..row * stride + right * channels]
+            });
             pixels.extend_from_slice(&blend(rows, channels)[..channels]);
         }
     }
@@ -145,7 +146,11 @@ pub fn sweep(folder: &Path) -> io::Result<usize> {
     let mut swept = 0;
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if entry.file_name().as_encoded_bytes().ends_with(UNFINISHED.as_bytes()) {
+        if entry
+            .file_name()
+            .as_encoded_bytes()
+            .ends_with(UNFINISHED.as_bytes())
+        {
             fs::remove_file(entry.path())?;
             swept += 1;
         }

@@ -117,7 +117,7 @@ pub fn audit(input: &Path, thumbnails: &Path, catalogue: &Path) -> Result<Audit,
         audit.counted_twice += rows.len() - usize::from(files.contains(name));
     }
     let mut set_aside = BTreeSet::new();
-    for name in files.iter() {
+    for name in &files {
         // Of several rows the first counts, the others are counted twice already.
         match rows.get(name).and_then(|rows| rows.first()) {
             Some(Some(development)) if belongs(&path_of(thumbnails, name), development) => {

@@ -40,6 +40,7 @@ pub(crate) fn tell(honest: impl Fn(&str) -> Option<Vec<u8>>) -> Vec<Lie> {
         let at = find(b, &[0xff, 0xc4])?;
         put(b, at + 5, &[0xff; 16])
     });
+    lie("codes", "jpg", &jpeg_codes);
     lie("huge", "psd", &|b| {
         put(b, 14, &huge.to_be_bytes())?;
         put(b, 18, &huge.to_be_bytes())
@@ -89,6 +90,22 @@ fn jpeg_size(bytes: &mut [u8], side: u16) -> Option<()> {
         let len = [*bytes.get(at + 2)?, *bytes.get(at + 3)?];
         at += 2 + usize::from(u16::from_be_bytes(len));
     }
+}
+
+/// Adds a Huffman table of eight times 255 codes where a decoder has room for 256. The lengths
+/// agree with each other, so only one that counts them is safe.
+fn jpeg_codes(bytes: &mut Vec<u8>) -> Option<()> {
+    const CODES: usize = 8 * 255;
+    let scan = find(bytes, &[0xff, 0xda])?;
+    let mut segment = vec![0xff, 0xc4];
+    segment.extend((2 + 1 + 16 + CODES as u16).to_be_bytes());
+    // The first table of the coefficients, without short codes.
+    segment.push(0x10);
+    segment.extend([0; 8]);
+    segment.extend([255; 8]);
+    segment.extend([0x11; CODES]);
+    bytes.splice(scan..scan, segment);
+    Some(())
 }
 
 /// Replaces the start of the file with another header in words.

@@ -244,6 +244,15 @@ mod tests {
     }
 
     #[test]
+    fn every_shipped_image_has_its_origin_written_down() {
+        let shipped = super::shipped();
+        let origins = fs::read_to_string(shipped.join("ORIGIN.md")).unwrap();
+        for name in list(shipped).unwrap().names {
+            assert!(origins.contains(&format!("\n| {name} | ")), "{name}");
+        }
+    }
+
+    #[test]
     fn a_watch_names_finished_files() {
         let folder = tempfile::tempdir().unwrap();
         let watch = Watch::new(folder.path()).unwrap();

@@ -111,7 +111,8 @@ pub fn set_errno(value: i32) {
 pub fn writable() -> usize {
     static mut TEXT: [u8; 1 << 17] = [0; 1 << 17];
     // SAFETY: one thread, and the reference does not leave the function.
-    let text: &mut [u8] = unsafe { &mut *(&raw mut TEXT) };
+    #[allow(static_mut_refs)]
+    let text: &mut [u8] = unsafe { &mut TEXT };
     let mut file = std::fs::File::open("/proc/self/maps").expect("maps");
     let mut len = 0;
     while let Ok(read @ 1..) = file.read(&mut text[len..]) {

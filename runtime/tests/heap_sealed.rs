@@ -6,6 +6,7 @@ mod heap_support;
 use std::cell::RefCell;
 use std::ffi::{CStr, c_int, c_void};
 use std::panic::catch_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use heap_support::{in_child, limit_data, shared, writable};
 use nix::sys::signal::Signal;
@@ -45,6 +46,10 @@ fn main() {
         (
             "garbage_of_a_predecessor_is_not_trusted",
             garbage_of_a_predecessor_is_not_trusted,
+        ),
+        (
+            "a_block_of_a_predecessor_cannot_be_freed",
+            a_block_of_a_predecessor_cannot_be_freed,
         ),
         (
             "threads_share_an_entered_heap",
@@ -324,8 +329,6 @@ fn a_little_use_touches_two_pages() {
 
 fn garbage_of_a_predecessor_is_not_trusted() {
     let memory = shared(BYTES);
-    #[allow(clippy::cast_ptr_alignment)] // a page
-    let stale = shared(4096).cast::<usize>();
     for value in [0, 0xff, 0x01, 0x55] {
         // A predecessor that used the heap and then overwrote parts of it.
         let (status, output) = in_child(|| {
@@ -336,7 +339,6 @@ fn garbage_of_a_predecessor_is_not_trusted() {
                 for _ in 0..100 {
                     let block = libc::malloc(500);
                     block.cast::<u8>().write_bytes(value, 500);
-                    stale.write(block.addr());
                 }
                 memory.add(BYTES - 3000).write_bytes(value, 2000);
             }
@@ -352,19 +354,42 @@ fn garbage_of_a_predecessor_is_not_trusted() {
         });
         assert!(matches!(status, WaitStatus::Exited(_, 0)), "{output}");
     }
-    // The last block of a predecessor is no block of this process.
-    let (status, output) = in_child(|| {
-        heap::seal();
-        // SAFETY: the free is wrong on purpose.
-        unsafe {
-            heap::enter(memory, BYTES);
-            libc::free(memory.with_addr(stale.read()).cast());
+}
+
+/// A block that a predecessor left where it is, header and all, is no block of this process.
+fn a_block_of_a_predecessor_cannot_be_freed() {
+    let (memory, place) = (shared(BYTES), AtomicUsize::new(0));
+    let place: *mut AtomicUsize = {
+        let page = shared(4096);
+        #[allow(clippy::cast_ptr_alignment)] // a page
+        let page = page.cast::<AtomicUsize>();
+        // SAFETY: a page has room for it.
+        unsafe { page.write(place) };
+        page
+    };
+    for predecessor in [true, false] {
+        let (status, output) = in_child(|| {
+            heap::seal();
+            // SAFETY: mapped for this purpose; the second free is wrong on purpose.
+            unsafe {
+                heap::enter(memory, BYTES);
+                if predecessor {
+                    let _first = libc::malloc(500);
+                    (*place).store(libc::malloc(500).addr(), Ordering::Relaxed);
+                } else {
+                    let stale = (*place).load(Ordering::Relaxed);
+                    libc::free(memory.with_addr(stale).cast());
+                }
+            }
+        });
+        match status {
+            WaitStatus::Exited(_, 0) => assert!(predecessor),
+            WaitStatus::Signaled(_, Signal::SIGABRT, _) => {
+                assert!(!predecessor && output.contains("free of what is no live block"));
+            }
+            _ => panic!("{status:?} {output}"),
         }
-    });
-    assert!(
-        matches!(status, WaitStatus::Signaled(_, Signal::SIGABRT, _)),
-        "{output}"
-    );
+    }
 }
 
 fn threads_share_an_entered_heap() {

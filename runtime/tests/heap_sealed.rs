@@ -3,7 +3,6 @@
 
 mod heap_support;
 
-use std::cell::RefCell;
 use std::ffi::{CStr, c_int, c_void};
 use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -231,10 +230,6 @@ fn a_refusal_names_its_place() {
         "{:x?} {start:x}",
         refused.frames
     );
-}
-
-thread_local! {
-    static HOARD: RefCell<Vec<*mut c_void>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Takes all there is, so that not even 32 bytes are left.

@@ -3,9 +3,9 @@
 
 mod heap_support;
 
-use std::cell::RefCell;
 use std::ffi::{CStr, c_int, c_void};
 use std::panic::catch_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use heap_support::{in_child, limit_data, shared, writable};
 use nix::sys::signal::Signal;
@@ -20,15 +20,40 @@ const BYTES: usize = 1 << 20;
 
 fn main() {
     heap_support::main(&[
-        ("rust_and_c_work_until_it_is_full", rust_and_c_work_until_it_is_full),
-        ("without_a_heap_everything_is_refused", without_a_heap_everything_is_refused),
+        (
+            "rust_and_c_work_until_it_is_full",
+            rust_and_c_work_until_it_is_full,
+        ),
+        (
+            "without_a_heap_everything_is_refused",
+            without_a_heap_everything_is_refused,
+        ),
         ("a_refusal_names_its_place", a_refusal_names_its_place),
         ("a_panic_survives_a_full_heap", a_panic_survives_a_full_heap),
-        ("an_abort_for_lack_of_memory_can_be_told", an_abort_for_lack_of_memory_can_be_told),
-        ("the_unused_heap_is_not_touched", the_unused_heap_is_not_touched),
-        ("a_little_use_touches_two_pages", a_little_use_touches_two_pages),
-        ("garbage_of_a_predecessor_is_not_trusted", garbage_of_a_predecessor_is_not_trusted),
-        ("threads_share_an_entered_heap", threads_share_an_entered_heap),
+        (
+            "an_abort_for_lack_of_memory_can_be_told",
+            an_abort_for_lack_of_memory_can_be_told,
+        ),
+        (
+            "the_unused_heap_is_not_touched",
+            the_unused_heap_is_not_touched,
+        ),
+        (
+            "a_little_use_touches_two_pages",
+            a_little_use_touches_two_pages,
+        ),
+        (
+            "garbage_of_a_predecessor_is_not_trusted",
+            garbage_of_a_predecessor_is_not_trusted,
+        ),
+        (
+            "a_block_of_a_predecessor_cannot_be_freed",
+            a_block_of_a_predecessor_cannot_be_freed,
+        ),
+        (
+            "threads_share_an_entered_heap",
+            threads_share_an_entered_heap,
+        ),
         ("misuse_ends_in_one_line", misuse_ends_in_one_line),
         ("a_heap_too_small_refuses", a_heap_too_small_refuses),
     ]);
@@ -49,7 +74,7 @@ fn inside<T>(memory: *mut u8, ptr: *const T) -> bool {
 }
 
 fn rust_and_c_work_until_it_is_full() {
-    let early = vec![String::from("made before the seal")];
+    let early = [String::from("made before the seal")];
     let memory = enter(BYTES);
     let before = writable();
     for _ in 0..3 {
@@ -75,9 +100,15 @@ fn rust_and_c_work_until_it_is_full() {
         }
         assert!(rounds > 100, "{rounds}");
         let full = heap::usage();
-        assert!(full.peak <= BYTES && full.used > BYTES / 2 && full.limit == BYTES, "{full:?}");
+        assert!(
+            full.peak <= BYTES && full.used > BYTES / 2 && full.limit == BYTES,
+            "{full:?}"
+        );
         assert!(full.refused_bytes > 0);
-        assert!(kept.iter().all(|text| text.starts_with("0,1,2,") && text.ends_with("48,49,")));
+        assert!(
+            kept.iter()
+                .all(|text| text.starts_with("0,1,2,") && text.ends_with("48,49,"))
+        );
         drop(kept);
         for block in blocks {
             // SAFETY: given out by C and freed once.
@@ -91,7 +122,9 @@ fn rust_and_c_work_until_it_is_full() {
     assert_eq!(early[0], "made before the seal");
     // Nearly all of it can be had in one piece.
     let mut whole = Vec::<u8>::new();
-    whole.try_reserve_exact(BYTES / 100 * 90).expect("the heap is whole again");
+    whole
+        .try_reserve_exact(BYTES / 100 * 90)
+        .expect("the heap is whole again");
 }
 
 extern "C" fn compare(one: *const c_void, two: *const c_void) -> c_int {
@@ -166,7 +199,11 @@ fn without_a_heap_everything_is_refused() {
     unsafe {
         assert!(libc::malloc(10).is_null());
         assert_eq!(heap_support::errno(), libc::ENOMEM);
-        assert_eq!(libc::realloc(block, 50), block, "what is there already is no growth");
+        assert_eq!(
+            libc::realloc(block, 50),
+            block,
+            "what is there already is no growth"
+        );
         assert!(libc::realloc(block, 101).is_null());
         libc::free(block);
     }
@@ -177,7 +214,9 @@ fn without_a_heap_everything_is_refused() {
 
 #[inline(never)]
 fn asks_too_much() -> bool {
-    Vec::<u8>::new().try_reserve_exact(std::hint::black_box(10 * BYTES)).is_err()
+    Vec::<u8>::new()
+        .try_reserve_exact(std::hint::black_box(10 * BYTES))
+        .is_err()
 }
 
 fn a_refusal_names_its_place() {
@@ -186,11 +225,11 @@ fn a_refusal_names_its_place() {
     let refused = heap::refused().expect("a record");
     let start = (asks_too_much as fn() -> bool) as usize;
     let here = |address: &usize| address.wrapping_sub(start) < 4096;
-    assert!(refused.frames.iter().any(here), "{:x?} {start:x}", refused.frames);
-}
-
-thread_local! {
-    static HOARD: RefCell<Vec<*mut c_void>> = const { RefCell::new(Vec::new()) };
+    assert!(
+        refused.frames.iter().any(here),
+        "{:x?} {start:x}",
+        refused.frames
+    );
 }
 
 /// Takes all there is, so that not even 32 bytes are left.
@@ -214,7 +253,10 @@ fn a_panic_survives_a_full_heap() {
         let message = payload.downcast::<String>().expect("a formatted message");
         let (number, text) = message.split_once(' ').expect("two parts");
         assert_eq!((number.parse(), text), (Ok(round), two));
-        assert!(Vec::<u8>::new().try_reserve_exact(1).is_err(), "the reserve is for panics only");
+        assert!(
+            Vec::<u8>::new().try_reserve_exact(1).is_err(),
+            "the reserve is for panics only"
+        );
         // One message is kept while others come and go.
         if round == 500 {
             longest = *message;
@@ -274,13 +316,14 @@ fn a_little_use_touches_two_pages() {
     let list = [Box::new([1_u64; 8]), Box::new([2; 8]), Box::new([3; 8])];
     let text = String::from("a text");
     assert!(inside(memory, text.as_ptr()) && inside(memory, list[2].as_ptr()));
-    let touched = (0..BYTES / 4096).filter(|page| !is_untouched(memory, *page)).count();
+    let touched = (0..BYTES / 4096)
+        .filter(|page| !is_untouched(memory, *page))
+        .count();
     assert_eq!(touched, 2);
 }
 
 fn garbage_of_a_predecessor_is_not_trusted() {
     let memory = shared(BYTES);
-    let stale = shared(4096).cast::<usize>();
     for value in [0, 0xff, 0x01, 0x55] {
         // A predecessor that used the heap and then overwrote parts of it.
         let (status, output) = in_child(|| {
@@ -291,7 +334,6 @@ fn garbage_of_a_predecessor_is_not_trusted() {
                 for _ in 0..100 {
                     let block = libc::malloc(500);
                     block.cast::<u8>().write_bytes(value, 500);
-                    stale.write(block.addr());
                 }
                 memory.add(BYTES - 3000).write_bytes(value, 2000);
             }
@@ -307,16 +349,42 @@ fn garbage_of_a_predecessor_is_not_trusted() {
         });
         assert!(matches!(status, WaitStatus::Exited(_, 0)), "{output}");
     }
-    // The last block of a predecessor is no block of this process.
-    let (status, output) = in_child(|| {
-        heap::seal();
-        // SAFETY: the free is wrong on purpose.
-        unsafe {
-            heap::enter(memory, BYTES);
-            libc::free(memory.with_addr(stale.read()).cast());
+}
+
+/// A block that a predecessor left where it is, header and all, is no block of this process.
+fn a_block_of_a_predecessor_cannot_be_freed() {
+    let (memory, place) = (shared(BYTES), AtomicUsize::new(0));
+    let place: *mut AtomicUsize = {
+        let page = shared(4096);
+        #[allow(clippy::cast_ptr_alignment)] // a page
+        let page = page.cast::<AtomicUsize>();
+        // SAFETY: a page has room for it.
+        unsafe { page.write(place) };
+        page
+    };
+    for predecessor in [true, false] {
+        let (status, output) = in_child(|| {
+            heap::seal();
+            // SAFETY: mapped for this purpose; the second free is wrong on purpose.
+            unsafe {
+                heap::enter(memory, BYTES);
+                if predecessor {
+                    let _first = libc::malloc(500);
+                    (*place).store(libc::malloc(500).addr(), Ordering::Relaxed);
+                } else {
+                    let stale = (*place).load(Ordering::Relaxed);
+                    libc::free(memory.with_addr(stale).cast());
+                }
+            }
+        });
+        match status {
+            WaitStatus::Exited(_, 0) => assert!(predecessor),
+            WaitStatus::Signaled(_, Signal::SIGABRT, _) => {
+                assert!(!predecessor && output.contains("free of what is no live block"));
+            }
+            _ => panic!("{status:?} {output}"),
         }
-    });
-    assert!(matches!(status, WaitStatus::Signaled(_, Signal::SIGABRT, _)), "{output}");
+    }
 }
 
 fn threads_share_an_entered_heap() {
@@ -342,8 +410,11 @@ fn threads_share_an_entered_heap() {
     assert!(heap::usage().used < 16 * BYTES);
 }
 
+type Misuse = (&'static str, fn(*mut u8));
+
+#[allow(clippy::undocumented_unsafe_blocks)] // each is wrong on purpose
 fn misuse_ends_in_one_line() {
-    let cases: [(&str, fn(*mut u8)); 9] = [
+    let cases: [Misuse; 9] = [
         ("free of", |block| unsafe {
             libc::free(block.cast());
             libc::free(block.cast());
@@ -356,8 +427,12 @@ fn misuse_ends_in_one_line() {
             libc::free(block.cast());
             libc::free(block.cast());
         }),
-        ("free of", |block| unsafe { libc::free(block.add(16).cast()) }),
-        ("free of", |block| unsafe { libc::free(block.add(3).cast()) }),
+        ("free of", |block| unsafe {
+            libc::free(block.add(16).cast());
+        }),
+        ("free of", |block| unsafe {
+            libc::free(block.add(3).cast());
+        }),
         ("free of", |block| unsafe {
             block.sub(1).write(7);
             libc::free(block.cast());
@@ -391,8 +466,14 @@ fn misuse_ends_in_one_line() {
             }
         });
         let line = format!("perennial: heap: {call} what is no live block");
-        assert!(output.starts_with(&line) && output.lines().count() == 1, "{index}: {output}");
-        assert!(matches!(status, WaitStatus::Signaled(_, Signal::SIGABRT, _)), "{index}: {status:?}");
+        assert!(
+            output.starts_with(&line) && output.lines().count() == 1,
+            "{index}: {output}"
+        );
+        assert!(
+            matches!(status, WaitStatus::Signaled(_, Signal::SIGABRT, _)),
+            "{index}: {status:?}"
+        );
     }
 }
 
@@ -405,6 +486,9 @@ fn a_heap_too_small_refuses() {
             unsafe { heap::enter(memory, bytes) };
             assert!(Vec::<u8>::new().try_reserve_exact(64).is_err());
         });
-        assert!(matches!(status, WaitStatus::Exited(_, 0)), "{bytes}: {output}");
+        assert!(
+            matches!(status, WaitStatus::Exited(_, 0)),
+            "{bytes}: {output}"
+        );
     }
 }

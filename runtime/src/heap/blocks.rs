@@ -50,7 +50,10 @@ pub(super) unsafe fn lay(base: NonNull<u8>, bytes: usize) -> Option<Laid> {
         lists.write(Lists::new());
         (*lists.as_ptr()).insert_free_block_ptr(NonNull::slice_from_raw_parts(span_base, span))?;
     }
-    Some(Laid { lists, fixed: bytes - (span - GRANULARITY) })
+    Some(Laid {
+        lists,
+        fixed: bytes - (span - GRANULARITY),
+    })
 }
 
 /// Bytes of memory that a block takes with everything around it. The lists round to their

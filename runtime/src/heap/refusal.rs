@@ -38,7 +38,10 @@ pub(super) fn record(bytes: usize, align: usize, walk: bool) {
     }
     BYTES.store(bytes, Ordering::Relaxed);
     ALIGN.store(align, Ordering::Relaxed);
-    let mut frames = Frames { addresses: [0; FRAMES], len: 0 };
+    let mut frames = Frames {
+        addresses: [0; FRAMES],
+        len: 0,
+    };
     if walk {
         // SAFETY: `note` has the signature that the unwinder calls, and gets the `frames` that live
         // in this function, for as long as the call lasts.
@@ -57,7 +60,9 @@ pub(super) fn last() -> Option<Refused> {
         bytes: BYTES.load(Ordering::Relaxed),
         align: ALIGN.load(Ordering::Relaxed),
         count,
-        frames: PLACE.each_ref().map(|address| address.load(Ordering::Relaxed)),
+        frames: PLACE
+            .each_ref()
+            .map(|address| address.load(Ordering::Relaxed)),
     })
 }
 
@@ -84,7 +89,9 @@ extern "C" fn note(context: *mut c_void, frames: *mut c_void) -> c_int {
     // one that the unwinder passes for the time of this call.
     unsafe {
         let frames = &mut *frames.cast::<Frames>();
-        let Some(slot) = frames.addresses.get_mut(frames.len) else { return ENOUGH };
+        let Some(slot) = frames.addresses.get_mut(frames.len) else {
+            return ENOUGH;
+        };
         *slot = _Unwind_GetIP(context);
         frames.len += 1;
     }

@@ -39,6 +39,8 @@ pub struct Child {
     pub started: Duration,
     /// Deaths in a row without a healthy period in between.
     pub failures: u32,
+    /// PIDs of earlier incarnations that may not be reaped yet, for the log.
+    pub predecessors: [i32; 4],
     intensity: Intensity,
 }
 
@@ -86,8 +88,20 @@ impl Child {
             generation: 0,
             started: Duration::ZERO,
             failures: 0,
+            predecessors: [0; 4],
             intensity: Intensity { counts: [0; BUCKETS], newest: 0 },
         }
+    }
+
+    /// Notes that `pid` is the newest incarnation.
+    pub fn started(&mut self, pid: i32, handle: Option<PidFd>, generation: u64, now: Duration) {
+        self.predecessors.rotate_right(1);
+        self.predecessors[0] = self.pid;
+        self.state = State::Running;
+        self.pid = pid;
+        self.handle = handle;
+        self.generation = generation;
+        self.started = now;
     }
 
     /// Decides about a death at `now` that calls for a restart: the first is made good at once, further ones

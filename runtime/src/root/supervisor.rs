@@ -147,12 +147,7 @@ impl Supervisor {
             }
             Ok(Fork::Parent(pid)) => {
                 crate::sys::signal::restore(&mask);
-                let child = &mut self.children[index];
-                child.state = State::Running;
-                child.generation = generation;
-                child.started = now;
-                child.pid = pid;
-                child.handle = PidFd::open(pid).ok();
+                self.children[index].started(pid, PidFd::open(pid).ok(), generation, now);
                 let entry = &self.arenas.block().entries[index];
                 entry.pid.store(pid as u32, Ordering::Release);
                 entry.started.store(now.as_nanos() as u64, Ordering::Release);
@@ -183,7 +178,8 @@ impl Supervisor {
     fn reap(&mut self) {
         while let Reaped::Ended(pid, exit) = process::reap(Which::Any, false) {
             for index in 0..self.count() {
-                if self.children[index].pid != pid {
+                let child = &self.children[index];
+                if child.pid != pid && !child.predecessors.contains(&pid) {
                     continue;
                 }
                 let name = self.tree.daemons[index].name;
@@ -193,7 +189,8 @@ impl Supervisor {
                         log::warn!("{name} [{pid}] was ended by {}", crate::failure::signal_name(signal));
                     }
                 }
-                if matches!(self.children[index].state, State::Running | State::Stopping(_) | State::Killed) {
+                let child = &self.children[index];
+                if child.pid == pid && matches!(child.state, State::Running | State::Stopping(_) | State::Killed) {
                     self.bury(index);
                 }
             }

@@ -116,7 +116,9 @@ impl<E: fmt::Display> fmt::Display for Failure<E> {
             Self::OverBudget(Budget::Heap(bytes)) => {
                 write!(f, "over budget: the heap refused {bytes} bytes; raise `scratch` or `heap`")
             }
-            Self::OverBudget(Budget::Result) => f.write_str("over budget: the result has no room in the slot"),
+            Self::OverBudget(Budget::Result) => {
+                f.write_str("over budget: the result has no room in the slot")
+            }
             Self::Rejected(why) => write!(f, "rejected: {why}"),
             Self::NotStarted(errno) => write!(f, "no process could be started: {errno}"),
             Self::DeadLettersFull => f.write_str("there is no room for another dead letter"),

@@ -97,7 +97,8 @@ fn time(line: &mut Text<1023>, seconds: u64, millis: u32) {
 /// Installs the logger; `RUST_LOG` may name a level, `info` otherwise. Call before the seal.
 pub fn install() {
     static LOGGER: Logger = Logger;
-    let level = std::env::var("RUST_LOG").ok().and_then(|text| text.parse().ok()).unwrap_or(LevelFilter::Info);
+    let level =
+        std::env::var("RUST_LOG").ok().and_then(|text| text.parse().ok()).unwrap_or(LevelFilter::Info);
     if log::set_logger(&LOGGER).is_ok() {
         log::set_max_level(level);
     }

@@ -3,8 +3,8 @@
 //! The crash handler runs on a stack of its own, does nothing but store words, and announces the crash so
 //! that the ancestor need not wait until the kernel has taken the process down.
 
-use crate::failure::{Crash, Panic, signal_name};
 use crate::collections::Text;
+use crate::failure::{Crash, Panic, signal_name};
 use crate::flight::word;
 use crate::sys::{Errno, futex, robust, signal};
 use core::ffi::c_int;
@@ -45,15 +45,8 @@ pub unsafe fn direct(report: *mut Report, word: *mut AtomicU32, refused: *mut At
     REFUSED.store(refused, SeqCst);
 }
 
-const CRASHES: [c_int; 7] = [
-    libc::SIGSEGV,
-    libc::SIGBUS,
-    libc::SIGFPE,
-    libc::SIGILL,
-    libc::SIGABRT,
-    libc::SIGTRAP,
-    libc::SIGSYS,
-];
+const CRASHES: [c_int; 7] =
+    [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGABRT, libc::SIGTRAP, libc::SIGSYS];
 
 const STACK: usize = 65_536;
 #[repr(C, align(4096))]

@@ -65,9 +65,7 @@ fn main() {
             let ours = median(|| pair(libc::malloc, libc::free, size, live));
             let glibc = median(|| pair(__libc_malloc, __libc_free, size, live));
             let ratio = ours / glibc;
-            println!(
-                "{size:5} B, {live:4} live: {ours:5.1} ns, glibc {glibc:5.1}, ratio {ratio:.2}"
-            );
+            println!("{size:5} B, {live:4} live: {ours:5.1} ns, glibc {glibc:5.1}, ratio {ratio:.2}");
         }
         std::io::Write::flush(&mut std::io::stdout()).expect("stdout");
     });

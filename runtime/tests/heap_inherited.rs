@@ -17,26 +17,11 @@ const SCRATCH: usize = 256 << 10;
 
 fn main() {
     heap_support::main(&[
-        (
-            "inherited_memory_is_freed_and_grown",
-            inherited_memory_is_freed_and_grown,
-        ),
-        (
-            "nested_transactions_have_their_own",
-            nested_transactions_have_their_own,
-        ),
-        (
-            "the_library_can_write_in_a_transaction",
-            the_library_can_write_in_a_transaction,
-        ),
-        (
-            "a_slot_is_as_new_for_each_attempt",
-            a_slot_is_as_new_for_each_attempt,
-        ),
-        (
-            "a_foreign_block_cannot_be_grown",
-            a_foreign_block_cannot_be_grown,
-        ),
+        ("inherited_memory_is_freed_and_grown", inherited_memory_is_freed_and_grown),
+        ("nested_transactions_have_their_own", nested_transactions_have_their_own),
+        ("the_library_can_write_in_a_transaction", the_library_can_write_in_a_transaction),
+        ("a_slot_is_as_new_for_each_attempt", a_slot_is_as_new_for_each_attempt),
+        ("a_foreign_block_cannot_be_grown", a_foreign_block_cannot_be_grown),
     ]);
 }
 
@@ -114,11 +99,7 @@ fn inherited_memory_is_freed_and_grown() {
             let grown = libc::realloc(block.cast(), 5000).cast::<u8>();
             assert!(inside(slot, SCRATCH, grown));
             assert_eq!(libc::malloc_usable_size(grown.cast()), 5000);
-            assert!(
-                std::slice::from_raw_parts(grown, 300)
-                    .iter()
-                    .all(|byte| *byte == 3)
-            );
+            assert!(std::slice::from_raw_parts(grown, 300).iter().all(|byte| *byte == 3));
             grown.write_bytes(4, 5000);
             libc::free(grown.cast());
             libc::free(block.cast());
@@ -137,19 +118,10 @@ fn inherited_memory_is_freed_and_grown() {
     // Nothing of it reached the daemon.
     assert_eq!(heap::usage(), before);
     assert!(list.iter().copied().eq(0..1000) && text == "made by the daemon");
-    assert!(
-        boxes
-            .iter()
-            .enumerate()
-            .all(|(index, value)| **value == index as u64)
-    );
+    assert!(boxes.iter().enumerate().all(|(index, value)| **value == index as u64));
     // SAFETY: allocated above.
     unsafe {
-        assert!(
-            std::slice::from_raw_parts(block, 300)
-                .iter()
-                .all(|byte| *byte == 3)
-        );
+        assert!(std::slice::from_raw_parts(block, 300).iter().all(|byte| *byte == 3));
         libc::free(block.cast());
     }
     drop((list, text, boxes));
@@ -194,11 +166,7 @@ fn the_library_can_write_in_a_transaction() {
         let again = std::thread::current();
         assert_eq!(again.id(), name.id());
         let message = std::panic::catch_unwind(|| {
-            panic!(
-                "{} {}",
-                std::hint::black_box(1),
-                std::hint::black_box("two")
-            )
+            panic!("{} {}", std::hint::black_box(1), std::hint::black_box("two"))
         })
         .expect_err("a panic");
         assert_eq!(*message.downcast::<String>().expect("a message"), "1 two");
@@ -236,8 +204,5 @@ fn a_foreign_block_cannot_be_grown() {
             libc::realloc(foreign, 100);
         }
     });
-    assert!(
-        output.contains("realloc of what is no live block"),
-        "{output} {status:?}"
-    );
+    assert!(output.contains("realloc of what is no live block"), "{output} {status:?}");
 }

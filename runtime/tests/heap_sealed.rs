@@ -20,40 +20,16 @@ const BYTES: usize = 1 << 20;
 
 fn main() {
     heap_support::main(&[
-        (
-            "rust_and_c_work_until_it_is_full",
-            rust_and_c_work_until_it_is_full,
-        ),
-        (
-            "without_a_heap_everything_is_refused",
-            without_a_heap_everything_is_refused,
-        ),
+        ("rust_and_c_work_until_it_is_full", rust_and_c_work_until_it_is_full),
+        ("without_a_heap_everything_is_refused", without_a_heap_everything_is_refused),
         ("a_refusal_names_its_place", a_refusal_names_its_place),
         ("a_panic_survives_a_full_heap", a_panic_survives_a_full_heap),
-        (
-            "an_abort_for_lack_of_memory_can_be_told",
-            an_abort_for_lack_of_memory_can_be_told,
-        ),
-        (
-            "the_unused_heap_is_not_touched",
-            the_unused_heap_is_not_touched,
-        ),
-        (
-            "a_little_use_touches_two_pages",
-            a_little_use_touches_two_pages,
-        ),
-        (
-            "garbage_of_a_predecessor_is_not_trusted",
-            garbage_of_a_predecessor_is_not_trusted,
-        ),
-        (
-            "a_block_of_a_predecessor_cannot_be_freed",
-            a_block_of_a_predecessor_cannot_be_freed,
-        ),
-        (
-            "threads_share_an_entered_heap",
-            threads_share_an_entered_heap,
-        ),
+        ("an_abort_for_lack_of_memory_can_be_told", an_abort_for_lack_of_memory_can_be_told),
+        ("the_unused_heap_is_not_touched", the_unused_heap_is_not_touched),
+        ("a_little_use_touches_two_pages", a_little_use_touches_two_pages),
+        ("garbage_of_a_predecessor_is_not_trusted", garbage_of_a_predecessor_is_not_trusted),
+        ("a_block_of_a_predecessor_cannot_be_freed", a_block_of_a_predecessor_cannot_be_freed),
+        ("threads_share_an_entered_heap", threads_share_an_entered_heap),
         ("misuse_ends_in_one_line", misuse_ends_in_one_line),
         ("a_heap_too_small_refuses", a_heap_too_small_refuses),
     ]);
@@ -100,15 +76,9 @@ fn rust_and_c_work_until_it_is_full() {
         }
         assert!(rounds > 100, "{rounds}");
         let full = heap::usage();
-        assert!(
-            full.peak <= BYTES && full.used > BYTES / 2 && full.limit == BYTES,
-            "{full:?}"
-        );
+        assert!(full.peak <= BYTES && full.used > BYTES / 2 && full.limit == BYTES, "{full:?}");
         assert!(full.refused_bytes > 0);
-        assert!(
-            kept.iter()
-                .all(|text| text.starts_with("0,1,2,") && text.ends_with("48,49,"))
-        );
+        assert!(kept.iter().all(|text| text.starts_with("0,1,2,") && text.ends_with("48,49,")));
         drop(kept);
         for block in blocks {
             // SAFETY: given out by C and freed once.
@@ -122,9 +92,7 @@ fn rust_and_c_work_until_it_is_full() {
     assert_eq!(early[0], "made before the seal");
     // Nearly all of it can be had in one piece.
     let mut whole = Vec::<u8>::new();
-    whole
-        .try_reserve_exact(BYTES / 100 * 90)
-        .expect("the heap is whole again");
+    whole.try_reserve_exact(BYTES / 100 * 90).expect("the heap is whole again");
 }
 
 extern "C" fn compare(one: *const c_void, two: *const c_void) -> c_int {
@@ -199,11 +167,7 @@ fn without_a_heap_everything_is_refused() {
     unsafe {
         assert!(libc::malloc(10).is_null());
         assert_eq!(heap_support::errno(), libc::ENOMEM);
-        assert_eq!(
-            libc::realloc(block, 50),
-            block,
-            "what is there already is no growth"
-        );
+        assert_eq!(libc::realloc(block, 50), block, "what is there already is no growth");
         assert!(libc::realloc(block, 101).is_null());
         libc::free(block);
     }
@@ -214,9 +178,7 @@ fn without_a_heap_everything_is_refused() {
 
 #[inline(never)]
 fn asks_too_much() -> bool {
-    Vec::<u8>::new()
-        .try_reserve_exact(std::hint::black_box(10 * BYTES))
-        .is_err()
+    Vec::<u8>::new().try_reserve_exact(std::hint::black_box(10 * BYTES)).is_err()
 }
 
 fn a_refusal_names_its_place() {
@@ -225,11 +187,7 @@ fn a_refusal_names_its_place() {
     let refused = heap::refused().expect("a record");
     let start = (asks_too_much as fn() -> bool) as usize;
     let here = |address: &usize| address.wrapping_sub(start) < 4096;
-    assert!(
-        refused.frames.iter().any(here),
-        "{:x?} {start:x}",
-        refused.frames
-    );
+    assert!(refused.frames.iter().any(here), "{:x?} {start:x}", refused.frames);
 }
 
 /// Takes all there is, so that not even 32 bytes are left.
@@ -253,10 +211,7 @@ fn a_panic_survives_a_full_heap() {
         let message = payload.downcast::<String>().expect("a formatted message");
         let (number, text) = message.split_once(' ').expect("two parts");
         assert_eq!((number.parse(), text), (Ok(round), two));
-        assert!(
-            Vec::<u8>::new().try_reserve_exact(1).is_err(),
-            "the reserve is for panics only"
-        );
+        assert!(Vec::<u8>::new().try_reserve_exact(1).is_err(), "the reserve is for panics only");
         // One message is kept while others come and go.
         if round == 500 {
             longest = *message;
@@ -298,9 +253,7 @@ fn an_abort_for_lack_of_memory_can_be_told() {
 
 fn is_untouched(memory: *mut u8, page: usize) -> bool {
     // SAFETY: readable; only this test knows the pattern.
-    unsafe { std::slice::from_raw_parts(memory.add(page * 4096), 4096) }
-        .iter()
-        .all(|byte| *byte == 0xa5)
+    unsafe { std::slice::from_raw_parts(memory.add(page * 4096), 4096) }.iter().all(|byte| *byte == 0xa5)
 }
 
 fn the_unused_heap_is_not_touched() {
@@ -316,9 +269,7 @@ fn a_little_use_touches_two_pages() {
     let list = [Box::new([1_u64; 8]), Box::new([2; 8]), Box::new([3; 8])];
     let text = String::from("a text");
     assert!(inside(memory, text.as_ptr()) && inside(memory, list[2].as_ptr()));
-    let touched = (0..BYTES / 4096)
-        .filter(|page| !is_untouched(memory, *page))
-        .count();
+    let touched = (0..BYTES / 4096).filter(|page| !is_untouched(memory, *page)).count();
     assert_eq!(touched, 2);
 }
 
@@ -466,14 +417,8 @@ fn misuse_ends_in_one_line() {
             }
         });
         let line = format!("perennial: heap: {call} what is no live block");
-        assert!(
-            output.starts_with(&line) && output.lines().count() == 1,
-            "{index}: {output}"
-        );
-        assert!(
-            matches!(status, WaitStatus::Signaled(_, Signal::SIGABRT, _)),
-            "{index}: {status:?}"
-        );
+        assert!(output.starts_with(&line) && output.lines().count() == 1, "{index}: {output}");
+        assert!(matches!(status, WaitStatus::Signaled(_, Signal::SIGABRT, _)), "{index}: {status:?}");
     }
 }
 
@@ -486,9 +431,6 @@ fn a_heap_too_small_refuses() {
             unsafe { heap::enter(memory, bytes) };
             assert!(Vec::<u8>::new().try_reserve_exact(64).is_err());
         });
-        assert!(
-            matches!(status, WaitStatus::Exited(_, 0)),
-            "{bytes}: {output}"
-        );
+        assert!(matches!(status, WaitStatus::Exited(_, 0)), "{bytes}: {output}");
     }
 }

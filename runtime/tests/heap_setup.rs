@@ -31,11 +31,7 @@ fn nothing_ever_came_from_glibc() {
         assert!(!file.is_null());
         let (mut line, mut room) = (std::ptr::null_mut(), 0);
         assert!(libc::getline(&raw mut line, &raw mut room, file) > 0);
-        assert_eq!(
-            libc::malloc_usable_size(line.cast()),
-            room,
-            "the line is not ours"
-        );
+        assert_eq!(libc::malloc_usable_size(line.cast()), room, "the line is not ours");
         libc::free(line.cast());
         libc::fclose(file);
         if cfg!(target_feature = "crt-static") {
@@ -55,9 +51,7 @@ fn nothing_ever_came_from_glibc() {
             assert!(!file.contains("libc.so"), "{file}");
         }
     }
-    std::thread::spawn(|| drop(vec![1; 1000]))
-        .join()
-        .expect("thread");
+    std::thread::spawn(|| drop(vec![1; 1000])).join().expect("thread");
     // glibc's first allocation would have made this mapping.
     let maps = std::fs::read_to_string("/proc/self/maps").expect("maps");
     assert!(!maps.contains("[heap]"), "{maps}");
@@ -85,9 +79,7 @@ fn threads_share_the_heap() {
                 let mut map: HashMap<u64, Vec<u64>> = HashMap::new();
                 let mut state = seed + 1;
                 for _ in 0..30_000 {
-                    state = state
-                        .wrapping_mul(6_364_136_223_846_793_005)
-                        .wrapping_add(seed);
+                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(seed);
                     let key = state >> 58;
                     if state & 1 == 0 {
                         let len = (state >> 20 & 0xff) as usize;
@@ -104,11 +96,7 @@ fn threads_share_the_heap() {
         thread.join().expect("a thread");
     }
     // glibc keeps something for its cached stacks.
-    assert!(
-        heap::usage().used - before < 16 << 10,
-        "{}",
-        heap::usage().used - before
-    );
+    assert!(heap::usage().used - before < 16 << 10, "{}", heap::usage().used - before);
 }
 
 fn sizes_beyond_a_chunk() {
@@ -159,11 +147,7 @@ fn c_corner_cases() {
         block.write_bytes(9, 10);
         assert_eq!(libc::malloc_usable_size(block.cast()), 10);
         assert!(libc::realloc(block.cast(), usize::MAX - 100).is_null());
-        assert_eq!(
-            block.read(),
-            9,
-            "a refused realloc must leave the block alone"
-        );
+        assert_eq!(block.read(), 9, "a refused realloc must leave the block alone");
         heap_support::set_errno(77);
         libc::free(block.cast());
         assert_eq!(heap_support::errno(), 77);
@@ -176,20 +160,13 @@ fn c_corner_cases() {
         dirty.write_bytes(0xff, 5000);
         libc::free(dirty.cast());
         let clean = libc::calloc(50, 100).cast::<u8>();
-        assert!(
-            std::slice::from_raw_parts(clean, 5000)
-                .iter()
-                .all(|byte| *byte == 0)
-        );
+        assert!(std::slice::from_raw_parts(clean, 5000).iter().all(|byte| *byte == 0));
         libc::free(clean.cast());
 
         let mut block = std::ptr::null_mut();
         assert_eq!(libc::posix_memalign(&raw mut block, 24, 10), libc::EINVAL);
         assert_eq!(libc::posix_memalign(&raw mut block, 4, 10), libc::EINVAL);
-        assert_eq!(
-            libc::posix_memalign(&raw mut block, 64, usize::MAX - 4096),
-            libc::ENOMEM
-        );
+        assert_eq!(libc::posix_memalign(&raw mut block, 64, usize::MAX - 4096), libc::ENOMEM);
         for align in [8, 16, 64, 4096, 65536] {
             assert_eq!(libc::posix_memalign(&raw mut block, align, 100), 0);
             assert!(block.addr().is_multiple_of(align));

@@ -2,27 +2,46 @@
 use perennial::prelude::*;
 
 #[message]
-pub struct Order { account: u32, cents: u32 }
+pub struct Order {
+    account: u32,
+    cents: u32,
+}
 
 #[message]
 #[derive(Debug)]
-pub enum Refused { Empty, NoSuchAccount }
+pub enum Refused {
+    Empty,
+    NoSuchAccount,
+}
 
 #[daemon(mem = "128KiB")]
-pub struct Gateway { next: u64, orders: Producer<Order, 256> }
+pub struct Gateway {
+    next: u64,
+    orders: Producer<Order, 256>,
+}
 
 #[daemon(mem = "2MiB", max_restarts = 100)]
-pub struct Ledger { orders: Consumer<Order, 256>, balance: Array<u64, 1000>, applied: u64 }
+pub struct Ledger {
+    orders: Consumer<Order, 256>,
+    balance: Array<u64, 1000>,
+    applied: u64,
+}
 
 impl Ledger {
     /// Books one order in a process of its own: wholly, or not at all.
     #[transaction(timeout = "500ms")]
-    fn settle(orders: &mut Consumer<Order, 256>, balance: &mut Array<u64, 1000>, applied: &mut u64) -> Result<(), Refused> {
+    fn settle(
+        orders: &mut Consumer<Order, 256>,
+        balance: &mut Array<u64, 1000>,
+        applied: &mut u64,
+    ) -> Result<(), Refused> {
         let order = orders.pop().ok_or(Refused::Empty)?;
         if order.account == 666 {
             unsafe { std::ptr::null_mut::<u32>().write_volatile(1) } // what a bug in a C library does
         }
-        balance.update(order.account, |cents| *cents += u64::from(order.cents)).map_err(|_| Refused::NoSuchAccount)?;
+        balance
+            .update(order.account, |cents| *cents += u64::from(order.cents))
+            .map_err(|_| Refused::NoSuchAccount)?;
         *applied += 1;
         Ok(())
     }

@@ -127,7 +127,8 @@ impl<T: Message, const N: usize, const D: usize> Consumer<T, N, D> {
         let metadata = self.metadata();
         let count = (metadata.letters.get() as usize).min(D);
         (0..count).map(move |i| {
-            let letter: Letter<T::Wire> = self.read(Self::letter_at((metadata.first.get() as usize + i) % D.max(1)));
+            let letter: Letter<T::Wire> =
+                self.read(Self::letter_at((metadata.first.get() as usize + i) % D.max(1)));
             DeadLetter {
                 position: letter.position.get(),
                 attempts: letter.attempts.get(),

@@ -191,6 +191,8 @@ impl Core {
         let deadline = clock::monotonic() + time;
         // SAFETY: as above.
         let desired = unsafe { &(*self.entry).desired };
-        while !self.stopping() && crate::sys::futex::wait(desired, 0, Some(deadline)) != Err(Errno::ETIMEDOUT) {}
+        while !self.stopping() && crate::sys::futex::wait(desired, 0, Some(deadline)) != Err(Errno::ETIMEDOUT)
+        {
+        }
     }
 }

@@ -7,8 +7,8 @@ mod handle;
 mod links;
 mod wait;
 
-pub use birth::{Boot, enter};
 pub use self::core::Core;
+pub use birth::{Boot, enter};
 pub use end::{Ended, Error, Outcome};
 pub use handle::{Handle, Start};
 pub(crate) use links::ring;

@@ -81,7 +81,11 @@ impl Woken {
     }
 
     fn any(self, wait: &Wait) -> bool {
-        self.stopping || self.alarm || self.ready || (wait.messages && self.messages) || (wait.room && self.room)
+        self.stopping
+            || self.alarm
+            || self.ready
+            || (wait.messages && self.messages)
+            || (wait.room && self.room)
     }
 }
 
@@ -125,7 +129,11 @@ impl Core {
             let waiting = &self.region.header().waiting;
             waiting.store(if polling { 2 } else { 1 }, Ordering::SeqCst);
             fence(Ordering::SeqCst);
-            let ready = if polling { self.sleep_on_descriptors(wait, deadline) } else { Ok(self.sleep_on_words(wait, deadline)) };
+            let ready = if polling {
+                self.sleep_on_descriptors(wait, deadline)
+            } else {
+                Ok(self.sleep_on_words(wait, deadline))
+            };
             self.region.header().waiting.store(0, Ordering::SeqCst);
             if ready? {
                 return Ok(Woken { ready: true, ..self.look(false) });

@@ -78,9 +78,7 @@ impl Core {
                 futex::Waiter::new(self.slots.word(slot), now),
                 futex::Waiter::new(&raw const CHILD_ENDED, ended),
             ];
-            if futex::wait_any(&waiters, deadline) == Err(Errno::ETIMEDOUT)
-                && self.give_up(slot)
-            {
+            if futex::wait_any(&waiters, deadline) == Err(Errno::ETIMEDOUT) && self.give_up(slot) {
                 return Landing::TimedOut;
             }
         }

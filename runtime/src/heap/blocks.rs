@@ -50,10 +50,7 @@ pub(super) unsafe fn lay(base: NonNull<u8>, bytes: usize) -> Option<Laid> {
         lists.write(Lists::new());
         (*lists.as_ptr()).insert_free_block_ptr(NonNull::slice_from_raw_parts(span_base, span))?;
     }
-    Some(Laid {
-        lists,
-        fixed: bytes - (span - GRANULARITY),
-    })
+    Some(Laid { lists, fixed: bytes - (span - GRANULARITY) })
 }
 
 /// Bytes of memory that a block takes with everything around it. The lists round to their
@@ -95,12 +92,7 @@ pub(super) fn allocate(
 }
 
 #[cold]
-fn allocate_aligned(
-    lists: &mut Lists,
-    size: usize,
-    align: usize,
-    key: u16,
-) -> Option<(NonNull<u8>, Header)> {
+fn allocate_aligned(lists: &mut Lists, size: usize, align: usize, key: u16) -> Option<(NonNull<u8>, Header)> {
     let slack = align - HEADER;
     if slack / HEADER > u32::MAX as usize {
         return None;

@@ -96,11 +96,7 @@ pub unsafe fn posix_memalign(result: *mut *mut c_void, align: usize, size: usize
 /// `aligned_alloc`. An alignment that is no power of two is an error.
 #[inline]
 pub fn aligned_alloc(align: usize, size: usize) -> *mut c_void {
-    if align.is_power_of_two() {
-        allocate(size, align)
-    } else {
-        fail(libc::EINVAL)
-    }
+    if align.is_power_of_two() { allocate(size, align) } else { fail(libc::EINVAL) }
 }
 
 /// `memalign`. An alignment that is no power of two is rounded up to one.
@@ -152,11 +148,7 @@ fn page() -> usize {
 
 #[inline]
 fn or_no_memory(block: *mut u8) -> *mut c_void {
-    if block.is_null() {
-        no_memory()
-    } else {
-        block.cast()
-    }
+    if block.is_null() { no_memory() } else { block.cast() }
 }
 
 #[cold]

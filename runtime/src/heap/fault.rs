@@ -5,10 +5,7 @@
 #[cold]
 #[inline(never)]
 pub(super) fn stop(what: &str, address: usize) -> ! {
-    let mut line = Line {
-        bytes: [0; 192],
-        len: 0,
-    };
+    let mut line = Line { bytes: [0; 192], len: 0 };
     line.push(b"perennial: heap: ");
     line.push(what.as_bytes());
     line.push(b" (0x");
@@ -39,11 +36,7 @@ impl Line {
         let digits = (usize::BITS - number.leading_zeros()).div_ceil(4).max(1);
         for digit in (0..digits).rev() {
             let value = (number >> (digit * 4)) as u8 & 0xf;
-            self.push(&[if value < 10 {
-                b'0' + value
-            } else {
-                b'a' + value - 10
-            }]);
+            self.push(&[if value < 10 { b'0' + value } else { b'a' + value - 10 }]);
         }
     }
 }

@@ -32,10 +32,7 @@ impl Header {
     pub(super) fn new(ptr: NonNull<u8>, size: usize, offset: usize, key: u16) -> Self {
         let size_and_key = size as u64 | u64::from(key) << KEY_SHIFT;
         let units = (offset / HEADER) as u64;
-        Self {
-            size_and_key,
-            offset_and_check: check(ptr, size_and_key, units) | units,
-        }
+        Self { size_and_key, offset_and_check: check(ptr, size_and_key, units) | units }
     }
 
     /// Reads the header of `ptr`; `None` if there is no valid one.
@@ -74,11 +71,7 @@ impl Header {
     pub(super) unsafe fn erase(ptr: NonNull<u8>) {
         // SAFETY: by the contract. All zero is never valid, because `check` sets its highest bit.
         unsafe {
-            Self {
-                size_and_key: 0,
-                offset_and_check: 0,
-            }
-            .write(ptr);
+            Self { size_and_key: 0, offset_and_check: 0 }.write(ptr);
         }
     }
 

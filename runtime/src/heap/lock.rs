@@ -28,10 +28,7 @@ pub(super) struct Held<'a> {
 
 impl Lock {
     pub(super) const fn new() -> Self {
-        Self {
-            word: AtomicU32::new(FREE),
-            owner: AtomicUsize::new(0),
-        }
+        Self { word: AtomicU32::new(FREE), owner: AtomicUsize::new(0) }
     }
 
     #[inline]
@@ -39,11 +36,7 @@ impl Lock {
         let alone = alone();
         if alone && self.word.load(Ordering::Relaxed) == FREE {
             self.word.store(HELD, Ordering::Relaxed);
-        } else if self
-            .word
-            .compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed)
-            .is_err()
-        {
+        } else if self.word.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_err() {
             self.wait();
         }
         self.owner.store(this_thread(), Ordering::Relaxed);
@@ -60,18 +53,12 @@ impl Lock {
     #[inline(never)]
     fn wait(&self) {
         if self.owner.load(Ordering::Relaxed) == this_thread() {
-            fault::stop(
-                "a signal handler or a corrupted heap came back into the allocator",
-                0,
-            );
+            fault::stop("a signal handler or a corrupted heap came back into the allocator", 0);
         }
         for _ in 0..SPINS {
             core::hint::spin_loop();
             if self.word.load(Ordering::Relaxed) == FREE
-                && self
-                    .word
-                    .compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed)
-                    .is_ok()
+                && self.word.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_ok()
             {
                 return;
             }

@@ -81,9 +81,7 @@ unsafe impl GlobalAlloc for Heap {
     unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         match NonNull::new(ptr) {
             // SAFETY: as for `dealloc`; the layout states how many bytes may be read at `ptr`.
-            Some(ptr) => unsafe {
-                PROCESS.resize(ptr, Some(layout.size()), layout.align(), new_size)
-            },
+            Some(ptr) => unsafe { PROCESS.resize(ptr, Some(layout.size()), layout.align(), new_size) },
             None => null_mut(),
         }
     }

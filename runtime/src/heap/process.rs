@@ -184,8 +184,7 @@ impl Process {
         let base = NonNull::new(self.memory.load(Ordering::Relaxed))?;
         // SAFETY: whoever entered this heap vouched for the memory, and nothing was allocated from
         // it yet.
-        let Laid { lists, fixed } =
-            unsafe { blocks::lay(base, self.bytes.load(Ordering::Relaxed)) }?;
+        let Laid { lists, fixed } = unsafe { blocks::lay(base, self.bytes.load(Ordering::Relaxed)) }?;
         self.key.store(fresh_key(), Ordering::Relaxed);
         self.account(fixed, 0);
         self.lists.store(lists.as_ptr(), Ordering::Relaxed);
@@ -194,11 +193,7 @@ impl Process {
 
     #[inline]
     pub(super) fn account(&self, more: usize, less: usize) {
-        let used = self
-            .used
-            .load(Ordering::Relaxed)
-            .wrapping_add(more)
-            .wrapping_sub(less);
+        let used = self.used.load(Ordering::Relaxed).wrapping_add(more).wrapping_sub(less);
         self.used.store(used, Ordering::Relaxed);
         if used > self.peak.load(Ordering::Relaxed) {
             self.peak.store(used, Ordering::Relaxed);
@@ -208,14 +203,10 @@ impl Process {
 
 /// Differs from one use of the same memory to the next.
 fn fresh_key() -> u16 {
-    let mut now = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `now` is a valid place for the result. If the call fails the key is a constant, and
     // only the distinction from earlier uses is lost.
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
-    let mixed =
-        (now.tv_nsec as u64 ^ (now.tv_sec as u64) << 30).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mixed = (now.tv_nsec as u64 ^ (now.tv_sec as u64) << 30).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (mixed >> 48) as u16
 }

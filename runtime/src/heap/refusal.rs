@@ -38,10 +38,7 @@ pub(super) fn record(bytes: usize, align: usize, walk: bool) {
     }
     BYTES.store(bytes, Ordering::Relaxed);
     ALIGN.store(align, Ordering::Relaxed);
-    let mut frames = Frames {
-        addresses: [0; FRAMES],
-        len: 0,
-    };
+    let mut frames = Frames { addresses: [0; FRAMES], len: 0 };
     if walk {
         // SAFETY: `note` has the signature that the unwinder calls, and gets the `frames` that live
         // in this function, for as long as the call lasts.
@@ -60,9 +57,7 @@ pub(super) fn last() -> Option<Refused> {
         bytes: BYTES.load(Ordering::Relaxed),
         align: ALIGN.load(Ordering::Relaxed),
         count,
-        frames: PLACE
-            .each_ref()
-            .map(|address| address.load(Ordering::Relaxed)),
+        frames: PLACE.each_ref().map(|address| address.load(Ordering::Relaxed)),
     })
 }
 

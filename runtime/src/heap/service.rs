@@ -33,10 +33,7 @@ impl Process {
         }
         let held = self.lock.lock();
         let Some(lists) = self.lists(&held, place) else {
-            fault::stop(
-                "free of a pointer that was never allocated",
-                ptr.addr().get(),
-            )
+            fault::stop("free of a pointer that was never allocated", ptr.addr().get())
         };
         // SAFETY: the pointer lies in memory of this process, so the bytes in front of it are
         // readable, save at its very start, where a fault is as good a report as any. With a valid
@@ -77,10 +74,7 @@ impl Process {
         } else {
             let held = self.lock.lock();
             let Some(lists) = self.lists(&held, place) else {
-                fault::stop(
-                    "realloc of a pointer that was never allocated",
-                    ptr.addr().get(),
-                )
+                fault::stop("realloc of a pointer that was never allocated", ptr.addr().get())
             };
             // SAFETY: as in `release`.
             unsafe {

@@ -31,9 +31,7 @@ impl Setup {
 /// Answers how many bytes were mapped.
 #[cold]
 pub(super) fn grow(lists: &mut Lists, size: usize, align: usize) -> Option<usize> {
-    let bytes = blocks::room_for(size, align)?
-        .max(CHUNK)
-        .checked_next_multiple_of(CHUNK)?;
+    let bytes = blocks::room_for(size, align)?.max(CHUNK).checked_next_multiple_of(CHUNK)?;
     // SAFETY: a new mapping at a place of the kernel's choice touches no existing memory.
     let mapped = unsafe {
         libc::mmap(

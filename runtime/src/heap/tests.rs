@@ -24,12 +24,7 @@ impl Region {
         let base = NonNull::new(memory.as_mut_ptr().cast::<u8>()).expect("a vector's pointer");
         // SAFETY: the vector has 256 bytes more than asked for, and is not touched otherwise.
         let laid = unsafe { blocks::lay(base.add(skew % 64), bytes) }?;
-        Some(Self {
-            memory,
-            lists: laid.lists,
-            fixed: laid.fixed,
-            used: laid.fixed,
-        })
+        Some(Self { memory, lists: laid.lists, fixed: laid.fixed, used: laid.fixed })
     }
 
     fn lists(&mut self) -> &mut Lists {
@@ -69,9 +64,7 @@ impl Region {
     fn assert_whole(&mut self, bytes: usize) {
         assert_eq!(self.used, self.fixed, "bytes are missing");
         let most = (bytes - self.fixed) * 15 / 16 - 64;
-        let ptr = self
-            .allocate(most, 16)
-            .expect("the free spans have not become one again");
+        let ptr = self.allocate(most, 16).expect("the free spans have not become one again");
         self.release(ptr);
     }
 }
@@ -112,10 +105,7 @@ impl Model {
         assert!(self.ptr.addr().get().is_multiple_of(self.align.max(16)));
         // SAFETY: a live block, written by `fill`.
         let content = unsafe { core::slice::from_raw_parts(self.ptr.as_ptr(), bytes) };
-        assert!(
-            content.iter().all(|byte| *byte == self.mark),
-            "a block was overwritten"
-        );
+        assert!(content.iter().all(|byte| *byte == self.mark), "a block was overwritten");
     }
 }
 
@@ -184,10 +174,7 @@ fn a_full_region_refuses_and_recovers() {
         assert!(region.allocate(BYTES, 16).is_none());
         // What is left is less than a block and the class that the search passes over.
         let block = (size + 32).next_multiple_of(32);
-        assert!(
-            BYTES - region.used < block + block / 8 + 32,
-            "{size}: stopped too early"
-        );
+        assert!(BYTES - region.used < block + block / 8 + 32, "{size}: stopped too early");
         for (index, ptr) in blocks.iter().enumerate() {
             if index % 2 == 0 {
                 region.release(*ptr);
@@ -205,13 +192,7 @@ fn a_full_region_refuses_and_recovers() {
 #[test]
 fn absurd_requests_are_refused() {
     let mut region = Region::new(64 << 10, 0).expect("room for the lists");
-    for size in [
-        usize::MAX,
-        usize::MAX - 15,
-        isize::MAX as usize,
-        1 << 48,
-        1 << 40,
-    ] {
+    for size in [usize::MAX, usize::MAX - 15, isize::MAX as usize, 1 << 48, 1 << 40] {
         assert!(region.allocate(size, 16).is_none());
         assert!(region.allocate(size, 4096).is_none());
     }
@@ -226,14 +207,10 @@ fn absurd_requests_are_refused() {
 
 #[test]
 fn memory_too_small_for_the_lists_is_refused() {
-    let smallest = (0..8192)
-        .find(|bytes| Region::new(*bytes, 0).is_some())
-        .expect("some size");
+    let smallest = (0..8192).find(|bytes| Region::new(*bytes, 0).is_some()).expect("some size");
     assert!(smallest <= 4096, "{smallest}");
     for bytes in smallest..smallest + 256 {
-        let mut region = Region::new(bytes, 7)
-            .or_else(|| Region::new(bytes, 0))
-            .expect("room");
+        let mut region = Region::new(bytes, 7).or_else(|| Region::new(bytes, 0)).expect("room");
         while region.allocate(1, 16).is_some() {}
     }
 }
@@ -241,10 +218,7 @@ fn memory_too_small_for_the_lists_is_refused() {
 #[test]
 fn a_header_is_valid_only_where_it_was_written_and_while_it_lives() {
     let mut region = Region::new(64 << 10, 0).expect("room for the lists");
-    let (first, second) = (
-        region.allocate(100, 16).unwrap(),
-        region.allocate(100, 16).unwrap(),
-    );
+    let (first, second) = (region.allocate(100, 16).unwrap(), region.allocate(100, 16).unwrap());
     // SAFETY: all places read or written lie in the region.
     unsafe {
         assert_eq!(Header::read(first).expect("live").size(), 100);

@@ -36,7 +36,12 @@ pub struct Supervisor {
 
 impl Supervisor {
     /// Takes over a tree whose memory is mapped and whose process is sealed.
-    pub fn new(tree: &'static Tree, arenas: Arenas, doorbells: [i32; MOST_DAEMONS], directory: Directory) -> Self {
+    pub fn new(
+        tree: &'static Tree,
+        arenas: Arenas,
+        doorbells: [i32; MOST_DAEMONS],
+        directory: Directory,
+    ) -> Self {
         Self {
             tree,
             arenas,
@@ -103,7 +108,9 @@ impl Supervisor {
                 let word = &self.header(index).robust.word;
                 let value = robust::load(word);
                 // Died since it was looked at: go round once more.
-                if robust::died(value) || self.header(index).shutdown.load(Ordering::Acquire) != 0 && self.stopping.is_none() {
+                if robust::died(value)
+                    || self.header(index).shutdown.load(Ordering::Acquire) != 0 && self.stopping.is_none()
+                {
                     return;
                 }
                 waiters[count] = futex::Waiter::new(word, value);
@@ -190,7 +197,9 @@ impl Supervisor {
                     }
                 }
                 let child = &self.children[index];
-                if child.pid == pid && matches!(child.state, State::Running | State::Stopping(_) | State::Killed) {
+                if child.pid == pid
+                    && matches!(child.state, State::Running | State::Stopping(_) | State::Killed)
+                {
                     self.bury(index);
                 }
             }
@@ -280,7 +289,8 @@ impl Supervisor {
                     self.set_phase(index, Phase::Ended);
                 }
                 State::Running => {
-                    self.children[index].state = State::Stopping(now + self.tree.daemons[index].options.stop_timeout);
+                    self.children[index].state =
+                        State::Stopping(now + self.tree.daemons[index].options.stop_timeout);
                     self.set_phase(index, Phase::Stopping);
                     let entry = &self.arenas.block().entries[index];
                     entry.desired.store(1, Ordering::Release);

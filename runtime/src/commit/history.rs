@@ -91,7 +91,7 @@ impl<'a> History<'a> {
             let mut item = [0_u8; Entry::HEAD];
             // SAFETY: a local of the size of a head.
             unsafe {
-                Entry::put_head(item.as_mut_ptr(), 0, entry.kind, entry.field, entry.offset, entry.len)
+                Entry::put_head(item.as_mut_ptr(), 0, entry.kind, entry.field, entry.offset, entry.len);
             };
             self.put(at, item.as_ptr(), Entry::HEAD);
             self.put(at + Entry::HEAD as u64, self.region.wrapping_add(entry.offset as usize), entry.len);

@@ -46,6 +46,7 @@ impl Wait {
 
 /// Why a wait ended. More than one reason may hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a reason of its own, and several may hold")]
 pub struct Woken {
     stopping: bool,
     messages: bool,

@@ -151,6 +151,12 @@ impl Core {
         T::decode(copy.get(..T::SIZE)?)
     }
 
+    /// Logs what a flight that panicked said, which may be more than its failure can hold.
+    pub(super) fn log_panic(&self, slot: usize, task: &str) {
+        // SAFETY: the control page is readable.
+        unsafe { report::log_panic(task, &raw const (*self.slots.control(slot)).report) };
+    }
+
     /// What a crash or a death without a word was.
     pub(super) fn explain<E>(&mut self, slot: usize, announced: bool) -> Failure<E> {
         let control = self.slots.control(slot);

@@ -96,8 +96,7 @@ impl Supervisor {
         let mut deadline: Option<Duration> = None;
         for index in 0..self.count() {
             let until = match self.children[index].state {
-                State::Due(at) => Some(at),
-                State::Stopping(at) => Some(at),
+                State::Due(at) | State::Stopping(at) => Some(at),
                 State::Running | State::Killed | State::Ended => None,
             };
             deadline = match (deadline, until) {

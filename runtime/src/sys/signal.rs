@@ -4,7 +4,7 @@ use super::{Errno, check};
 use core::ffi::c_int;
 use core::ptr;
 
-/// A handler as the kernel calls it with SA_SIGINFO.
+/// A handler as the kernel calls it with `SA_SIGINFO`.
 pub type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut libc::c_void);
 
 /// Installs a handler.

@@ -6,12 +6,14 @@
 
 mod history;
 mod log;
+mod reader;
 mod record;
 mod recover;
 mod region;
 mod verify;
 
 pub use log::{Log, Overrun, Space, index_words};
+pub use reader::{Busy, copy_out, lock_word};
 pub use record::Header;
 pub use recover::Recovery;
 pub use region::Region;

@@ -5,6 +5,7 @@ mod core;
 mod end;
 mod handle;
 mod links;
+mod peek;
 mod wait;
 
 pub use self::core::Core;
@@ -12,6 +13,7 @@ pub use birth::{Boot, enter};
 pub use end::{Ended, Error, Outcome};
 pub use handle::{Handle, Start};
 pub(crate) use links::ring;
+pub use peek::{Snapshot, SnapshotError};
 pub use wait::{Wait, Woken};
 
 use crate::state::State;

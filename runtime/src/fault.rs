@@ -119,6 +119,7 @@ mod armed {
         PASSES.iter().for_each(|passes| passes.store(0, Relaxed));
     }
 
+    /// Dies here if the point is armed for this incarnation and pass.
     #[inline]
     pub fn point(point: Point) {
         if ANY.load(Relaxed) != 0 {

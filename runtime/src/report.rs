@@ -84,9 +84,9 @@ extern "C" fn on_crash(number: c_int, info: *mut libc::siginfo_t, context: *mut 
     }
     note_refusal();
     announce(word::CRASHED);
-    // SA_RESETHAND has put the default back. A fault comes again when the handler returns; a signal that
-    // somebody sent does not, so send it once more, to end by the signal that was meant.
-    if code <= 0 {
+    // SA_RESETHAND has put the default back. A fault comes again when the handler returns; a trap, and a
+    // signal that somebody sent, do not, so send them once more, to end by the signal that was meant.
+    if code <= 0 || matches!(number, libc::SIGTRAP | libc::SIGSYS) {
         // SAFETY: sends a signal to this thread.
         unsafe { libc::raise(number) };
     }

@@ -70,7 +70,11 @@ fn carry_out(state: &mut BookMut<'_>, writes: &[Write]) {
             }
             Write::Bytes(at, byte) => {
                 if state.bytes.set(at, [byte; 300]).is_ok() {
-                    assert_eq!(state.bytes.get(at), Some(&[byte; 300]), "a write is read back before the commit");
+                    assert_eq!(
+                        state.bytes.get(at),
+                        Some(&[byte; 300]),
+                        "a write is read back before the commit"
+                    );
                 }
             }
         }

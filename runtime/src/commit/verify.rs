@@ -4,7 +4,7 @@
 use super::Region;
 use super::record::{Entries, Header, Kind};
 use crate::layout::IMAGE;
-use crate::state::{FieldInfo, FieldSet};
+use crate::state::FieldSet;
 
 /// Why a transaction's record was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +35,6 @@ pub enum Rejected {
 pub fn verify(
     region: &Region,
     record: &Header,
-    fields: &[FieldInfo],
     exclusive: FieldSet,
     position_allowed: impl Fn(usize, u64) -> bool,
 ) -> Result<(), Rejected> {
@@ -48,23 +47,26 @@ pub fn verify(
     }
     // SAFETY: as above.
     let mut entries = unsafe { Entries::new(body, len) };
+    let mut positions_at = len;
+    let mut moved = FieldSet::NONE;
     loop {
         let at = entries.at();
         let Some(entry) = entries.next() else { break };
         let entry = entry.ok_or(Rejected::Malformed)?;
-        let positions = at >= record.positions_at as usize;
         let index = usize::from(entry.field);
-        let field = fields.get(index).ok_or(Rejected::Malformed)?;
+        let field = region.fields().get(index).ok_or(Rejected::Malformed)?;
         if !exclusive.has(index) {
             return Err(Rejected::Foreign(entry.offset));
         }
         match entry.kind {
-            Kind::Position if positions => {
-                if field.ring().is_none() || !position_allowed(index, entry.offset) {
+            Kind::Position => {
+                positions_at = positions_at.min(at);
+                if field.ring().is_none() || moved.has(index) || !position_allowed(index, entry.offset) {
                     return Err(Rejected::Position(entry.field));
                 }
+                moved = moved.with(index);
             }
-            Kind::Write if !positions => {
+            Kind::Write if positions_at == len => {
                 let inside = entry
                     .offset
                     .checked_sub((IMAGE + field.offset) as u64)
@@ -77,10 +79,11 @@ pub fn verify(
                     return Err(Rejected::Invalid(entry.field));
                 }
             }
-            Kind::Position | Kind::Write => return Err(Rejected::Malformed),
+            Kind::Write => return Err(Rejected::Malformed),
         }
     }
-    if record.positions_at > record.len {
+    // Later steps cut the record there: it must be where the walk has found the first position.
+    if record.positions_at as usize != positions_at {
         return Err(Rejected::Malformed);
     }
     Ok(())

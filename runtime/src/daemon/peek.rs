@@ -54,12 +54,13 @@ impl<S: State> Handle<S> {
             tree.daemons.iter().position(|d| d.name == P::NAME).ok_or(SnapshotError::NoDaemon(P::NAME))?;
         let plain =
             |info: &&crate::state::FieldInfo| info.name == field && matches!(info.shape, Shape::Plain);
-        let info = P::FIELDS.iter().find(plain).ok_or(SnapshotError::NoField(P::NAME))?;
-        if info.size != size_of::<T>() {
+        // The tree's own table, not that of `P`, which may be another struct of the same name.
+        let info = tree.daemons[index].fields.iter().find(plain).ok_or(SnapshotError::NoField(P::NAME))?;
+        if (info.type_id)() != core::any::TypeId::of::<T>() {
             return Err(SnapshotError::OtherType(info.ty));
         }
         let region = view.wrapping_add(tree.region_at(index));
-        let deadline = clock::monotonic() + patience;
+        let deadline = clock::monotonic().saturating_add(patience);
         // Copied into a buffer of bytes first: only valid ones may become a `T`.
         let mut bytes = [0; LARGEST];
         let out = bytes.get_mut(..info.size).ok_or(SnapshotError::OtherType(info.ty))?;

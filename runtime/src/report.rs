@@ -6,6 +6,7 @@
 use crate::collections::Text;
 use crate::failure::{Crash, Panic, signal_name};
 use crate::flight::word;
+use crate::heap;
 use crate::sys::{Errno, futex, robust, signal};
 use core::ffi::c_int;
 use core::fmt::Write;
@@ -43,6 +44,15 @@ pub unsafe fn direct(report: *mut Report, word: *mut AtomicU32, refused: *mut At
     REPORT.store(report, SeqCst);
     WORD.store(word, SeqCst);
     REFUSED.store(refused, SeqCst);
+}
+
+/// Makes this process report to nobody: it is a child that the user's code has forked, and what it does must
+/// not be taken for its parent's.
+pub fn disown() {
+    REPORT.store(ptr::null_mut(), SeqCst);
+    WORD.store(ptr::null_mut(), SeqCst);
+    REFUSED.store(ptr::null_mut(), SeqCst);
+    heap::leave();
 }
 
 const CRASHES: [c_int; 7] =
@@ -84,18 +94,16 @@ extern "C" fn on_crash(number: c_int, info: *mut libc::siginfo_t, context: *mut 
     }
     note_refusal();
     announce(word::CRASHED);
-    // SA_RESETHAND has put the default back. A fault comes again when the handler returns; a trap, and a
-    // signal that somebody sent, do not, so send them once more, to end by the signal that was meant.
-    if code <= 0 || matches!(number, libc::SIGTRAP | libc::SIGSYS) {
-        // SAFETY: sends a signal to this thread.
-        unsafe { libc::raise(number) };
-    }
+    // SA_RESETHAND has put the default back. A fault comes again when the handler returns, but a trap does
+    // not, nor a signal that somebody sent: what has announced its crash must end by it in every case.
+    // SAFETY: sends a signal to this thread.
+    unsafe { libc::raise(number) };
 }
 
 /// Puts what the heap refused into the report, so that running out of it is told from other aborts.
 pub(crate) fn note_refusal() {
     let refused = REFUSED.load(Relaxed);
-    if let (false, Some(request)) = (refused.is_null(), crate::heap::refused()) {
+    if let (false, Some(request)) = (refused.is_null(), heap::refused()) {
         // SAFETY: `direct` promised a writable word.
         unsafe { (*refused).store(request.bytes as u64, Relaxed) };
     }

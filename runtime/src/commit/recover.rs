@@ -151,14 +151,6 @@ impl Region {
         undone
     }
 
-    /// Makes every field all-zero except ring ends, whose messages stay, forgets the answers, and opens a new
-    /// epoch.
-    #[cfg(test)]
-    pub fn reset(&self) {
-        self.announce_reset();
-        self.finish_reset();
-    }
-
     /// The first step of a reset: from here on recovery completes it.
     fn announce_reset(&self) {
         let header = self.header();
@@ -167,6 +159,8 @@ impl Region {
         fault::point(Point::ResetStarted);
     }
 
+    /// Makes every field all-zero except ring ends, whose messages stay, forgets the answers, and opens the new
+    /// epoch.
     fn finish_reset(&self) {
         let header = self.header();
         let odd = header.lock.load(Ordering::Relaxed) | 1;

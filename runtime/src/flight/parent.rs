@@ -173,7 +173,11 @@ impl Core {
             Cause::Crash(crash) if crash.signal == libc::SIGABRT && refused != 0 => {
                 return Failure::OverBudget(Budget::Heap(refused));
             }
-            Cause::Crash(crash) => return Failure::Crashed(crash),
+            Cause::Crash(crash) => {
+                // It has announced its end: see to it that it comes, before another attempt begins.
+                self.slots.kill(slot);
+                return Failure::Crashed(crash);
+            }
             Cause::Panic(panic) if announced => return Failure::Panicked(panic),
             Cause::Panic(_) | Cause::Unknown => {}
         }

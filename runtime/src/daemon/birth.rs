@@ -11,6 +11,7 @@
 use super::{Core, Daemon, Ended, Handle, Start};
 use crate::commit::{Log, Recovery};
 use crate::fault::{self, Point};
+use crate::report::Cause;
 use crate::root::{Arenas, MOST_DAEMONS, Tree};
 use crate::state::{Attempt, FieldInfo, Restart};
 use crate::sys::{Errno, clock, memory, process, robust, signal};
@@ -112,9 +113,9 @@ fn born(boot: &Boot, log: NonNull<Log>) -> Result<Core, Step> {
     }
 
     // SAFETY: this process is the daemon, its memory is trimmed to its own, `log` lives in `enter`.
-    let core = unsafe { Core::new(boot, log) };
+    let mut core = unsafe { Core::new(boot, log) };
+    core.predecessor = Ended::from_number(core.region.header().outcome.swap(0, Ordering::Relaxed));
     let header = core.region.header();
-    header.outcome.store(0, Ordering::Relaxed);
     header.shutdown.store(0, Ordering::Relaxed);
     header.waiting.store(0, Ordering::Relaxed);
     // SAFETY: the cell lies in the alias, which is mapped until the process ends; root made sure that the
@@ -140,6 +141,11 @@ impl<D: Daemon> Handle<D> {
     fn recover(&mut self) -> Start {
         // SAFETY: the report is the predecessor's; nobody else writes it.
         let cause = unsafe { report::read(&raw const self.core.region.header().report) };
+        // A panic that the predecessor caught itself is not what ended it.
+        let cause = match cause {
+            Cause::Panic(_) if self.core.predecessor != Ended::Panicked => Cause::Unknown,
+            cause => cause,
+        };
         // SAFETY: as above.
         unsafe { report::clear((&raw const self.core.region.header().report).cast_mut()) };
         let fields: &[FieldInfo] = D::FIELDS;

@@ -1,5 +1,6 @@
 //! The part of a handle that does not depend on the daemon's type: memory, log, slots, links.
 
+use super::Ended;
 use super::birth::Boot;
 use super::links::{self, Links};
 use crate::commit::{Header, Log, Region};
@@ -20,6 +21,8 @@ pub const MOST_WATCHED: usize = 16;
 pub struct Core {
     pub(crate) descriptor: &'static Descriptor,
     pub(crate) generation: u64,
+    /// How the predecessor ended, as far as it said so itself.
+    pub(crate) predecessor: Ended,
     pub(crate) pid: i32,
     pub(crate) root: i32,
     pub(crate) entry: *const Entry,
@@ -54,6 +57,7 @@ impl Core {
             Self {
                 descriptor,
                 generation: boot.generation,
+                predecessor: Ended::Abnormally,
                 pid: boot.pid,
                 root: boot.root,
                 entry: &raw const boot.arenas.seen_block().entries[boot.index],

@@ -70,16 +70,15 @@ impl<S: State> Handle<S> {
     pub fn update<T, E>(&mut self, change: impl FnOnce(S::Mut<'_>) -> Result<T, E>) -> Result<T, Failure<E>> {
         self.core.note_attempt(self.core.consumers);
         fault::point(Point::UpdateStarted);
-        self.open();
-        // A panic leaves the log open; the next change opens it anew, and nothing was published.
-        let outcome = change(S::lend(&mut self.cells));
+        let open = Open::new(self);
+        let outcome = change(S::lend(&mut open.0.cells));
         fault::point(Point::UpdateReturned);
         let result = match outcome {
-            _ if self.core.log().overrun() => Err(over_record()),
-            Ok(value) => self.commit(FieldSet::ALL).map(|()| value),
+            _ if open.0.core.log().overrun() => Err(over_record()),
+            Ok(value) => open.0.commit(FieldSet::ALL).map(|()| value),
             Err(error) => Err(Failure::Task(error)),
         };
-        self.close();
+        drop(open);
         self.core.end_attempt();
         result
     }
@@ -118,10 +117,10 @@ impl<S: State> Handle<S> {
     /// Counts a failed attempt at the head messages of the consumers in `fields`, in a commit of its own.
     pub(crate) fn count_attempt(&mut self, fields: FieldSet) -> Attempt {
         fault::point(Point::AttemptFailed);
-        self.open();
-        let attempt = S::attempt_failed(&mut self.cells, fields);
-        let counted = self.commit::<Infallible>(fields);
-        self.close();
+        let open = Open::new(self);
+        let attempt = S::attempt_failed(&mut open.0.cells, fields);
+        let counted = open.0.commit::<Infallible>(fields);
+        drop(open);
         self.core.end_attempt();
         if counted.is_err() { Attempt::Ignored } else { attempt }
     }
@@ -191,5 +190,21 @@ impl<S: State> Handle<S> {
     /// What the set-up hook of the tree returned, if it is a `T`.
     pub fn setup<T: core::any::Any + Sync>(&self) -> Option<&'static T> {
         crate::root::setup_value()
+    }
+}
+
+/// An open change. Nothing of it is left behind, not even by a panic that the daemon catches itself.
+struct Open<'a, S: State>(&'a mut Handle<S>);
+
+impl<'a, S: State> Open<'a, S> {
+    fn new(handle: &'a mut Handle<S>) -> Self {
+        handle.open();
+        Self(handle)
+    }
+}
+
+impl<S: State> Drop for Open<'_, S> {
+    fn drop(&mut self) {
+        self.0.close();
     }
 }

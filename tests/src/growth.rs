@@ -90,7 +90,8 @@ mod tests {
 
     #[test]
     fn only_what_follows_the_marker_counts() {
-        let trace = "memfd_create(\"a\", 0) = 3\nwrite(2, \"sealed with\", 11) = 11\nmemfd_create(\"b\", 0) = 4";
+        let trace =
+            "memfd_create(\"a\", 0) = 3\nwrite(2, \"sealed with\", 11) = 11\nmemfd_create(\"b\", 0) = 4";
         assert_eq!(growth(trace, Some("sealed with")), ["memfd_create(\"b\", 0) = 4"]);
     }
 }

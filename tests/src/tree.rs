@@ -104,8 +104,10 @@ impl Launch {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         let both = writer.try_clone().expect("a descriptor");
         self.command.stdin(Stdio::piped()).stdout(writer).stderr(both);
-        let mut child =
-            self.command.spawn().unwrap_or_else(|error| panic!("{}: {error}", self.command.get_program().display()));
+        let mut child = self
+            .command
+            .spawn()
+            .unwrap_or_else(|error| panic!("{}: {error}", self.command.get_program().display()));
         // The command keeps both ends for writing, and the reader would never see the end.
         drop(self.command);
         let (sender, lines) = channel();

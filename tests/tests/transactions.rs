@@ -20,7 +20,8 @@ const CASES: &[(&str, fn(&str))] = &[
     ("loop", |told| assert_eq!(told, "done failure=TimedOut(200ms)")),
     ("exit", |told| assert_eq!(told, "done failure=Exited(0)")),
     ("vec", |told| {
-        let bytes = told.strip_prefix("done failure=OverBudget(Heap(").and_then(|rest| rest.strip_suffix("))"));
+        let bytes =
+            told.strip_prefix("done failure=OverBudget(Heap(").and_then(|rest| rest.strip_suffix("))"));
         let bytes: usize = bytes.and_then(|bytes| bytes.parse().ok()).unwrap_or_else(|| panic!("{told}"));
         assert!((1024..=65_536).contains(&bytes), "a Vec that doubles asked for {bytes} bytes of 64 KiB");
     }),

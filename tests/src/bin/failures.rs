@@ -185,7 +185,12 @@ fn tell<T: core::fmt::Debug>(result: Result<T, Failure<Refusal>>) {
     match result {
         Ok(value) => say!("done ok={value:?}"),
         Err(Failure::Crashed(crash)) => {
-            say!("done failure=Crashed signal={} code={} address={:#x}", crash.signal, crash.code, crash.address);
+            say!(
+                "done failure=Crashed signal={} code={} address={:#x}",
+                crash.signal,
+                crash.code,
+                crash.address
+            );
         }
         Err(Failure::Panicked(panic)) => {
             say!("done failure=Panicked place={} message={}", panic.place, panic.message);
@@ -212,6 +217,7 @@ impl Victim {
             "catch" => Self::catch(me),
             "die-idle" => {
                 let row = me.state().rows.get(0_u32).map_or(core::ptr::null(), core::ptr::from_ref);
+                say!("dying");
                 fault()?.strike(row);
                 return Err(Error::new("told to fail"));
             }
@@ -250,7 +256,9 @@ impl Victim {
 
     /// A panic in an update that the daemon catches itself.
     fn catch(me: &mut Handle<Self>) {
-        let caught = std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| Self::fail_in_update(me, Fault::Panic)));
+        let caught = std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| {
+            Self::fail_in_update(me, Fault::Panic)
+        }));
         say!("done caught={}", caught.is_err());
     }
 }
@@ -298,7 +306,13 @@ impl Daemon for Peer {
                 }
             })?;
             let s = me.state();
-            say!("peer pid={} generation={} count={} sum={}", std::process::id(), me.generation(), s.count, s.sum);
+            say!(
+                "peer pid={} generation={} count={} sum={}",
+                std::process::id(),
+                me.generation(),
+                s.count,
+                s.sum
+            );
         }
         Ok(())
     }

@@ -96,6 +96,14 @@ impl Launch {
         self
     }
 
+    /// In this directory rather than a new one.
+    #[must_use]
+    pub fn within(mut self, directory: Directory) -> Self {
+        self.command.env("PERENNIAL_DIR", directory.path());
+        self.directory = directory;
+        self
+    }
+
     /// Starts it.
     ///
     /// # Panics

@@ -53,7 +53,7 @@ fn plans(point: Point) -> Vec<String> {
         | Point::RecoverReplayed
         | Point::RecoverDone
         | Point::ResetStarted
-        | Point::ResetCleared => ["commit.published:1:3", "apply.done:1:6", "apply.locked:1:1"]
+        | Point::ResetCleared => ["commit.published:1:3", "apply.written:1:6", "apply.locked:1:1"]
             .map(|first| format!("{first},{name}:2:1"))
             .into(),
         // Passes are counted in each process: a later one would never be reached in a transaction.
@@ -64,7 +64,7 @@ fn plans(point: Point) -> Vec<String> {
         | Point::FlightAnnounced => {
             vec![format!("{name}:1:1"), format!("commit.sealed:1:9,{name}:2:1")]
         }
-        _ => [1, 4, 11].map(|nth| format!("{name}:1:{nth}")).into(),
+        _ => ["1", "4:abort", "11:exit"].map(|nth| format!("{name}:1:{nth}")).into(),
     }
 }
 
@@ -120,7 +120,7 @@ fn twice_in_a_row() {
         &[(P::AttemptFailed, 2), (P::AttemptFailed, 1), (P::AttemptFailed, 1)],
         &[(P::FlightCommitting, 2), (P::FlightVerified, 1), (P::FlightCommitted, 1)],
         &[(P::FlightVerified, 2), (P::CommitRecorded, 1), (P::CommitSealed, 1), (P::CommitPublished, 1)],
-        &[(P::FlightDispatched, 3), (P::FlightBorn, 1), (P::FlightAnnounced, 1), (P::CommitWoken, 2)],
+        &[(P::FlightDispatched, 3), (P::FlightBorn, 1), (P::CommitWoken, 2)],
     ];
     for chain in chains {
         let parts = chain

@@ -84,7 +84,9 @@ extern "C" fn on_crash(number: c_int, info: *mut libc::siginfo_t, context: *mut 
     let report = REPORT.load(Relaxed);
     let (instruction, stack) = registers(context);
     // SAFETY: the kernel hands a valid siginfo to a handler with SA_SIGINFO.
-    let (code, address) = unsafe { ((*info).si_code, (*info).si_addr() as u64) };
+    let code = unsafe { (*info).si_code };
+    // SAFETY: as above. Where a process sent the signal, the sender's PID stands in the address's place.
+    let address = if code > 0 { unsafe { (*info).si_addr() as u64 } } else { 0 };
     if !report.is_null() {
         let words: [u64; 6] = [1, number as u64, code as u64, address, instruction, stack];
         for (i, value) in words.iter().enumerate() {

@@ -170,7 +170,11 @@ fn a_change_larger_than_the_record_changes_nothing() {
 fn rollback_reaches_as_far_as_the_history() {
     let mut book = Scratch::<Book>::new();
     for n in 1..=2000_u64 {
-        book.update(|s| Ok::<_, ()>(*s.total = n)).unwrap();
+        let set = |s: BookMut<'_>| {
+            *s.total = n;
+            Ok::<_, ()>(())
+        };
+        book.update(set).unwrap();
     }
     let undone = book.rollback(usize::MAX) as u64;
     // An entry takes 80 bytes: head, one write of eight bytes, foot.

@@ -97,14 +97,14 @@ impl Supervisor {
             }
             self.wait(poke);
         }
-        self.end_everybody();
+        Self::end_everybody();
         self.directory.remove();
         self.stopping.unwrap_or(exit_code::DONE)
     }
 
     /// Ends whoever is left when all daemons have ended: orphans that the daemons left, and helpers that the
     /// set-up hook started.
-    fn end_everybody(&self) {
+    fn end_everybody() {
         let deadline = clock::monotonic() + PARTING;
         loop {
             let poke = signals::POKE.load(Ordering::SeqCst);
@@ -129,8 +129,8 @@ impl Supervisor {
             let daemons = &self.children[..self.count()];
             let known = self.helpers.contains(&pid)
                 || daemons.iter().any(|child| child.pid == pid || child.predecessors.contains(&pid));
-            if !known {
-                log::warn!("process {pid} was left behind by a daemon; killed");
+            if !known && !process::has_ended(pid) {
+                log::debug!("process {pid} was left behind by a daemon; killed");
                 process::kill_child(pid);
             }
         });

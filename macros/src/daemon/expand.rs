@@ -30,7 +30,6 @@ fn image(plan: &Plan) -> TokenStream {
     quote_spanned! {spans::site()=>
         #[doc = #doc]
         #[derive(
-            #private::zerocopy::TryFromBytes,
             #private::zerocopy::FromZeros,
             #private::zerocopy::KnownLayout,
             #private::zerocopy::Immutable,
@@ -124,6 +123,15 @@ fn state(plan: &Plan) -> TokenStream {
             row += 1;
         })
     });
+    let attempt = each(&|Row { name, ty, .. }| {
+        quote_spanned!(site=> {
+            if fields.has(row) {
+                let attempt = <#ty as #private::Field>::attempt_failed(&mut cells.#name);
+                gravest = ::core::cmp::Ord::max(gravest, attempt);
+            }
+            row += 1;
+        })
+    });
     let lifetime = plan.bare.then(|| quote_spanned!(site=> __lifetime: ::core::marker::PhantomData,));
     quote_spanned! {site=>
         // SAFETY: the table is computed from the image itself, in declaration order, and every function
@@ -163,6 +171,13 @@ fn state(plan: &Plan) -> TokenStream {
                 #gather
                 let _ = (row, fields, cells);
                 ::core::result::Result::Ok(())
+            }
+            fn attempt_failed(cells: &mut Self::Cells, fields: #private::FieldSet) -> #private::Attempt {
+                let mut row = 0_usize;
+                let mut gravest = #private::Attempt::Ignored;
+                #attempt
+                let _ = (row, fields, cells);
+                gravest
             }
         }
     }

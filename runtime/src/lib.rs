@@ -1,1 +1,90 @@
-//! Stub.
+//! Crash-tolerant process trees on Linux.
+//!
+//! A program is one binary and one tree of processes. The **root** owns all memory and forks; **daemons** run
+//! the application, and are forked again when they die; **transactions** run whatever may crash, in a forked
+//! process of their own, and take effect as a whole or not at all.
+//!
+//! State is declared by attributes and lies in memory that the root owns: it survives every process of the
+//! tree. Every change of it is a commit: a crash at any instruction loses nothing committed and keeps nothing
+//! uncommitted.
+//!
+//! ```no_run
+//! use perennial::prelude::*;
+//!
+//! #[daemon(mem = "128KiB")]
+//! pub struct Counter { count: u64 }
+//!
+//! impl Counter {
+//!     /// Runs in a process of its own; `count` changes when it returns `Ok`.
+//!     #[transaction(timeout = "1s", retries = 1)]
+//!     fn step(count: &mut u64, by: u64) -> Result<u64, ()> {
+//!         *count = count.checked_add(by).ok_or(())?;
+//!         Ok(*count)
+//!     }
+//! }
+//!
+//! impl Daemon for Counter {
+//!     fn run(me: &mut Handle<Self>) -> Outcome {
+//!         while *me.state().count < 10 {
+//!             if let Err(failure) = Counter::step(me, 3) {
+//!                 warn!("one step less: {}", matches!(failure, Failure::Crashed(_)));
+//!             }
+//!         }
+//!         me.shutdown(0);
+//!         while me.wait()?.is_running() {}
+//!         Ok(())
+//!     }
+//! }
+//!
+//! root! {
+//!     mem = "1MiB";
+//!     daemons: [Counter];
+//! }
+//! ```
+
+#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+compile_error!("perennial runs on Linux on x86-64 and aarch64 only: it is built on forks, futexes and sealed memory files of the Linux kernel");
+
+mod cli;
+pub mod collections;
+mod commit;
+pub mod daemon;
+pub mod failure;
+pub mod fault;
+mod flight;
+#[doc(hidden)]
+pub mod heap;
+mod konst;
+pub mod layout;
+mod logger;
+pub mod prelude;
+pub mod report;
+pub mod root;
+pub mod state;
+mod sys;
+
+pub use cli::arguments;
+pub use collections::{Array, Consumer, Producer, Text};
+pub use daemon::{Daemon, Error, Handle, Outcome};
+pub use failure::Failure;
+pub use perennial_macros::{daemon, message, plain, root, transaction};
+pub use state::{Message, Plain, Scratch};
+
+/// What generated code calls. Not for users: it may change with any version.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::__c_heap as c_heap;
+    pub use crate::cli::main;
+    pub use crate::commit::Overrun;
+    pub use crate::daemon::{Daemon, Handle};
+    pub use crate::failure::Failure;
+    pub use crate::flight::{Spec, TaskResult};
+    pub use crate::heap::{self, Heap};
+    pub use crate::konst;
+    pub use crate::layout::{fits, footprint, root_fits};
+    pub use crate::root::{Descriptor, Ring, Strategy, Tree, run_setup};
+    pub use crate::state::{
+        Attempt, Field, FieldInfo, FieldSet, Kind, Message, Options, Place, Plain, Restart, State, Wire, fingerprint,
+    };
+    pub use zerocopy;
+}

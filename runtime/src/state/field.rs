@@ -35,6 +35,11 @@ pub unsafe trait Field: 'static {
     /// # Errors
     /// [`Overrun`] when the record is full.
     fn gather(cell: &mut Self::Cell) -> Result<(), Overrun>;
+    /// Counts a failed attempt at whatever the field was to be handled for, and sets it aside after too many.
+    /// Only consumers have such a thing.
+    fn attempt_failed(_: &mut Self::Cell) -> Attempt {
+        Attempt::Ignored
+    }
     /// See [`FieldInfo::check_write`].
     fn check_write(offset: usize, bytes: &[u8]) -> bool;
     /// See [`FieldInfo::check_image`].
@@ -75,6 +80,21 @@ pub unsafe trait State: Sized + 'static {
     /// # Errors
     /// [`Overrun`] when the record is full.
     fn gather(cells: &mut Self::Cells, fields: FieldSet) -> Result<(), Overrun>;
+    /// Calls [`Field::attempt_failed`] on the cells named in `fields` and reports the gravest answer.
+    fn attempt_failed(cells: &mut Self::Cells, fields: FieldSet) -> Attempt;
+}
+
+/// What became of a message whose handling failed. Ordered by gravity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Attempt {
+    /// There was no message, or its wiring counts no attempts.
+    Ignored,
+    /// The attempt was counted.
+    Counted,
+    /// It was the last one: the message is a dead letter now.
+    SetAside,
+    /// It was the last one, but there is no room for another dead letter: the message stays.
+    NoRoom,
 }
 
 /// A set of fields of one daemon, by row of its table.

@@ -13,8 +13,8 @@ mod plain;
 mod scratch;
 mod table;
 
-pub use field::{Field, FieldSet, State};
-pub use message::{Message, Wire};
+pub use field::{Attempt, Field, FieldSet, State};
+pub use message::{Message, Pair, Wire, fingerprint};
 pub use options::{Kind, Options, Restart};
 pub use place::{Peer, Place};
 pub use plain::{Plain, PlainCell};

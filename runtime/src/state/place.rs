@@ -104,10 +104,12 @@ impl Place {
     }
 
     /// Logs that the ring end's position becomes `value`.
-    ///
-    /// # Errors
-    /// [`Overrun`] when the record is full.
-    pub fn advance(&self, value: u64) -> Result<(), Overrun> {
-        self.log().advance(self.index, value)
+    pub fn advance(&self, value: u64) {
+        self.log().advance(self.index, value);
+    }
+
+    /// Whether a write since the start of this change did not fit.
+    pub fn overrun(&self) -> bool {
+        self.log().overrun()
     }
 }

@@ -1,0 +1,19 @@
+//! Collections that are fields of a daemon: their handle is small, their image may be gigabytes.
+//!
+//! A collection logs what it writes and looks through its log when it reads, so that a commit costs what
+//! changed. Each public type is unsized: what the user holds is always a reference that the runtime lent,
+//! and safe code can neither swap two collections nor keep one.
+
+mod array;
+mod consumer;
+mod dead_letters;
+mod error;
+mod producer;
+mod text;
+
+pub use array::{Array, Index};
+pub use consumer::Consumer;
+pub use dead_letters::{Cause, DeadLetter};
+pub use error::CollectionError;
+pub use producer::{Full, Producer};
+pub use text::Text;

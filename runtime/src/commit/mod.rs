@@ -1,0 +1,18 @@
+//! Crash-safe commits: from logged writes to bytes in the image.
+//!
+//! [`Log`] collects writes as a redo record, in the daemon's journal or in a transaction's slot. [`Region`]
+//! publishes a record, applies it and recovers it. `verify` is the gate through which a transaction's
+//! record must pass. `history` keeps the bytes that commits replaced, and `rollback` puts them back.
+
+mod history;
+mod log;
+mod record;
+mod recover;
+mod region;
+mod verify;
+
+pub use log::{Log, Overrun, Space, index_words};
+pub use record::{Entries, Entry, Header, Kind, RECORD_HEADER};
+pub use recover::Recovery;
+pub use region::Region;
+pub use verify::{Rejected, verify};

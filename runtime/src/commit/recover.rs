@@ -1,0 +1,169 @@
+//! Recovery, rollback and reset: how a region gets back to a committed state.
+//!
+//! All three can be interrupted at any instruction and started again.
+
+use super::Region;
+use super::record::{Entry, Header, Kind, RECORD_HEADER, RECORD_MAGIC};
+use crate::fault::{self, Point};
+use crate::layout::{IMAGE, MAGIC};
+use crate::state::{FieldInfo, Shape};
+use core::ptr;
+use core::sync::atomic::{Ordering, fence};
+
+/// What recovery found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recovery {
+    /// The region had never been used.
+    Fresh,
+    /// The last commit was complete.
+    Clean,
+    /// The last commit was published and not fully applied; it is now.
+    Replayed,
+    /// The published record does not match its checksum: somebody wrote over the journal. The state is what
+    /// was applied last, possibly torn.
+    Damaged,
+    /// The image holds a value that its type does not allow, in the named row of the table.
+    Invalid(usize),
+}
+
+impl Recovery {
+    /// In words, for the log.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Fresh => "new",
+            Self::Clean => "last commit was complete",
+            Self::Replayed => "last commit was completed",
+            Self::Damaged => "last commit was damaged",
+            Self::Invalid(_) => "a field was invalid",
+        }
+    }
+}
+
+impl Region {
+    /// Brings the region to its last committed state. Must run before anything else touches it.
+    pub fn recover(&self, fields: &[FieldInfo]) -> Recovery {
+        let header = self.header();
+        // A predecessor's index words carry stamps that this incarnation will use again.
+        let journal = self.journal();
+        // SAFETY: the index belongs to the owner alone.
+        unsafe { ptr::write_bytes(journal.index, 0, journal.index_len) };
+        if header.magic.load(Ordering::Acquire) != MAGIC {
+            header.magic.store(MAGIC, Ordering::Release);
+            return Recovery::Fresh;
+        }
+        fault::point(Point::RecoverStarted);
+        let mut outcome = Recovery::Clean;
+        if header.published.load(Ordering::Acquire) != header.applied.load(Ordering::Acquire) {
+            if self.published_record_is_whole() {
+                self.apply();
+                outcome = Recovery::Replayed;
+            } else {
+                outcome = Recovery::Damaged;
+            }
+            fault::point(Point::RecoverReplayed);
+        }
+        if header.resetting.load(Ordering::Acquire) != 0 {
+            self.reset(fields);
+        }
+        // Readers wait while the lock is odd; a predecessor may have died holding it after `applied`.
+        let lock = header.lock.load(Ordering::Relaxed);
+        if lock & 1 == 1 {
+            header.lock.store(lock.wrapping_add(1), Ordering::Release);
+        }
+        if outcome == Recovery::Damaged {
+            header.applied.store(header.published.load(Ordering::Relaxed), Ordering::Release);
+            return outcome;
+        }
+        match self.first_invalid(fields) {
+            Some(field) => Recovery::Invalid(field),
+            None => outcome,
+        }
+    }
+
+    fn published_record_is_whole(&self) -> bool {
+        let record = self.record();
+        let len = record.len as usize;
+        if record.magic != RECORD_MAGIC
+            || len > self.layout().record - RECORD_HEADER
+            || record.sequence != self.header().published.load(Ordering::Relaxed)
+        {
+            return false;
+        }
+        // SAFETY: inside the journal by the check above.
+        let entries = unsafe { core::slice::from_raw_parts(self.body(), len) };
+        crc32c::crc32c(entries) == record.entries_crc && record.checksum() == record.crc
+    }
+
+    /// The first field whose image is not valid.
+    pub fn first_invalid(&self, fields: &[FieldInfo]) -> Option<usize> {
+        fields.iter().position(|field| {
+            // SAFETY: the field lies inside the image by the table's contract; nobody commits meanwhile.
+            let bytes = unsafe { core::slice::from_raw_parts(self.image().add(field.offset), field.size) };
+            !(field.check_image)(bytes)
+        })
+    }
+
+    /// Undoes the newest `commits` commits that the history holds, each by a commit of its own, so that a
+    /// crash on the way leaves a state that was once committed. The first opens a new epoch. Positions stay.
+    /// Returns how many were undone.
+    pub fn rollback(&self, commits: usize) -> usize {
+        let mut undone = 0;
+        while undone < commits {
+            let header = self.header();
+            let history = self.history();
+            let Some(undo) = history.newest(header.history_head.load(Ordering::Acquire)) else { break };
+            let limit = self.layout().record - RECORD_HEADER;
+            let mut at = 0;
+            history.items(undo, |field, offset, old, len| {
+                let end = at + Entry::space(at, len);
+                if end > limit {
+                    return;
+                }
+                // SAFETY: head, padding and payload end before `limit`, inside the journal.
+                unsafe {
+                    Entry::put_head(self.body(), at, Kind::Write, field, offset, len);
+                    history.get(old, self.body().add(at + Entry::HEAD + Entry::padding(at, len)), len);
+                }
+                at = end;
+            });
+            // SAFETY: the entries lie inside the journal.
+            let entries = unsafe { core::slice::from_raw_parts(self.body(), at) };
+            let epoch = header.epoch.load(Ordering::Relaxed) + u64::from(undone == 0);
+            self.publish(Header {
+                magic: RECORD_MAGIC,
+                len: at as u32,
+                positions_at: at as u32,
+                entries_crc: crc32c::crc32c(entries),
+                history_head: undo.start,
+                epoch,
+                ..Header::default()
+            });
+            self.apply();
+            undone += 1;
+        }
+        undone
+    }
+
+    /// Makes every field all-zero except ring ends, whose messages stay, and opens a new epoch.
+    pub fn reset(&self, fields: &[FieldInfo]) {
+        let header = self.header();
+        header.resetting.store(1, Ordering::Release);
+        fault::point(Point::ResetStarted);
+        let odd = header.lock.load(Ordering::Relaxed) | 1;
+        header.lock.store(odd, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+        for field in fields {
+            if !matches!(field.shape, Shape::Ring(_)) {
+                // SAFETY: the field lies inside the image by the table's contract.
+                unsafe { ptr::write_bytes(self.alias().add(IMAGE + field.offset), 0, field.size) };
+            }
+        }
+        // What the history holds would bring back parts of a state that is no more.
+        header.history_tail.store(header.history_head.load(Ordering::Relaxed), Ordering::Release);
+        fault::point(Point::ResetCleared);
+        header.epoch.fetch_add(1, Ordering::Release);
+        header.resetting.store(0, Ordering::Release);
+        header.lock.store(odd.wrapping_add(1), Ordering::Release);
+    }
+}
+

@@ -1,0 +1,224 @@
+//! The owner's side of a region: publish a record, apply it, and say how far that has come.
+//!
+//! The order of stores is the protocol. The record and the undo entry are complete before `published` is
+//! stored: that store is the commit point. After it, every step can be repeated, and recovery repeats them.
+
+use super::history::History;
+use super::record::{Entries, Entry, Header, Kind, RECORD_HEADER};
+use super::{Log, Overrun, Space};
+use crate::fault::{self, Point};
+use crate::layout::{Answer, IMAGE, Layout, RegionHeader};
+use core::ptr;
+use core::sync::atomic::{Ordering, fence};
+
+/// A region as its owner has it: the writable alias, which user code never sees, and the mapping that
+/// everybody reads.
+pub struct Region {
+    alias: *mut u8,
+    view: *const u8,
+    layout: Layout,
+}
+
+impl Region {
+    /// Takes possession of a region.
+    ///
+    /// # Safety
+    /// `alias` and `view` must map the same `layout.region` bytes, writable and readable, page-aligned, for
+    /// as long as the value lives; no other process may write them.
+    pub unsafe fn new(alias: *mut u8, view: *const u8, layout: Layout) -> Self {
+        Self { alias, view, layout }
+    }
+
+    /// The layout.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The header, for its atomic words.
+    pub fn header(&self) -> &RegionHeader {
+        // SAFETY: the region begins with its header; all fields that change while shared are atomics or are
+        // only touched through raw pointers.
+        unsafe { &*self.alias.cast::<RegionHeader>() }
+    }
+
+    /// The header as everybody sees it; unlike [`Region::header`] it is there in transactions too.
+    pub fn seen(&self) -> *const RegionHeader {
+        self.view.cast()
+    }
+
+    /// The writable alias; for this module's siblings.
+    pub(crate) fn alias(&self) -> *mut u8 {
+        self.alias
+    }
+
+    /// The committed image.
+    pub fn image(&self) -> *const u8 {
+        self.view.wrapping_add(IMAGE)
+    }
+
+    pub(super) fn history(&self) -> History<'_> {
+        // SAFETY: the history lies inside the alias by the layout.
+        let ring = unsafe { self.alias.add(self.layout.history_at) };
+        History::new(self.header(), self.alias, ring, self.layout.history)
+    }
+
+    /// The journal with its index, for a [`Log`].
+    pub fn journal(&self) -> Space {
+        // SAFETY: both lie inside the alias by the layout.
+        unsafe {
+            Space {
+                record: self.alias.add(self.layout.journal_at),
+                record_len: self.layout.record,
+                index: self.alias.add(self.layout.index_at).cast(),
+                index_len: super::index_words(self.layout.record),
+            }
+        }
+    }
+
+    pub(super) fn record(&self) -> Header {
+        // SAFETY: the journal begins with a header; any bytes are a valid `Header`.
+        unsafe { ptr::read(self.alias.add(self.layout.journal_at).cast()) }
+    }
+
+    pub(super) fn body(&self) -> *mut u8 {
+        self.alias.wrapping_add(self.layout.journal_at + RECORD_HEADER)
+    }
+
+    /// Commits the record in the journal, which `log` wrote there or [`Region::take`] copied there.
+    /// Returns the fields whose position changed.
+    pub fn commit(&self, record: Header) -> u64 {
+        let history_head = self.history().append(self.body(), record.positions_at as usize);
+        fault::point(Point::CommitRecorded);
+        self.publish(Header { history_head, epoch: self.header().epoch.load(Ordering::Relaxed), ..record });
+        self.apply()
+    }
+
+    /// Makes the record in the journal the newest: the commit point.
+    pub(super) fn publish(&self, record: Header) {
+        let header = self.header();
+        let sequence = header.published.load(Ordering::Relaxed) + 1;
+        let mut record = Header { sequence, ..record };
+        record.crc = record.checksum();
+        // SAFETY: the journal begins with a header and only the owner writes it.
+        unsafe { ptr::write(self.alias.add(self.layout.journal_at).cast(), record) };
+        fault::point(Point::CommitSealed);
+        header.published.store(sequence, Ordering::Release);
+        fault::point(Point::CommitPublished);
+    }
+
+    /// Copies the published record into the image, positions last. Idempotent. Returns the fields whose
+    /// position changed.
+    pub(super) fn apply(&self) -> u64 {
+        let header = self.header();
+        let record = self.record();
+        // Setting the low bit, rather than adding one, is right for the first attempt and for a replay.
+        let odd = header.lock.load(Ordering::Relaxed) | 1;
+        header.lock.store(odd, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+        fault::point(Point::ApplyLocked);
+        let mut moved = 0;
+        // SAFETY: the record lies in the journal and was verified: by its own writer for the daemon's
+        // changes, by `verify` for a transaction's, by checksum for a replay.
+        for entry in unsafe { Entries::new(self.body(), record.len as usize) }.flatten() {
+            match entry.kind {
+                Kind::Write => {
+                    // SAFETY: verified to lie inside the image or the header's answers; the source lies in
+                    // the journal, which does not overlap them.
+                    unsafe {
+                        ptr::copy_nonoverlapping(
+                            self.body().add(entry.at),
+                            self.alias.add(entry.offset as usize),
+                            entry.len,
+                        );
+                    }
+                    fault::point(Point::ApplyWritten);
+                }
+                Kind::Position => {
+                    if let Some(position) = header.positions.get(usize::from(entry.field)) {
+                        position.store(entry.offset, Ordering::Release);
+                        moved |= 1 << entry.field;
+                    }
+                    fault::point(Point::ApplyMoved);
+                }
+            }
+        }
+        header.history_head.store(record.history_head, Ordering::Release);
+        header.epoch.store(record.epoch, Ordering::Release);
+        header.applied.store(record.sequence, Ordering::Release);
+        fault::point(Point::ApplyDone);
+        header.lock.store(odd.wrapping_add(1), Ordering::Release);
+        fault::point(Point::ApplyUnlocked);
+        moved
+    }
+
+    /// Copies a transaction's record from its slot into the journal, so that it can be verified where the
+    /// transaction cannot change it any more. `None` where its length cannot be right.
+    ///
+    /// # Safety
+    /// `record` must be readable for `layout.record` bytes; it may change while it is copied.
+    pub unsafe fn take(&self, record: *const u8) -> Option<Header> {
+        // SAFETY: readable by contract; volatile because the other process may write at the same time, and
+        // this one read is all that is ever looked at.
+        let theirs: Header = unsafe { ptr::read_volatile(record.cast()) };
+        let len = theirs.len as usize;
+        if theirs.magic != super::record::RECORD_MAGIC || len > self.layout.record - RECORD_HEADER {
+            return None;
+        }
+        // SAFETY: both lie inside their record areas by the check above and do not overlap. A transaction
+        // that still writes can only make the copy fail its verification.
+        unsafe { ptr::copy_nonoverlapping(record.add(RECORD_HEADER), self.body(), len) };
+        Some(Header {
+            magic: theirs.magic,
+            len: theirs.len,
+            positions_at: theirs.positions_at,
+            entries_crc: theirs.entries_crc,
+            ..Header::default()
+        })
+    }
+
+    /// Adds the answer to a request to the record in the journal, in place of the oldest answer.
+    ///
+    /// # Errors
+    /// [`Overrun`] when the record has no room for it.
+    pub fn add_answer(&self, record: &mut Header, answer: &Answer) -> Result<(), Overrun> {
+        let header = self.header();
+        let oldest = header.answers.iter().enumerate().min_by_key(|(_, a)| a.sequence).map_or(0, |(i, _)| i);
+        let offset = core::mem::offset_of!(RegionHeader, answers) + oldest * size_of::<Answer>();
+        // The answer goes before the positions, which must stay last.
+        let at = record.positions_at as usize;
+        let positions = record.len as usize - at;
+        let space = Entry::space(at, size_of::<Answer>());
+        if RECORD_HEADER + record.len as usize + space > self.layout.record {
+            return Err(Overrun);
+        }
+        // SAFETY: all within the journal by the check above; position entries need no alignment beyond 16
+        // and hold no payload, so they may be moved.
+        unsafe {
+            let body = self.body();
+            ptr::copy(body.add(at), body.add(at + space), positions);
+            Entry::put_head(body, at, Kind::Write, Entry::RUNTIME, offset as u64, size_of::<Answer>());
+            let payload = body.add(at + Entry::HEAD + Entry::padding(at, size_of::<Answer>()));
+            ptr::copy_nonoverlapping(ptr::from_ref(answer).cast(), payload, size_of::<Answer>());
+        }
+        record.positions_at += space as u32;
+        record.len += space as u32;
+        // SAFETY: the entries lie inside the journal.
+        record.entries_crc =
+            crc32c::crc32c(unsafe { core::slice::from_raw_parts(self.body(), record.len as usize) });
+        Ok(())
+    }
+
+    /// The answer to request `id` of `task`, if it is still kept.
+    pub fn answer(&self, task: u64, id: u64) -> Option<&Answer> {
+        self.header().answers.iter().find(|a| a.sequence != 0 && a.task == task && a.id == id)
+    }
+
+    /// Opens `log` on the journal.
+    ///
+    /// # Safety
+    /// The journal must not be in use, and `stamp` be fresh for its index; see [`Log::open`].
+    pub unsafe fn open(&self, log: &Log, stamp: u32) {
+        // SAFETY: the journal belongs to the owner alone; the rest by the caller's contract.
+        unsafe { log.open(self.journal(), stamp) };
+    }
+}

@@ -1,0 +1,173 @@
+//! The birth of a daemon: from root's fresh child to `run`, every privilege that is not the daemon's given up
+//! on the way, in this order:
+//!
+//! 1. root's signal handling, then root's death as one's own;
+//! 2. a session of its own, so that a terminal's signals reach only root, and one signal its whole family;
+//! 3. the writable mapping of everybody else's state, then the right to get it back (mseal);
+//! 4. the robust word, so that root knows of any later death;
+//! 5. the heap, the crash handler;
+//! 6. recovery of the state, before any code of the user's runs.
+
+use super::{Core, Daemon, Ended, Handle, Start};
+use crate::commit::{Log, Recovery};
+use crate::fault::{self, Point};
+use crate::root::{Arenas, MOST_DAEMONS, Tree};
+use crate::state::{Attempt, FieldInfo, Restart};
+use crate::sys::{Errno, clock, memory, process, robust, signal};
+use crate::{heap, logger, report};
+use core::panic::AssertUnwindSafe;
+use core::ptr::NonNull;
+use core::sync::atomic::Ordering;
+use core::time::Duration;
+use std::panic::catch_unwind;
+
+/// What root hands to a newborn daemon.
+#[derive(Clone, Copy)]
+pub struct Boot {
+    /// The whole tree.
+    pub tree: &'static Tree,
+    /// Which daemon of it.
+    pub index: usize,
+    /// Where memory is mapped.
+    pub arenas: Arenas,
+    /// Every daemon's doorbell.
+    pub doorbells: [i32; MOST_DAEMONS],
+    /// Number of the incarnation.
+    pub generation: u64,
+    /// Own PID.
+    pub pid: i32,
+    /// Root's PID.
+    pub root: i32,
+}
+
+/// How long a newborn waits for its predecessor's transactions to be gone.
+const QUIET: Duration = Duration::from_secs(2);
+
+/// Turns the calling process, root's fresh child, into daemon `D`.
+pub fn enter<D: Daemon>(boot: &Boot) -> ! {
+    let log = Log::closed();
+    let core = match born(boot, NonNull::from(&log)) {
+        Ok(core) => core,
+        Err((step, errno)) => {
+            log::error!("could not start: {step}: {errno}");
+            process::exit(Ended::Stillborn.code());
+        }
+    };
+    let cells = D::bind(&mut |field| core.place(field));
+    let mut me = Handle::<D>::new(core, cells, Start::First);
+    let start = me.recover();
+    me.set_start(start);
+    fault::point(Point::RecoverDone);
+
+    let outcome = catch_unwind(AssertUnwindSafe(|| D::run(&mut me)));
+    let ended = match outcome {
+        Ok(Ok(())) => Ended::Done,
+        Ok(Err(error)) => {
+            log::error!("run returned an error: {error}");
+            Ended::Failed
+        }
+        Err(_) => Ended::Panicked,
+    };
+    me.core.region.header().outcome.store(ended as u32, Ordering::Release);
+    process::exit(ended.code())
+}
+
+type Step = (&'static str, Errno);
+
+fn at(step: &'static str) -> impl Fn(Errno) -> Step {
+    move |errno| (step, errno)
+}
+
+fn born(boot: &Boot, log: NonNull<Log>) -> Result<Core, Step> {
+    let daemon = &boot.tree.daemons[boot.index];
+    logger::become_process(daemon.name, boot.generation);
+    fault::incarnation(boot.generation);
+    crate::root::default_signals();
+    process::die_with_parent(boot.root).map_err(at("watching root"))?;
+    // SAFETY: no arguments; fails only for a group leader, which a fresh child is not.
+    unsafe { libc::setsid() };
+
+    let region_at = boot.tree.region_at(boot.index);
+    let region_end = region_at + daemon.layout.region;
+    let share_at = boot.tree.share_at(boot.index);
+    let share_end = share_at + daemon.layout.share;
+    let arenas = &boot.arenas;
+    // SAFETY: nothing in this process uses the others' parts: it was forked a moment ago, and everything it
+    // will use is found from its own region and share.
+    unsafe {
+        memory::unmap(arenas.alias, region_at).map_err(at("unmapping state"))?;
+        memory::unmap(arenas.alias.add(region_end), arenas.state - region_end).map_err(at("unmapping state"))?;
+        memory::unmap(arenas.slots, share_at).map_err(at("unmapping slots"))?;
+        memory::unmap(arenas.slots.add(share_end), arenas.slots_size - share_end).map_err(at("unmapping slots"))?;
+    }
+    // SAFETY: an address inside the arena.
+    let alias = unsafe { arenas.alias.add(region_at) };
+    memory::keep_from_children(alias, daemon.layout.region).map_err(at("keeping the alias from children"))?;
+    match memory::seal(alias, daemon.layout.region) {
+        // Below Linux 6.10 there is no mseal; root has said so at start.
+        Ok(()) | Err(Errno::ENOSYS) => {}
+        Err(errno) => return Err(("sealing the alias", errno)),
+    }
+
+    // SAFETY: this process is the daemon, its memory is trimmed to its own, `log` lives in `enter`.
+    let core = unsafe { Core::new(boot, log) };
+    let header = core.region.header();
+    header.outcome.store(0, Ordering::Relaxed);
+    header.shutdown.store(0, Ordering::Relaxed);
+    header.waiting.store(0, Ordering::Relaxed);
+    // SAFETY: the cell lies in the alias, which is mapped until the process ends; root made sure that the
+    // predecessor is dead before it forked this process.
+    unsafe { robust::own((&raw const header.robust).cast_mut()) }.map_err(at("registering the robust word"))?;
+    // SAFETY: the share begins with the heap, which no other process writes.
+    unsafe { heap::enter(core.slots.heap(), daemon.layout.heap) };
+    // SAFETY: the words lie in the alias and are written by this process alone.
+    unsafe {
+        report::direct((&raw const header.report).cast_mut(), core::ptr::null_mut(), core::ptr::null_mut());
+    }
+    report::install_handlers().map_err(at("installing the crash handler"))?;
+    crate::flight::watch_children().map_err(at("watching transactions"))?;
+    signal::unblock_all();
+    core.slots.wait_until_quiet(clock::monotonic() + QUIET);
+    core.slots.clear();
+    Ok(core)
+}
+
+impl<D: Daemon> Handle<D> {
+    /// Brings the state to where the daemon may begin, and says why it begins.
+    fn recover(&mut self) -> Start {
+        // SAFETY: the report is the predecessor's; nobody else writes it.
+        let cause = unsafe { report::read(&raw const self.core.region.header().report) };
+        // SAFETY: as above.
+        unsafe { report::clear((&raw const self.core.region.header().report).cast_mut()) };
+        let fields: &[FieldInfo] = D::FIELDS;
+        let recovery = self.core.region.recover(fields);
+        let reset = match recovery {
+            Recovery::Fresh => false,
+            Recovery::Clean | Recovery::Replayed => {
+                self.core.generation > 1 && self.core.descriptor.options.restart == Restart::Reset
+            }
+            Recovery::Damaged => {
+                log::error!("the published record is damaged; the state is reset");
+                true
+            }
+            Recovery::Invalid(field) => {
+                log::error!("field `{}` holds a value its type does not allow; the state is reset", fields[field].name);
+                true
+            }
+        };
+        if reset {
+            self.core.region.reset(fields);
+        }
+        D::begin(&mut self.cells);
+        self.core.wake_everybody();
+        if recovery == Recovery::Fresh {
+            return Start::First;
+        }
+        let interrupted = self.core.interrupted_attempt();
+        if interrupted != crate::state::FieldSet::NONE && self.count_attempt(interrupted) == Attempt::SetAside {
+            log::warn!("a message was set aside: its handling had failed as often as its ring allows");
+        }
+        log::info!("state recovered: {}", if reset { "reset" } else { recovery.describe() });
+        Start::Again(cause)
+    }
+}

@@ -1,0 +1,196 @@
+//! The part of a handle that does not depend on the daemon's type: memory, log, slots, links.
+
+use super::birth::Boot;
+use super::links::{self, Links};
+use crate::commit::{Header, Log, Region};
+use crate::fault::{self, Point};
+use crate::flight::Slots;
+use crate::layout::IMAGE;
+use crate::root::{Descriptor, Entry};
+use crate::state::{FieldSet, Place, Role, Shape};
+use crate::sys::{Errno, clock};
+use core::ptr::NonNull;
+use core::sync::atomic::Ordering;
+use core::time::Duration;
+
+/// Descriptors that a daemon can wait on.
+pub const MOST_WATCHED: usize = 16;
+
+/// The type-independent part of a daemon's process.
+pub struct Core {
+    pub(crate) descriptor: &'static Descriptor,
+    pub(crate) generation: u64,
+    pub(crate) pid: i32,
+    pub(crate) root: i32,
+    pub(crate) entry: *const Entry,
+    pub(crate) region: Region,
+    pub(crate) log: NonNull<Log>,
+    pub(crate) stamp: u32,
+    pub(crate) slots: Slots,
+    pub(crate) links: Links,
+    pub(crate) consumers: FieldSet,
+    pub(crate) doorbell: i32,
+    pub(crate) alarm: Option<Duration>,
+    pub(crate) watched: [i32; MOST_WATCHED],
+}
+
+impl Core {
+    /// Puts the parts together.
+    ///
+    /// # Safety
+    /// The process must be daemon `boot.index`, with its region and share mapped and its own; `log` must
+    /// live until the process ends.
+    pub unsafe fn new(boot: &Boot, log: NonNull<Log>) -> Self {
+        let descriptor = &boot.tree.daemons[boot.index];
+        let at = boot.tree.region_at(boot.index);
+        let mut consumers = FieldSet::NONE;
+        for (i, field) in descriptor.fields.iter().enumerate() {
+            if matches!(field.shape, Shape::Ring(end) if end.role == Role::Consumer) {
+                consumers = consumers.with(i);
+            }
+        }
+        // SAFETY: the caller's contract.
+        unsafe {
+            Self {
+                descriptor,
+                generation: boot.generation,
+                pid: boot.pid,
+                root: boot.root,
+                entry: &raw const boot.arenas.seen_block().entries[boot.index],
+                region: Region::new(boot.arenas.alias.add(at), boot.arenas.view.add(at), descriptor.layout),
+                log,
+                stamp: 0,
+                slots: Slots::new(boot.arenas.slots.add(boot.tree.share_at(boot.index)), &descriptor.layout),
+                links: links::find(boot),
+                consumers,
+                doorbell: boot.doorbells[boot.index],
+                alarm: None,
+                watched: [-1; MOST_WATCHED],
+            }
+        }
+    }
+
+    /// Where field `index` lies.
+    pub fn place(&self, index: usize) -> Place {
+        let field = &self.descriptor.fields[index];
+        // SAFETY: the field lies in the image by the table's contract; the view and the log stay until the
+        // process ends; peers' places lie in the view too.
+        unsafe {
+            Place::new(
+                self.region.image().add(field.offset),
+                field.size,
+                IMAGE + field.offset,
+                index,
+                &raw const (*self.region.seen()).positions[index],
+                self.links[index].map(|link| link.peer),
+                self.log,
+            )
+        }
+    }
+
+    pub(crate) fn log(&self) -> &Log {
+        // SAFETY: lives until the process ends; never borrowed mutably.
+        unsafe { self.log.as_ref() }
+    }
+
+    /// A stamp that no earlier record of this process used.
+    pub(crate) fn next_stamp(&mut self) -> u32 {
+        self.stamp = self.stamp.wrapping_add(1);
+        if self.stamp == 0 {
+            // After 2^32 records stamps come again: forget what the index words say.
+            self.slots.forget();
+            let journal = self.region.journal();
+            // SAFETY: the index belongs to this process, and no record is open.
+            unsafe { core::ptr::write_bytes(journal.index, 0, journal.index_len) };
+            self.stamp = 1;
+        }
+        self.stamp
+    }
+
+    /// Commits the record in the journal and wakes who waits for it.
+    pub(crate) fn commit(&self, record: Header) {
+        let moved = self.region.commit(record);
+        self.wake(moved);
+        fault::point(Point::CommitWoken);
+    }
+
+    fn wake(&self, moved: u64) {
+        let mut rest = moved;
+        while rest != 0 {
+            let field = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            if let Some(link) = &self.links[field] {
+                // SAFETY: the view is always mapped; only an address is computed.
+                links::wake(link, unsafe { &raw const (*self.region.seen()).positions[field] });
+            }
+        }
+    }
+
+    /// Wakes every peer: a predecessor may have died between applying and waking.
+    pub(crate) fn wake_everybody(&self) {
+        for (field, link) in self.links.iter().enumerate() {
+            if let Some(link) = link {
+                // SAFETY: as in `wake`.
+                links::wake_always(link, unsafe { &raw const (*self.region.seen()).positions[field] });
+            }
+        }
+    }
+
+    /// Whether ring end `field` may move to `position`: monotone, and within what the ring holds.
+    pub(crate) fn position_allowed(&self, field: usize, position: u64) -> bool {
+        let (Some(link), Some(own)) = (self.links[field], self.region.header().positions.get(field)) else {
+            return false;
+        };
+        // SAFETY: the peer's header is always mapped.
+        let other = unsafe { &*link.peer.position }.load(Ordering::Acquire);
+        position >= own.load(Ordering::Relaxed)
+            && match link.role {
+                Role::Producer => position <= other.saturating_add(link.capacity),
+                Role::Consumer => position <= other,
+            }
+    }
+
+    /// Notes which consumers' messages are being handled, so that a crash counts as an attempt. A later
+    /// commit makes the note void.
+    pub(crate) fn note_attempt(&self, fields: FieldSet) {
+        if self.consumers == FieldSet::NONE {
+            return;
+        }
+        let header = self.region.header();
+        header.attempting_at.store(u64::MAX, Ordering::Relaxed);
+        header.attempting.store(fields.bits() & self.consumers.bits(), Ordering::Release);
+        header.attempting_at.store(header.published.load(Ordering::Relaxed), Ordering::Release);
+    }
+
+    /// Takes the note back.
+    pub(crate) fn end_attempt(&self) {
+        if self.consumers != FieldSet::NONE {
+            self.region.header().attempting.store(0, Ordering::Release);
+        }
+    }
+
+    /// The consumers whose message a predecessor was handling when it died.
+    pub(crate) fn interrupted_attempt(&self) -> FieldSet {
+        let header = self.region.header();
+        let at = header.attempting_at.load(Ordering::Acquire);
+        if at == header.published.load(Ordering::Relaxed) {
+            FieldSet::from_bits(header.attempting.load(Ordering::Acquire))
+        } else {
+            FieldSet::NONE
+        }
+    }
+
+    /// Whether root has asked the daemon to stop.
+    pub(crate) fn stopping(&self) -> bool {
+        // SAFETY: root's table is always mapped.
+        unsafe { &*self.entry }.desired.load(Ordering::Acquire) != 0
+    }
+
+    /// Waits for `time`, or until root asks to stop.
+    pub(crate) fn pause(&self, time: Duration) {
+        let deadline = clock::monotonic() + time;
+        // SAFETY: as above.
+        let desired = unsafe { &(*self.entry).desired };
+        while !self.stopping() && crate::sys::futex::wait(desired, 0, Some(deadline)) != Err(Errno::ETIMEDOUT) {}
+    }
+}

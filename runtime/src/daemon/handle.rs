@@ -1,0 +1,195 @@
+//! [`Handle`]: a daemon's grip on its state and its surroundings.
+
+use super::{Core, Wait, Woken};
+use crate::failure::{Failure, over_record};
+use crate::fault::{self, Point};
+use crate::report::Cause;
+use crate::state::{Attempt, FieldSet, State};
+use crate::sys::{clock, futex};
+use core::convert::Infallible;
+use core::os::fd::{AsRawFd, BorrowedFd};
+use core::sync::atomic::Ordering;
+use core::time::Duration;
+
+/// Why an incarnation of a daemon was started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// With the tree.
+    First,
+    /// After its predecessor died; with the crash or panic that the predecessor reported, if it could.
+    Again(Cause),
+}
+
+/// A daemon's grip on its state and its surroundings. There is one, and only its daemon has it.
+pub struct Handle<S: State> {
+    pub(crate) core: Core,
+    pub(crate) cells: S::Cells,
+    start: Start,
+}
+
+impl<S: State> Handle<S> {
+    pub(crate) fn new(core: Core, cells: S::Cells, start: Start) -> Self {
+        Self { core, cells, start }
+    }
+
+    pub(crate) fn set_start(&mut self, start: Start) {
+        self.start = start;
+    }
+
+    /// The daemon's name.
+    pub fn name(&self) -> &'static str {
+        S::NAME
+    }
+
+    /// Number of this incarnation, from 1.
+    pub fn generation(&self) -> u64 {
+        self.core.generation
+    }
+
+    /// Why this incarnation was started.
+    pub fn start(&self) -> Start {
+        self.start
+    }
+
+    /// Number of commits so far, over all incarnations.
+    pub fn sequence(&self) -> u64 {
+        self.core.region.header().applied.load(Ordering::Relaxed)
+    }
+
+    /// The committed state.
+    pub fn state(&self) -> S::Ref<'_> {
+        S::share(&self.cells)
+    }
+
+    /// Changes the state: runs `change` on it and commits what it did when it returns `Ok`. On `Err`, on a
+    /// panic, and when the daemon dies on the way, nothing of it is kept.
+    ///
+    /// # Errors
+    /// [`Failure::Task`] with the closure's error; [`Failure::OverBudget`] when the change is larger than
+    /// `record`.
+    pub fn update<T, E>(&mut self, change: impl FnOnce(S::Mut<'_>) -> Result<T, E>) -> Result<T, Failure<E>> {
+        self.core.note_attempt(self.core.consumers);
+        fault::point(Point::UpdateStarted);
+        self.open();
+        // A panic leaves the log open; the next change opens it anew, and nothing was published.
+        let outcome = change(S::lend(&mut self.cells));
+        fault::point(Point::UpdateReturned);
+        let result = match outcome {
+            _ if self.core.log().overrun() => Err(over_record()),
+            Ok(value) => self.commit(FieldSet::ALL).map(|()| value),
+            Err(error) => Err(Failure::Task(error)),
+        };
+        self.close();
+        self.core.end_attempt();
+        result
+    }
+
+    /// Changes the state by a closure that cannot fail; otherwise like [`Handle::update`].
+    ///
+    /// # Errors
+    /// [`Failure::OverBudget`] when the change is larger than `record`.
+    pub fn change<T>(&mut self, change: impl FnOnce(S::Mut<'_>) -> T) -> Result<T, Failure<Infallible>> {
+        self.update(|state| Ok(change(state)))
+    }
+
+    fn open(&mut self) {
+        let stamp = self.core.next_stamp();
+        // SAFETY: no record is under way, since the handle is borrowed mutably; the stamp is fresh.
+        unsafe { self.core.region.open(self.core.log(), stamp) };
+        S::begin(&mut self.cells);
+    }
+
+    fn commit<E>(&mut self, fields: FieldSet) -> Result<(), Failure<E>> {
+        S::gather(&mut self.cells, fields).map_err(|_| over_record())?;
+        let log = self.core.log();
+        if log.is_empty() {
+            return if log.overrun() { Err(over_record()) } else { Ok(()) };
+        }
+        let record = log.seal().map_err(|_| over_record())?;
+        self.core.commit(record);
+        Ok(())
+    }
+
+    fn close(&mut self) {
+        self.core.log().close();
+        S::begin(&mut self.cells);
+    }
+
+    /// Counts a failed attempt at the head messages of the consumers in `fields`, in a commit of its own.
+    pub(crate) fn count_attempt(&mut self, fields: FieldSet) -> Attempt {
+        fault::point(Point::AttemptFailed);
+        self.open();
+        let attempt = S::attempt_failed(&mut self.cells, fields);
+        let counted = self.commit::<Infallible>(fields);
+        self.close();
+        self.core.end_attempt();
+        if counted.is_err() { Attempt::Ignored } else { attempt }
+    }
+
+    /// Undoes the newest commits, as many as the history holds and at most `commits`; returns how many.
+    /// Messages that were popped or pushed stay so.
+    pub fn rollback(&mut self, commits: usize) -> usize {
+        let undone = self.core.region.rollback(commits);
+        S::begin(&mut self.cells);
+        undone
+    }
+
+    /// Waits until a message has arrived, the alarm is due, a watched descriptor is ready, or the daemon is
+    /// asked to stop. Returns at once while a message is waiting.
+    ///
+    /// # Errors
+    /// When a watched descriptor was closed.
+    pub fn wait(&mut self) -> Result<Woken, super::Error> {
+        self.wait_for(&Wait::new().messages())
+    }
+
+    /// Waits for what `wait` names, and always for the alarm, watched descriptors and the request to stop.
+    ///
+    /// # Errors
+    /// When a watched descriptor was closed.
+    pub fn wait_for(&mut self, wait: &Wait) -> Result<Woken, super::Error> {
+        self.core.wait(wait)
+    }
+
+    /// Sets the alarm: a wait ends once `after` has passed. There is one; it rings once.
+    pub fn set_alarm(&mut self, after: Duration) {
+        self.core.alarm = Some(clock::monotonic() + after);
+    }
+
+    /// Takes the alarm back.
+    pub fn clear_alarm(&mut self) {
+        self.core.alarm = None;
+    }
+
+    /// Makes waits end when `descriptor` is readable or hung up, until [`Handle::unwatch`]. The descriptor
+    /// must stay open as long.
+    ///
+    /// # Errors
+    /// When sixteen descriptors are watched already.
+    pub fn watch(&mut self, descriptor: BorrowedFd<'_>) -> Result<(), super::Error> {
+        let free = self.core.watched.iter_mut().find(|slot| **slot == -1);
+        *free.ok_or_else(|| super::Error::new("a daemon can watch sixteen descriptors; unwatch one"))? =
+            descriptor.as_raw_fd();
+        Ok(())
+    }
+
+    /// Ends what [`Handle::watch`] began.
+    pub fn unwatch(&mut self, descriptor: BorrowedFd<'_>) {
+        for slot in self.core.watched.iter_mut().filter(|slot| **slot == descriptor.as_raw_fd()) {
+            *slot = -1;
+        }
+    }
+
+    /// Asks root to stop the whole tree and to exit with `code`. The daemon goes on until root asks it to
+    /// stop in its turn.
+    pub fn shutdown(&mut self, code: u8) {
+        let header = self.core.region.header();
+        header.shutdown.store(u32::from(code) + 1, Ordering::Release);
+        futex::wake(&raw const header.robust.word);
+    }
+
+    /// What the set-up hook of the tree returned, if it is a `T`.
+    pub fn setup<T: core::any::Any + Sync>(&self) -> Option<&'static T> {
+        crate::root::setup_value()
+    }
+}

@@ -1,0 +1,44 @@
+//! What runs in a daemon's process: its birth, its handle, how it waits and how it ends.
+
+mod birth;
+mod core;
+mod end;
+mod handle;
+mod links;
+mod wait;
+
+pub use birth::{Boot, enter};
+pub use self::core::Core;
+pub use end::{Ended, Error, Outcome};
+pub use handle::{Handle, Start};
+pub(crate) use links::ring;
+pub use wait::{Wait, Woken};
+
+use crate::state::State;
+
+/// A daemon: what it does with its state.
+///
+/// ```
+/// use perennial::prelude::*;
+/// #[daemon(mem = "64KiB")]
+/// pub struct Heart { beats: u64 }
+///
+/// impl Daemon for Heart {
+///     fn run(me: &mut Handle<Self>) -> Outcome {
+///         me.set_alarm(Duration::from_secs(1));
+///         while me.wait()?.is_running() {
+///             me.change(|s| *s.beats += 1)?;
+///             me.set_alarm(Duration::from_secs(1));
+///         }
+///         Ok(())
+///     }
+/// }
+/// ```
+pub trait Daemon: State {
+    /// Runs until the daemon is done or asked to stop. What it returns, and whether it panics or crashes,
+    /// decides with the daemon's `kind` whether it is started again.
+    ///
+    /// # Errors
+    /// Whatever the daemon cannot go on from.
+    fn run(me: &mut Handle<Self>) -> Outcome;
+}

@@ -1,0 +1,193 @@
+//! Waiting: for messages, room, an alarm, descriptors and the request to stop, in one call.
+//!
+//! Rings are waited for on the peers' positions, which are futexes. Where descriptors are watched as well,
+//! the kernel offers no way to wait for both, so peers ring a doorbell, an event descriptor, instead. Either
+//! way the daemon says how it waits *before* it looks a last time.
+
+use super::links::{self, low_word};
+use super::{Core, Error};
+use crate::state::Role;
+use crate::sys::{Errno, clock, futex};
+use core::sync::atomic::{Ordering, fence};
+use core::time::Duration;
+
+/// What a wait is for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wait {
+    messages: bool,
+    room: bool,
+    timeout: Option<Duration>,
+}
+
+impl Wait {
+    /// For nothing but the alarm, watched descriptors and the request to stop.
+    pub const fn new() -> Self {
+        Self { messages: false, room: false, timeout: None }
+    }
+
+    /// Also until some consumer has a message.
+    #[must_use]
+    pub const fn messages(self) -> Self {
+        Self { messages: true, ..self }
+    }
+
+    /// Also until every producer has room for a message.
+    #[must_use]
+    pub const fn room(self) -> Self {
+        Self { room: true, ..self }
+    }
+
+    /// At most this long.
+    #[must_use]
+    pub const fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout: Some(timeout), ..self }
+    }
+}
+
+/// Why a wait ended. More than one reason may hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Woken {
+    stopping: bool,
+    messages: bool,
+    room: bool,
+    alarm: bool,
+    ready: bool,
+}
+
+impl Woken {
+    /// Whether the daemon is to go on; false once root has asked it to stop.
+    pub fn is_running(self) -> bool {
+        !self.stopping
+    }
+
+    /// Whether a consumer has a message.
+    pub fn has_messages(self) -> bool {
+        self.messages
+    }
+
+    /// Whether every producer has room.
+    pub fn has_room(self) -> bool {
+        self.room
+    }
+
+    /// Whether the alarm rang.
+    pub fn has_alarm(self) -> bool {
+        self.alarm
+    }
+
+    /// Whether a watched descriptor is ready.
+    pub fn has_ready_descriptor(self) -> bool {
+        self.ready
+    }
+
+    fn any(self, wait: &Wait) -> bool {
+        self.stopping || self.alarm || self.ready || (wait.messages && self.messages) || (wait.room && self.room)
+    }
+}
+
+impl Core {
+    fn look(&self, alarm: bool) -> Woken {
+        let mut woken = Woken { stopping: self.stopping(), room: true, alarm, ..Woken::default() };
+        for (field, link) in self.links.iter().enumerate() {
+            let Some(link) = link else { continue };
+            let own = self.region.header().positions[field].load(Ordering::Relaxed);
+            // SAFETY: the peer's header is always mapped.
+            let other = unsafe { &*link.peer.position }.load(Ordering::SeqCst);
+            match link.role {
+                Role::Consumer => woken.messages |= other > own,
+                Role::Producer => woken.room &= own.saturating_sub(other) < link.capacity,
+            }
+        }
+        woken
+    }
+
+    /// Waits; see `Handle::wait_for`.
+    pub(super) fn wait(&mut self, wait: &Wait) -> Result<Woken, Error> {
+        let timeout = wait.timeout.map(|timeout| clock::monotonic() + timeout);
+        loop {
+            let due = self.alarm.is_some_and(|alarm| clock::monotonic() >= alarm);
+            if due {
+                self.alarm = None;
+            }
+            let mut woken = self.look(due);
+            let polling = self.watched.iter().any(|&fd| fd != -1);
+            // Descriptors are looked at even when there is another reason, or a busy ring would starve them.
+            if polling && woken.any(wait) {
+                woken.ready = self.poll(Some(Duration::ZERO))?;
+            }
+            if woken.any(wait) || timeout.is_some_and(|timeout| clock::monotonic() >= timeout) {
+                return Ok(woken);
+            }
+            let deadline = match (self.alarm, timeout) {
+                (Some(alarm), Some(timeout)) => Some(alarm.min(timeout)),
+                (alarm, timeout) => alarm.or(timeout),
+            };
+            let waiting = &self.region.header().waiting;
+            waiting.store(if polling { 2 } else { 1 }, Ordering::SeqCst);
+            fence(Ordering::SeqCst);
+            let ready = if polling { self.sleep_on_descriptors(wait, deadline) } else { Ok(self.sleep_on_words(wait, deadline)) };
+            self.region.header().waiting.store(0, Ordering::SeqCst);
+            if ready? {
+                return Ok(Woken { ready: true, ..self.look(false) });
+            }
+        }
+    }
+
+    /// Sleeps until a word changes. The values to compare with are read before the last look, so that a
+    /// change in between is seen by one of the two.
+    fn sleep_on_words(&self, wait: &Wait, deadline: Option<Duration>) -> bool {
+        // SAFETY: root's table is always mapped.
+        let mut waiters = [futex::Waiter::new(unsafe { &raw const (*self.entry).desired }, 0); futex::MOST];
+        let mut count = 1;
+        for link in self.links.iter().flatten() {
+            let wanted = match link.role {
+                Role::Consumer => wait.messages,
+                Role::Producer => wait.room,
+            };
+            if wanted {
+                let word = low_word(link.peer.position);
+                // SAFETY: the peer's header is always mapped.
+                waiters[count] = futex::Waiter::new(word, unsafe { &*word }.load(Ordering::SeqCst));
+                count += 1;
+            }
+        }
+        if !self.look(false).any(wait) {
+            let _ = futex::wait_any(&waiters[..count], deadline);
+        }
+        false
+    }
+
+    fn sleep_on_descriptors(&self, wait: &Wait, deadline: Option<Duration>) -> Result<bool, Error> {
+        if self.look(false).any(wait) {
+            return Ok(false);
+        }
+        self.poll(deadline.map(|deadline| deadline.saturating_sub(clock::monotonic())))
+    }
+
+    /// Whether a watched descriptor is ready, waiting up to `timeout`; `None` waits for ever.
+    fn poll(&self, timeout: Option<Duration>) -> Result<bool, Error> {
+        let unused = libc::pollfd { fd: -1, events: libc::POLLIN, revents: 0 };
+        let mut descriptors = [unused; super::core::MOST_WATCHED + 1];
+        for (entry, &fd) in descriptors.iter_mut().zip(self.watched.iter().chain([&self.doorbell])) {
+            entry.fd = fd;
+        }
+        let timeout = timeout.map(clock::timespec);
+        let time = timeout.as_ref().map_or(core::ptr::null(), core::ptr::from_ref);
+        // SAFETY: reads and writes a local array of the given length.
+        let ready = unsafe {
+            libc::ppoll(descriptors.as_mut_ptr(), descriptors.len() as libc::nfds_t, time, core::ptr::null())
+        };
+        if ready < 0 {
+            return if Errno::last() == Errno::EINTR { Ok(false) } else { Err(Errno::last().into()) };
+        }
+        let (watched, doorbell) = descriptors.split_at(super::core::MOST_WATCHED);
+        if doorbell[0].revents != 0 {
+            links::silence(self.doorbell);
+        }
+        if let Some(closed) = watched.iter().find(|entry| entry.revents & libc::POLLNVAL != 0) {
+            let fd = closed.fd;
+            return Err(Error::new(format_args!("watched descriptor {fd} was closed: unwatch it first")));
+        }
+        Ok(watched.iter().any(|entry| entry.revents != 0))
+    }
+}

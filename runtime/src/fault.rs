@@ -1,0 +1,176 @@
+//! Named fault points: places where a test can make a process die, to prove that nothing is lost there.
+//!
+//! Without the feature `fault-points` [`point`] is empty. With it, the environment variable
+//! `PERENNIAL_FAULT` arms points before the seal: `point:generation:nth[:action]`, separated by commas, where
+//! `nth` counts passes within one process and `action` is `kill` (default), `abort` or `exit`.
+
+/// Every place where a fault can be injected, in the order in which a commit passes them.
+macro_rules! points {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+        /// A named fault point.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u8)]
+        pub enum Point { $($(#[$doc])* $name,)* }
+
+        impl Point {
+            /// All points.
+            pub const ALL: &'static [Point] = &[$(Point::$name,)*];
+
+            /// The name by which it is armed.
+            pub const fn name(self) -> &'static str {
+                match self { $(Point::$name => $text,)* }
+            }
+        }
+    };
+}
+
+points! {
+    /// An `update` is about to run the user's closure.
+    UpdateStarted = "update.started",
+    /// The closure has returned; nothing is recorded yet.
+    UpdateReturned = "update.returned",
+    /// Record and undo entry are written, nothing is published.
+    CommitRecorded = "commit.recorded",
+    /// The record's header is written: the last step before the commit point.
+    CommitSealed = "commit.sealed",
+    /// The commit point has passed, nothing is applied.
+    CommitPublished = "commit.published",
+    /// The sequence lock is taken.
+    ApplyLocked = "apply.locked",
+    /// One range is applied.
+    ApplyWritten = "apply.written",
+    /// One ring position is applied.
+    ApplyMoved = "apply.moved",
+    /// Everything is applied, the lock is still taken.
+    ApplyDone = "apply.done",
+    /// The lock is released, nobody is woken yet.
+    ApplyUnlocked = "apply.unlocked",
+    /// Waiters are woken: the commit is over.
+    CommitWoken = "commit.woken",
+    /// A new incarnation begins recovery.
+    RecoverStarted = "recover.started",
+    /// The published record is replayed.
+    RecoverReplayed = "recover.replayed",
+    /// Recovery is over, the user's `run` is next.
+    RecoverDone = "recover.done",
+    /// A reset has announced itself.
+    ResetStarted = "reset.started",
+    /// A reset has cleared the fields.
+    ResetCleared = "reset.cleared",
+    /// In the daemon: the transaction is about to be forked.
+    FlightDispatched = "flight.dispatched",
+    /// In the transaction: it has not yet registered its word.
+    FlightBorn = "flight.born",
+    /// In the transaction: registered, the task is next.
+    FlightStarted = "flight.started",
+    /// In the transaction: the task is done, the record not complete.
+    FlightReturned = "flight.returned",
+    /// In the transaction: record and result are complete, not announced.
+    FlightRecorded = "flight.recorded",
+    /// In the transaction: announced.
+    FlightAnnounced = "flight.announced",
+    /// In the daemon: it has taken the announced record over.
+    FlightCommitting = "flight.committing",
+    /// In the daemon: the record is copied out and verified.
+    FlightVerified = "flight.verified",
+    /// In the daemon: committed, the caller has not heard of it.
+    FlightCommitted = "flight.committed",
+    /// In the daemon: an attempt failed and is about to be counted.
+    AttemptFailed = "attempt.failed",
+}
+
+#[cfg(feature = "fault-points")]
+mod armed {
+    use super::Point;
+    use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+
+    const SLOTS: usize = 4;
+    /// `point + 1 | action << 8 | generation << 16 | nth << 32`; 0 for none.
+    static ARMED: [AtomicU64; SLOTS] = [const { AtomicU64::new(0) }; SLOTS];
+    static PASSES: [AtomicU32; SLOTS] = [const { AtomicU32::new(0) }; SLOTS];
+    static ANY: AtomicU32 = AtomicU32::new(0);
+    static GENERATION: AtomicU32 = AtomicU32::new(0);
+
+    /// Reads the environment; call before the seal.
+    pub fn arm() {
+        let Ok(spec) = std::env::var("PERENNIAL_FAULT") else { return };
+        for (slot, one) in ARMED.iter().zip(spec.split(',').filter(|one| !one.is_empty())) {
+            let mut parts = one.split(':');
+            let name = parts.next().unwrap_or_default();
+            let Some(point) = Point::ALL.iter().find(|p| p.name() == name) else {
+                log::error!("PERENNIAL_FAULT names no fault point: {name}");
+                continue;
+            };
+            let generation: u64 = parts.next().and_then(|n| n.parse().ok()).unwrap_or(1);
+            let nth: u64 = parts.next().and_then(|n| n.parse().ok()).unwrap_or(1);
+            let action = match parts.next() {
+                Some("abort") => 1,
+                Some("exit") => 2,
+                _ => 0,
+            };
+            slot.store((*point as u64 + 1) | action << 8 | (generation & 0xffff) << 16 | nth << 32, Relaxed);
+            ANY.store(1, Relaxed);
+        }
+    }
+
+    /// Says which incarnation this process is; transactions inherit their daemon's.
+    pub fn incarnation(generation: u64) {
+        GENERATION.store(generation as u32, Relaxed);
+        PASSES.iter().for_each(|passes| passes.store(0, Relaxed));
+    }
+
+    #[inline]
+    pub fn point(point: Point) {
+        if ANY.load(Relaxed) != 0 {
+            check(point);
+        }
+    }
+
+    #[cold]
+    fn check(point: Point) {
+        for (slot, passes) in ARMED.iter().zip(&PASSES) {
+            let armed = slot.load(Relaxed);
+            if armed & 0xff != point as u64 + 1 || (armed >> 16) & 0xffff != u64::from(GENERATION.load(Relaxed)) {
+                continue;
+            }
+            if u64::from(passes.fetch_add(1, Relaxed)) + 1 == armed >> 32 {
+                die(point, (armed >> 8) & 0xff);
+            }
+        }
+    }
+
+    fn die(point: Point, action: u64) {
+        let mut line = [0_u8; 96];
+        let mut len = 0;
+        for part in ["fault point reached: ", point.name(), "\n"] {
+            line[len..len + part.len()].copy_from_slice(part.as_bytes());
+            len += part.len();
+        }
+        // SAFETY: writes a local buffer to standard error; then this process ends itself, which is the point.
+        unsafe {
+            libc::write(2, line.as_ptr().cast(), len);
+            match action {
+                1 => libc::abort(),
+                2 => libc::_exit(0),
+                _ => {
+                    libc::kill(libc::getpid(), libc::SIGKILL);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(feature = "fault-points")]
+pub use armed::{arm, incarnation, point};
+
+/// Does nothing: the feature `fault-points` is off.
+#[cfg(not(feature = "fault-points"))]
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "must vanish from the commit path")]
+pub fn point(_: Point) {}
+/// Does nothing: the feature `fault-points` is off.
+#[cfg(not(feature = "fault-points"))]
+pub fn arm() {}
+/// Does nothing: the feature `fault-points` is off.
+#[cfg(not(feature = "fault-points"))]
+pub fn incarnation(_: u64) {}

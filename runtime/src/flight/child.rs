@@ -1,0 +1,104 @@
+//! The transaction's side of a flight: what a fresh child of the daemon does.
+//!
+//! Everything is shared with the parent by the fork: arguments, borrows, the read-only state. The child gives
+//! up the daemon's heap and the other slots, registers its word, runs the task and announces the result. It
+//! never returns into the daemon's code.
+
+use crate::daemon::{Core, Handle};
+use crate::fault::{self, Point};
+use crate::flight::word;
+use crate::layout::{SLOTS, SlotControl};
+use crate::report::{self, announce};
+use crate::state::{FieldSet, Message, State};
+use crate::sys::{Errno, memory, process, robust};
+use crate::{heap, logger};
+use core::panic::AssertUnwindSafe;
+use core::sync::atomic::Ordering;
+use std::panic::catch_unwind;
+
+impl Core {
+    fn become_flight(&mut self, slot: usize, stamp: u32) -> Result<(), Errno> {
+        fault::point(Point::FlightBorn);
+        process::die_with_parent(self.pid)?;
+        let control = self.slots.control(slot);
+        // SAFETY: the cell lies in this flight's slot, which nobody else uses until this process is reaped.
+        unsafe { robust::own(&raw mut (*control).robust) }?;
+        let layout = *self.slots.layout();
+        for other in (0..SLOTS).filter(|&other| other != slot) {
+            // SAFETY: nothing in this process uses another slot.
+            unsafe { memory::unmap(self.slots.base(other), layout.slot) }?;
+        }
+        let (scratch, size) = self.slots.scratch(slot);
+        // SAFETY: the daemon's heap is only read from now on: the allocator is told so by `enter`. The
+        // scratch heap belongs to this flight, and the process has one thread.
+        unsafe {
+            memory::make_read_only(self.slots.heap(), layout.heap)?;
+            heap::enter(scratch, size);
+            report::direct(
+                &raw mut (*control).report,
+                (&raw const (*control).robust.word).cast_mut(),
+                (&raw const (*control).refused).cast_mut(),
+            );
+            self.log().open(self.slots.space(slot), stamp);
+        }
+        Ok(())
+    }
+
+    fn put_result<T: Message>(&self, slot: usize, value: &T) {
+        let control = self.slots.control(slot);
+        // SAFETY: the result area lies in this flight's slot; the macro's constant check bounds the size.
+        unsafe {
+            let result = core::slice::from_raw_parts_mut((&raw mut (*control).result).cast::<u8>(), size_of::<[u8; 2048]>());
+            if let Some(out) = result.get_mut(..T::SIZE) {
+                value.encode(out);
+            }
+            (*control).result_len.store(T::SIZE as u64, Ordering::Relaxed);
+        }
+    }
+}
+
+impl<S: State> Handle<S> {
+    /// Runs `task` as the flight in `slot` and ends the process.
+    pub(super) fn fly<T, E, F>(&mut self, slot: usize, stamp: u32, exclusive: FieldSet, task: F) -> !
+    where
+        T: Message,
+        E: Message,
+        F: FnOnce(S::Mut<'_>) -> Result<T, E>,
+    {
+        logger::become_transaction();
+        if self.core.become_flight(slot, stamp).is_err() {
+            process::exit(71);
+        }
+        S::begin(&mut self.cells);
+        fault::point(Point::FlightStarted);
+        let outcome = catch_unwind(AssertUnwindSafe(|| task(S::lend(&mut self.cells))));
+        fault::point(Point::FlightReturned);
+        let state = match outcome {
+            Err(payload) => {
+                // The message is in the report; dropping the payload could run code of the user's.
+                core::mem::forget(payload);
+                word::PANICKED
+            }
+            Ok(_) if self.core.log().overrun() => word::OVERRUN,
+            Ok(Err(error)) => {
+                self.core.put_result(slot, &error);
+                word::FAILED
+            }
+            Ok(Ok(value)) => {
+                let gathered = S::gather(&mut self.cells, exclusive);
+                if gathered.and_then(|()| self.core.log().seal()).is_ok() {
+                    self.core.put_result(slot, &value);
+                    word::PREPARED
+                } else {
+                    word::OVERRUN
+                }
+            }
+        };
+        fault::point(Point::FlightRecorded);
+        announce(state);
+        fault::point(Point::FlightAnnounced);
+        process::exit(0)
+    }
+}
+
+const _: () = assert!(core::mem::offset_of!(SlotControl, result) + 2048 <= crate::layout::PAGE);

@@ -1,0 +1,177 @@
+//! The daemon's side of a flight: launching it, waiting for it, taking its record over.
+
+use super::slots::CHILD_ENDED;
+use super::spec::RESULT;
+use super::{Spec, word};
+use crate::commit::{Rejected, verify};
+use crate::daemon::Core;
+use crate::failure::{Budget, Failure};
+use crate::fault::{self, Point};
+use crate::layout::Answer;
+use crate::report::{self, Cause};
+use crate::state::Message;
+use crate::sys::process::{self, Exit, Fork};
+use crate::sys::{Errno, clock, futex, robust};
+use core::sync::atomic::Ordering;
+use core::time::Duration;
+
+/// Which side of a launch this is.
+pub(super) enum Launch {
+    /// The daemon, with the slot of the flight.
+    Daemon(usize),
+    /// The transaction, with its slot and stamp.
+    Transaction(usize, u32),
+}
+
+/// How an attempt ended.
+pub(super) enum Landing {
+    /// It announced this state of its word.
+    Announced(u32),
+    /// It died without a word.
+    Died,
+    /// It was given up.
+    TimedOut,
+}
+
+impl Core {
+    /// Forks a flight.
+    pub(super) fn launch(&mut self) -> Result<Launch, Errno> {
+        let slot = self.slots.acquire();
+        let stamp = self.next_stamp();
+        let control = self.slots.control(slot);
+        // SAFETY: the slot is free: its last process was reaped.
+        unsafe {
+            report::clear(&raw mut (*control).report);
+            (*control).refused.store(0, Ordering::Relaxed);
+            (*control).result_len.store(0, Ordering::Relaxed);
+        }
+        self.slots.word(slot).store(word::FREE, Ordering::Release);
+        fault::point(Point::FlightDispatched);
+        self.slots.about_to_launch();
+        // SAFETY: a daemon has one thread.
+        match unsafe { process::fork() }? {
+            Fork::Child => Ok(Launch::Transaction(slot, stamp)),
+            Fork::Parent(pid) => {
+                self.slots.launched(slot, pid);
+                Ok(Launch::Daemon(slot))
+            }
+        }
+    }
+
+    /// Waits until the flight in `slot` has announced its result, died, or overrun its `timeout`.
+    pub(super) fn await_landing(&mut self, slot: usize, timeout: Option<Duration>) -> Landing {
+        let deadline = timeout.map(|timeout| clock::monotonic() + timeout);
+        loop {
+            let ended = CHILD_ENDED.load(Ordering::SeqCst);
+            let now = self.slots.word(slot).load(Ordering::Acquire);
+            if robust::died(now) {
+                return Landing::Died;
+            }
+            if now != word::FREE && !robust::owned(now) {
+                return Landing::Announced(now);
+            }
+            // A child that died before it registered marks nothing: only its exit status tells.
+            if now == word::FREE && self.slots.has_ended(slot, ended) {
+                return Landing::Died;
+            }
+            let waiters = [
+                futex::Waiter::new(self.slots.word(slot), now),
+                futex::Waiter::new(&raw const CHILD_ENDED, ended),
+            ];
+            if futex::wait_any(&waiters, deadline) == Err(Errno::ETIMEDOUT)
+                && self.give_up(slot)
+            {
+                return Landing::TimedOut;
+            }
+        }
+    }
+
+    /// Gives a flight up: once its word says so it cannot be prepared any more. False if it was announced or
+    /// died in the last moment.
+    fn give_up(&self, slot: usize) -> bool {
+        let word = self.slots.word(slot);
+        let mut now = word.load(Ordering::Acquire);
+        while now == word::FREE || robust::owned(now) {
+            match word.compare_exchange(now, word::ABANDONED, Ordering::SeqCst, Ordering::Acquire) {
+                Ok(_) => {
+                    if let Some(pid) = self.slots.pid(slot) {
+                        process::kill_child(pid);
+                    }
+                    return true;
+                }
+                Err(other) => now = other,
+            }
+        }
+        false
+    }
+
+    /// Takes over what a flight prepared: copies its record, verifies the copy, commits it.
+    pub(super) fn commit_flight<T: Message, E>(
+        &mut self,
+        slot: usize,
+        spec: &Spec,
+        request: Option<u64>,
+    ) -> Result<T, Failure<E>> {
+        let claimed = self.slots.word(slot).compare_exchange(
+            word::PREPARED,
+            word::COMMITTING,
+            Ordering::SeqCst,
+            Ordering::Acquire,
+        );
+        if claimed.is_err() {
+            return Err(Failure::Rejected(Rejected::Malformed));
+        }
+        fault::point(Point::FlightCommitting);
+        let mut result = [0; RESULT];
+        let value: T = self.result(slot, &mut result).ok_or(Failure::Rejected(Rejected::Malformed))?;
+        // SAFETY: the record area of the slot is readable for the record's size.
+        let record = unsafe { self.region.take(self.slots.record(slot)) };
+        let mut record = record.ok_or(Failure::Rejected(Rejected::Malformed))?;
+        verify(&self.region, &record, self.descriptor.fields, spec.exclusive, |field, position| {
+            self.position_allowed(field, position)
+        })
+        .map_err(Failure::Rejected)?;
+        fault::point(Point::FlightVerified);
+        if let Some(id) = request {
+            let sequence = self.region.header().published.load(Ordering::Relaxed) + 1;
+            let mut answer = Answer { task: spec.task, id, sequence, len: T::SIZE as u64, result: [0; 256] };
+            answer.result[..T::SIZE].copy_from_slice(&result[..T::SIZE]);
+            self.region.add_answer(&mut record, &answer).map_err(|_| crate::failure::over_record())?;
+        }
+        if record.len != 0 {
+            self.commit(record);
+        }
+        fault::point(Point::FlightCommitted);
+        Ok(value)
+    }
+
+    /// Copies the result out of the slot and decodes the copy.
+    pub(super) fn result<T: Message>(&self, slot: usize, copy: &mut [u8; RESULT]) -> Option<T> {
+        let control = self.slots.control(slot);
+        // SAFETY: the control page is readable; one volatile copy, which is all that is looked at.
+        *copy = unsafe { core::ptr::read_volatile(&raw const (*control).result) };
+        T::decode(copy.get(..T::SIZE)?)
+    }
+
+    /// What a crash or a death without a word was.
+    pub(super) fn explain<E>(&mut self, slot: usize, announced: bool) -> Failure<E> {
+        let control = self.slots.control(slot);
+        // SAFETY: the control page is readable.
+        let (cause, refused) = unsafe {
+            (report::read(&raw const (*control).report), (*control).refused.load(Ordering::Relaxed))
+        };
+        match cause {
+            Cause::Crash(crash) if crash.signal == libc::SIGABRT && refused != 0 => {
+                return Failure::OverBudget(Budget::Heap(refused));
+            }
+            Cause::Crash(crash) => return Failure::Crashed(crash),
+            Cause::Panic(panic) if announced => return Failure::Panicked(panic),
+            Cause::Panic(_) | Cause::Unknown => {}
+        }
+        match self.slots.reap(slot, true) {
+            Some(Exit::Code(code)) => Failure::Exited(code),
+            Some(Exit::Signal(signal)) => Failure::Killed(signal),
+            None => Failure::Killed(0),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! A daemon's share of the slot arena: its heap and its slots.
+//!
+//! A slot whose process has not been reaped is quarantined: until then something of it may still run.
+
+use crate::commit::{Space, index_words};
+use crate::layout::{Layout, SLOT_RECORD, SLOTS, SlotControl};
+use crate::sys::process::{self, Child, Exit, Reaped};
+use crate::sys::{Errno, clock, futex, robust, signal};
+use core::ffi::c_int;
+use core::sync::atomic::{AtomicU32, Ordering};
+use core::time::Duration;
+
+/// Changes whenever a child of this daemon ended; flights wait on it beside their own word.
+pub(super) static CHILD_ENDED: AtomicU32 = AtomicU32::new(0);
+
+extern "C" fn on_child(_: c_int, _: *mut libc::siginfo_t, _: *mut libc::c_void) {
+    CHILD_ENDED.fetch_add(1, Ordering::SeqCst);
+}
+
+/// Makes [`CHILD_ENDED`] change when a child ends: the fallback for a child that dies before it has
+/// registered its word.
+///
+/// # Errors
+/// None on kernels that perennial runs on.
+pub fn watch_children() -> Result<(), Errno> {
+    // SAFETY: the handler adds to an atomic.
+    unsafe { signal::handle(libc::SIGCHLD, on_child, libc::SA_RESTART | libc::SA_NOCLDSTOP) }
+}
+
+/// The share of the slot arena and who uses it.
+pub struct Slots {
+    share: *mut u8,
+    layout: Layout,
+    pids: [Option<i32>; SLOTS],
+    /// [`CHILD_ENDED`] before the newest launch.
+    ended_before: u32,
+}
+
+impl Slots {
+    /// Takes possession of a share.
+    ///
+    /// # Safety
+    /// `share` must be mapped writable with the size that `layout` gives, for as long as the value lives.
+    pub unsafe fn new(share: *mut u8, layout: &Layout) -> Self {
+        Self { share, layout: *layout, pids: [None; SLOTS], ended_before: 0 }
+    }
+
+    /// The daemon's heap, which opens the share.
+    pub fn heap(&self) -> *mut u8 {
+        self.share
+    }
+
+    pub(super) fn base(&self, slot: usize) -> *mut u8 {
+        self.share.wrapping_add(self.layout.slot_at(slot))
+    }
+
+    pub(super) fn control(&self, slot: usize) -> *mut SlotControl {
+        self.base(slot).cast()
+    }
+
+    pub(super) fn word(&self, slot: usize) -> &AtomicU32 {
+        // SAFETY: the control page lies in the share; the word is an atomic.
+        unsafe { &(*self.control(slot)).robust.word }
+    }
+
+    pub(super) fn record(&self, slot: usize) -> *const u8 {
+        self.base(slot).wrapping_add(SLOT_RECORD)
+    }
+
+    pub(super) fn space(&self, slot: usize) -> Space {
+        Space {
+            record: self.base(slot).wrapping_add(SLOT_RECORD),
+            record_len: self.layout.record,
+            index: self.base(slot).wrapping_add(self.layout.slot_index_at).cast(),
+            index_len: index_words(self.layout.record),
+        }
+    }
+
+    pub(super) fn scratch(&self, slot: usize) -> (*mut u8, usize) {
+        (self.base(slot).wrapping_add(self.layout.slot_scratch_at), self.layout.scratch)
+    }
+
+    pub(super) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Zeroes every index: no stamp in it is valid any more.
+    pub fn forget(&self) {
+        for slot in 0..SLOTS {
+            let space = self.space(slot);
+            // SAFETY: the index lies in the share; no flight is under way.
+            unsafe { core::ptr::write_bytes(space.index, 0, space.index_len) };
+        }
+    }
+
+    /// Makes every slot free after a restart.
+    pub fn clear(&self) {
+        self.forget();
+        for slot in 0..SLOTS {
+            self.word(slot).store(super::word::FREE, Ordering::Release);
+        }
+    }
+
+    /// Waits until no transaction of a predecessor runs any more, or until `deadline`. Root has killed them
+    /// all when it noticed the predecessor's death; the kernel marks their words before it takes them down.
+    pub fn wait_until_quiet(&self, deadline: Duration) {
+        for slot in 0..SLOTS {
+            loop {
+                let now = self.word(slot).load(Ordering::Acquire);
+                if !robust::owned(now) || clock::monotonic() >= deadline {
+                    break;
+                }
+                let _ = futex::wait(self.word(slot), now, Some(deadline));
+            }
+        }
+    }
+
+    pub(super) fn pid(&self, slot: usize) -> Option<i32> {
+        self.pids[slot]
+    }
+
+    /// Call before the fork, so that no end of the new child is missed.
+    pub(super) fn about_to_launch(&mut self) {
+        self.ended_before = CHILD_ENDED.load(Ordering::SeqCst);
+    }
+
+    pub(super) fn launched(&mut self, slot: usize, pid: i32) {
+        self.pids[slot] = Some(pid);
+    }
+
+    /// Reaps the process of `slot`, waiting for its end if `block`; says how it ended if it has.
+    pub(super) fn reap(&mut self, slot: usize, block: bool) -> Option<Exit> {
+        let pid = self.pids[slot]?;
+        match process::reap(Child::Pid(pid), block) {
+            Reaped::Ended(_, exit) => {
+                self.pids[slot] = None;
+                Some(exit)
+            }
+            Reaped::Running => None,
+            // Somebody else reaped it; it is gone in any case.
+            Reaped::Nobody => {
+                self.pids[slot] = None;
+                Some(Exit::Code(0))
+            }
+        }
+    }
+
+    /// Whether the process of `slot` has ended; it stays unreaped. Asks the kernel only if some child has
+    /// ended since the launch.
+    pub(super) fn has_ended(&self, slot: usize, ended: u32) -> bool {
+        ended != self.ended_before && self.pids[slot].is_some_and(process::has_ended)
+    }
+
+    /// A slot that nobody uses; waits for a dying process if there is none.
+    pub(super) fn acquire(&mut self) -> usize {
+        for block in [false, true] {
+            for slot in 0..SLOTS {
+                if self.pids[slot].is_none() || self.reap(slot, block).is_some() {
+                    return slot;
+                }
+            }
+        }
+        0
+    }
+}

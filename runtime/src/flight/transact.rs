@@ -1,0 +1,101 @@
+//! The call of a transaction: attempts until one commits, fails for good, or there are no more.
+
+use super::parent::{Landing, Launch};
+use super::spec::RESULT;
+use super::{Spec, word};
+use crate::commit::Rejected;
+use crate::daemon::Handle;
+use crate::failure::{Failure, over_record};
+use crate::state::{Attempt, Message, State};
+use core::time::Duration;
+
+impl<S: State> Handle<S> {
+    /// Runs `task` in a process of its own and commits what it did; the macro's glue calls this.
+    ///
+    /// # Errors
+    /// [`Failure`]; nothing of the task's work is kept.
+    pub fn transact<T, E, F>(&mut self, spec: &Spec, request: Option<u64>, task: F) -> Result<T, Failure<E>>
+    where
+        T: Message,
+        E: Message,
+        F: FnOnce(S::Mut<'_>) -> Result<T, E>,
+    {
+        if let Some(answer) = request.and_then(|id| self.core.region.answer(spec.task, id)) {
+            return T::decode(&answer.result[..T::SIZE]).ok_or(Failure::Rejected(Rejected::Malformed));
+        }
+        let mut attempt = 0;
+        loop {
+            self.core.note_attempt(spec.exclusive);
+            let slot = match self.core.launch() {
+                Ok(Launch::Transaction(slot, stamp)) => self.fly(slot, stamp, spec.exclusive, task),
+                Ok(Launch::Daemon(slot)) => slot,
+                Err(errno) => {
+                    self.core.end_attempt();
+                    return Err(Failure::NotStarted(errno));
+                }
+            };
+            let failure = match self.land(slot, spec, request) {
+                Ok(value) => {
+                    S::begin(&mut self.cells);
+                    self.core.end_attempt();
+                    return Ok(value);
+                }
+                Err(failure) => failure,
+            };
+            let counted = self.count_attempt(spec.exclusive);
+            if failure.is_crash() {
+                log::warn!("{}: {}", spec.name, CrashOf(&failure));
+            }
+            match counted {
+                Attempt::SetAside => {
+                    log::warn!("{}: a message was set aside after its last attempt", spec.name);
+                    return Err(failure);
+                }
+                Attempt::NoRoom => return Err(Failure::DeadLettersFull),
+                Attempt::Ignored | Attempt::Counted => {}
+            }
+            if !failure.is_crash() || attempt == spec.retries || self.core.stopping() {
+                return Err(failure);
+            }
+            if spec.backoff != Duration::ZERO {
+                self.core.pause(spec.backoff.saturating_mul(1 << attempt.min(16)));
+            }
+            attempt += 1;
+        }
+    }
+
+    fn land<T: Message, E: Message>(
+        &mut self,
+        slot: usize,
+        spec: &Spec,
+        request: Option<u64>,
+    ) -> Result<T, Failure<E>> {
+        match self.core.await_landing(slot, spec.timeout) {
+            Landing::TimedOut => Err(Failure::TimedOut(spec.timeout.unwrap_or_default())),
+            Landing::Died => Err(self.core.explain(slot, false)),
+            Landing::Announced(word::PREPARED) => self.core.commit_flight(slot, spec, request),
+            Landing::Announced(word::FAILED) => {
+                let error = self.core.result::<E>(slot, &mut [0; RESULT]);
+                Err(error.map_or(Failure::Rejected(Rejected::Malformed), Failure::Task))
+            }
+            Landing::Announced(word::OVERRUN) => Err(over_record()),
+            Landing::Announced(word::PANICKED | word::CRASHED) => Err(self.core.explain(slot, true)),
+            Landing::Announced(_) => Err(Failure::Rejected(Rejected::Malformed)),
+        }
+    }
+}
+
+/// A crash without the task's error type, which need not be printable.
+struct CrashOf<'a, E>(&'a Failure<E>);
+
+impl<E> core::fmt::Display for CrashOf<'_, E> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self.0 {
+            Failure::Crashed(crash) => write!(f, "crashed: {crash}"),
+            Failure::Killed(signal) => write!(f, "killed by {}", crate::failure::signal_name(*signal)),
+            Failure::Exited(code) => write!(f, "called exit({code})"),
+            Failure::TimedOut(after) => write!(f, "did not end within {after:?}"),
+            _ => f.write_str("failed"),
+        }
+    }
+}

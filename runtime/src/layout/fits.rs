@@ -1,0 +1,88 @@
+//! Budgets, checked while compiling: the sum of a daemon's parts against its `mem`, the sum of the daemons
+//! against the root's.
+
+use super::{Layout, PAGE};
+use crate::konst::Words;
+use crate::state::State;
+
+/// Bytes that root's own table takes, whatever the daemons.
+pub const ROOT_BLOCK: usize = 4 * PAGE;
+
+/// All memory of daemon `S` in bytes.
+pub const fn footprint<S: State>() -> usize {
+    Layout::of::<S>().total()
+}
+
+/// Fails to compile if daemon `S` needs more than its `mem`, or if its parts contradict each other.
+///
+/// # Panics
+/// While compiling, with the numbers.
+pub const fn fits<S: State>() {
+    let layout = Layout::of::<S>();
+    let options = S::OPTIONS;
+    if S::FIELDS.len() > 62 {
+        panic!("{}", Words::new().text("daemon `").text(S::NAME).text("` has more than 62 fields: group plain ones in a `#[plain]` struct").as_str());
+    }
+    let mut i = 0;
+    while i < S::FIELDS.len() {
+        let field = &S::FIELDS[i];
+        if matches!(field.shape, crate::state::Shape::Plain) && field.size > 65_536 {
+            panic!(
+                "{}",
+                Words::new()
+                    .text("field `").text(field.name).text("` of daemon `").text(S::NAME).text("` is a plain value of ")
+                    .number(field.size).text(" bytes; plain fields are copied for every change and may have 65 536: use `Array<T, N>`")
+                    .as_str()
+            );
+        }
+        i += 1;
+    }
+    if layout.history < layout.record {
+        panic!(
+            "{}",
+            Words::new()
+                .text("daemon `").text(S::NAME).text("`: `history` of ").number(layout.history)
+                .text(" bytes cannot hold one commit: `record` allows ").number(layout.record).text(" bytes; raise `history` or lower `record`")
+                .as_str()
+        );
+    }
+    if layout.total() > options.mem {
+        panic!(
+            "{}",
+            Words::new()
+                .text("daemon `").text(S::NAME).text("` needs ").number(layout.total())
+                .text(" bytes (state ").number(layout.journal_at)
+                .text(", journal ").number(layout.record + layout.index)
+                .text(", history ").number(layout.history)
+                .text(", heap ").number(layout.heap)
+                .text(", transactions ").number(layout.share - layout.heap)
+                .text(") but `mem` is ").number(options.mem)
+                .text(": raise `mem` by ").number(layout.total() - options.mem)
+                .text(" or lower `record`, `history`, `heap` or `scratch`")
+                .as_str()
+        );
+    }
+}
+
+/// Fails to compile if the daemons together need more than the root's `mem`.
+///
+/// # Panics
+/// While compiling, with the numbers.
+pub const fn root_fits(mem: usize, daemons: &[usize]) {
+    let mut sum = ROOT_BLOCK;
+    let mut i = 0;
+    while i < daemons.len() {
+        sum += daemons[i];
+        i += 1;
+    }
+    if sum > mem {
+        panic!(
+            "{}",
+            Words::new()
+                .text("the root needs ").number(sum).text(" bytes (daemons ").number(sum - ROOT_BLOCK)
+                .text(", own table ").number(ROOT_BLOCK).text(") but `mem` is ").number(mem)
+                .text(": raise it by ").number(sum - mem)
+                .as_str()
+        );
+    }
+}

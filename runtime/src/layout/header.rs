@@ -1,0 +1,79 @@
+//! The header page of a region: all words that say how far commits have come.
+//!
+//! Only the owner writes it, through its alias; everybody reads it through the read-only mapping.
+
+use core::sync::atomic::{AtomicU32, AtomicU64};
+
+/// First word of an initialised region.
+pub const MAGIC: u64 = u64::from_le_bytes(*b"perenni1");
+
+/// Answers kept in a header.
+pub const ANSWERS: usize = 7;
+
+/// The word that the kernel marks when its owner dies, with room on both sides for the node of the robust
+/// list, which must lie at a distance fixed by libc from the word.
+#[repr(C, align(64))]
+pub struct RobustCell {
+    before: [u8; 64],
+    /// Owner's TID with the waiters' bit, then what became of it.
+    pub word: AtomicU32,
+    after: [u8; 60],
+}
+
+/// The answer to a request, committed together with the request's effects.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Answer {
+    /// Which transaction, by name and result type.
+    pub task: u64,
+    /// The caller's request id.
+    pub id: u64,
+    /// Commit in which it was given; 0 for none. The oldest is replaced.
+    pub sequence: u64,
+    /// Bytes of `result` in use.
+    pub len: u64,
+    /// The encoded result.
+    pub result: [u8; 256],
+}
+
+/// The first page of a region.
+#[repr(C)]
+pub struct RegionHeader {
+    /// The owner's robust word; root waits on it.
+    pub robust: RobustCell,
+    /// [`MAGIC`] once initialised.
+    pub magic: AtomicU64,
+    /// Odd while the image is being changed.
+    pub lock: AtomicU64,
+    /// Counts rollbacks and resets.
+    pub epoch: AtomicU64,
+    /// Sequence number of the newest record: storing it is the commit point.
+    pub published: AtomicU64,
+    /// Sequence number of the newest record whose bytes are all in the image.
+    pub applied: AtomicU64,
+    /// Logical end of the history ring.
+    pub history_head: AtomicU64,
+    /// Logical start of the history ring.
+    pub history_tail: AtomicU64,
+    /// Non-zero while a reset is under way.
+    pub resetting: AtomicU32,
+    /// How the owner waits: 0 not, 1 on futexes, 2 on its doorbell descriptor.
+    pub waiting: AtomicU32,
+    /// How `run` ended; see `daemon::outcome`.
+    pub outcome: AtomicU32,
+    /// Exit code asked for with `Handle::shutdown`, plus 1; 0 for none.
+    pub shutdown: AtomicU32,
+    /// Consumers whose head message is being handled, by field.
+    pub attempting: AtomicU64,
+    /// `published` when `attempting` was set: a later commit makes it void.
+    pub attempting_at: AtomicU64,
+    reserved: [u64; 24],
+    /// Positions of ring ends by field: 64-bit, monotone, kept by rollback and reset.
+    pub positions: [AtomicU64; 64],
+    /// What the crash handler or the panic hook of the owner wrote.
+    pub report: [u64; 128],
+    /// Recent answers.
+    pub answers: [Answer; ANSWERS],
+}
+
+const _: () = assert!(size_of::<RegionHeader>() <= super::PAGE);

@@ -1,0 +1,22 @@
+//! The control page of a slot: where a transaction says how it ended.
+
+use super::RobustCell;
+use core::sync::atomic::AtomicU64;
+
+/// The first page of a slot. The transaction writes it and its daemon trusts none of it.
+#[repr(C)]
+pub struct SlotControl {
+    /// The transaction's robust word, which is also the slot's state; see `flight::word`.
+    pub robust: RobustCell,
+    /// Bytes asked of the heap when it was exhausted; 0 if it was not.
+    pub refused: AtomicU64,
+    /// Bytes of `result` in use.
+    pub result_len: AtomicU64,
+    reserved: [u64; 14],
+    /// What the crash handler or the panic hook wrote.
+    pub report: [u64; 128],
+    /// The encoded result: the value of `Ok` or of `Err`.
+    pub result: [u8; 2048],
+}
+
+const _: () = assert!(size_of::<SlotControl>() <= super::PAGE);

@@ -1,0 +1,110 @@
+//! Log lines through the `log` facade to standard error: time, severity, process, generation, PID, text.
+//!
+//! A line is put together on the stack and written with one system call: it takes no memory, no lock, and
+//! lines of different processes do not mix. Records in shared memory come later; this is the floor.
+
+use crate::collections::Text;
+use crate::sys::clock;
+use core::fmt::Write;
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use log::{Level, LevelFilter, Log, Metadata, Record};
+
+static NAME: AtomicPtr<u8> = AtomicPtr::new(core::ptr::null_mut());
+static NAME_LEN: AtomicUsize = AtomicUsize::new(0);
+static GENERATION: AtomicU64 = AtomicU64::new(0);
+static TRANSACTION: AtomicBool = AtomicBool::new(false);
+
+struct Logger;
+
+impl Log for Logger {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.level() <= log::max_level()
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        if !self.enabled(record.metadata()) {
+            return;
+        }
+        let mut line = Text::<1023>::EMPTY;
+        time(&mut line, clock::wall().as_secs(), clock::wall().subsec_millis());
+        let level = match record.level() {
+            Level::Error => "error",
+            Level::Warn => "warn ",
+            Level::Info => "info ",
+            Level::Debug => "debug",
+            Level::Trace => "trace",
+        };
+        let kind = if TRANSACTION.load(Relaxed) { "!" } else { "" };
+        let generation = GENERATION.load(Relaxed);
+        // Writing to a `Text` cannot fail: what does not fit is cut off.
+        let _ = write!(line, " {level} {}", name());
+        let _ = if generation == 0 { Ok(()) } else { write!(line, "#{generation}{kind}") };
+        let _ = write!(line, "[{}] {}", std::process::id(), record.args());
+        let mut bytes = [0; 1024];
+        let text = line.as_str().as_bytes();
+        bytes[..text.len()].copy_from_slice(text);
+        bytes[text.len()] = b'\n';
+        // SAFETY: writes a local to standard error. A failure has nowhere to be reported.
+        unsafe { libc::write(2, bytes.as_ptr().cast(), text.len() + 1) };
+    }
+
+    fn flush(&self) {}
+}
+
+fn name() -> &'static str {
+    let (start, len) = (NAME.load(Relaxed), NAME_LEN.load(Relaxed));
+    if start.is_null() {
+        return "root";
+    }
+    // SAFETY: `become_process` stored the parts of a `&'static str`, in a process with one thread.
+    unsafe { core::str::from_utf8_unchecked(core::slice::from_raw_parts(start, len)) }
+}
+
+/// Civil time from days since 1970 (Howard Hinnant, "chrono-compatible low-level date algorithms").
+fn time(line: &mut Text<1023>, seconds: u64, millis: u32) {
+    let days = seconds / 86_400 + 719_468;
+    let era = days / 146_097;
+    let day_of_era = days % 146_097;
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    let _ = write!(line, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z");
+}
+
+/// Installs the logger; `RUST_LOG` may name a level, `info` otherwise. Call before the seal.
+pub fn install() {
+    static LOGGER: Logger = Logger;
+    let level = std::env::var("RUST_LOG").ok().and_then(|text| text.parse().ok()).unwrap_or(LevelFilter::Info);
+    if log::set_logger(&LOGGER).is_ok() {
+        log::set_max_level(level);
+    }
+}
+
+/// From now on lines carry this name and generation.
+pub fn become_process(name: &'static str, generation: u64) {
+    NAME.store(name.as_ptr().cast_mut(), Relaxed);
+    NAME_LEN.store(name.len(), Relaxed);
+    GENERATION.store(generation, Relaxed);
+    TRANSACTION.store(false, Relaxed);
+}
+
+/// From now on lines say that they come from a transaction.
+pub fn become_transaction() {
+    TRANSACTION.store(true, Relaxed);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_civil() {
+        let mut line = Text::EMPTY;
+        time(&mut line, 1_709_210_096, 7);
+        assert_eq!(line.as_str(), "2024-02-29T12:34:56.007Z");
+    }
+}

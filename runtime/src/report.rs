@@ -1,0 +1,235 @@
+//! Crash and panic reports: written by the dying process into shared memory, read by its ancestor.
+//!
+//! The crash handler runs on a stack of its own, does nothing but store words, and announces the crash so
+//! that the ancestor need not wait until the kernel has taken the process down.
+
+use crate::failure::{Crash, Panic, signal_name};
+use crate::collections::Text;
+use crate::flight::word;
+use crate::sys::{Errno, futex, robust, signal};
+use core::ffi::c_int;
+use core::fmt::Write;
+use core::ptr;
+use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+
+/// Words of a report.
+pub const WORDS: usize = 128;
+const MESSAGE: usize = 16;
+const PLACE: usize = 80;
+
+/// A report as it lies in memory.
+pub type Report = [u64; WORDS];
+
+/// What a report says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Nothing.
+    Unknown,
+    /// A crash.
+    Crash(Crash),
+    /// A panic.
+    Panic(Panic),
+}
+
+static REPORT: AtomicPtr<Report> = AtomicPtr::new(ptr::null_mut());
+static WORD: AtomicPtr<AtomicU32> = AtomicPtr::new(ptr::null_mut());
+static REFUSED: AtomicPtr<AtomicU64> = AtomicPtr::new(ptr::null_mut());
+
+/// From now on this process reports to `report`; with a `word`, it announces its crash there.
+///
+/// # Safety
+/// The pointers must be writable for as long as the process lives, or until the next call.
+pub unsafe fn direct(report: *mut Report, word: *mut AtomicU32, refused: *mut AtomicU64) {
+    REPORT.store(report, SeqCst);
+    WORD.store(word, SeqCst);
+    REFUSED.store(refused, SeqCst);
+}
+
+const CRASHES: [c_int; 7] = [
+    libc::SIGSEGV,
+    libc::SIGBUS,
+    libc::SIGFPE,
+    libc::SIGILL,
+    libc::SIGABRT,
+    libc::SIGTRAP,
+    libc::SIGSYS,
+];
+
+const STACK: usize = 65_536;
+#[repr(C, align(4096))]
+struct Stack(core::cell::UnsafeCell<[u8; STACK]>);
+// SAFETY: only the kernel uses it, for one handler at a time in each process.
+unsafe impl Sync for Stack {}
+static ALTERNATE: Stack = Stack(core::cell::UnsafeCell::new([0; STACK]));
+
+/// Installs the crash handler and its stack; children inherit both.
+///
+/// # Errors
+/// None on kernels that perennial runs on.
+pub fn install_handlers() -> Result<(), Errno> {
+    let stack = libc::stack_t { ss_sp: ALTERNATE.0.get().cast(), ss_flags: 0, ss_size: STACK };
+    // SAFETY: the static outlives the process's use of it, and no handler runs on it now.
+    crate::sys::check(libc::c_long::from(unsafe { libc::sigaltstack(&raw const stack, ptr::null_mut()) }))?;
+    for crash in CRASHES {
+        // SAFETY: `on_crash` only stores words and makes system calls.
+        unsafe { signal::handle(crash, on_crash, libc::SA_ONSTACK | libc::SA_RESETHAND | libc::SA_NODEFER) }?;
+    }
+    Ok(())
+}
+
+extern "C" fn on_crash(number: c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    let report = REPORT.load(Relaxed);
+    let (instruction, stack) = registers(context);
+    // SAFETY: the kernel hands a valid siginfo to a handler with SA_SIGINFO.
+    let (code, address) = unsafe { ((*info).si_code, (*info).si_addr() as u64) };
+    if !report.is_null() {
+        let words: [u64; 6] = [1, number as u64, code as u64, address, instruction, stack];
+        for (i, value) in words.iter().enumerate() {
+            // SAFETY: `direct` promised a writable report.
+            unsafe { ptr::write_volatile(report.cast::<u64>().add(i), *value) };
+        }
+    }
+    note_refusal();
+    announce(word::CRASHED);
+    // SA_RESETHAND has put the default back. A fault comes again when the handler returns; a signal that
+    // somebody sent does not, so send it once more, to end by the signal that was meant.
+    if code <= 0 {
+        // SAFETY: sends a signal to this thread.
+        unsafe { libc::raise(number) };
+    }
+}
+
+/// Puts what the heap refused into the report, so that running out of it is told from other aborts.
+pub(crate) fn note_refusal() {
+    let refused = REFUSED.load(Relaxed);
+    if let (false, Some(request)) = (refused.is_null(), crate::heap::refused()) {
+        // SAFETY: `direct` promised a writable word.
+        unsafe { (*refused).store(request.bytes as u64, Relaxed) };
+    }
+}
+
+/// Tells the ancestor how this flight ended, unless it has given the flight up. Returns whether it was told.
+pub(crate) fn announce(state: u32) -> bool {
+    let address = WORD.load(Relaxed);
+    if address.is_null() {
+        return false;
+    }
+    // SAFETY: `direct` promised a writable word.
+    let word = unsafe { &*address };
+    // SAFETY: no arguments.
+    let mut now = word.load(Relaxed);
+    // A second thread may crash too: the word holds the main thread's TID, whoever announces.
+    while robust::owned(now) {
+        match word.compare_exchange(now, state, SeqCst, Relaxed) {
+            Ok(_) => {
+                futex::wake(address);
+                return true;
+            }
+            Err(other) => now = other,
+        }
+    }
+    false
+}
+
+#[cfg(target_arch = "x86_64")]
+fn registers(context: *mut libc::c_void) -> (u64, u64) {
+    // SAFETY: the kernel hands a valid context to a handler with SA_SIGINFO.
+    let registers = unsafe { &(*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs };
+    (registers[libc::REG_RIP as usize] as u64, registers[libc::REG_RSP as usize] as u64)
+}
+
+#[cfg(target_arch = "aarch64")]
+fn registers(context: *mut libc::c_void) -> (u64, u64) {
+    // SAFETY: the kernel hands a valid context to a handler with SA_SIGINFO.
+    let machine = unsafe { &(*context.cast::<libc::ucontext_t>()).uc_mcontext };
+    (machine.pc, machine.sp)
+}
+
+/// Empties a report.
+///
+/// # Safety
+/// `report` must be writable and used by nobody else.
+pub unsafe fn clear(report: *mut Report) {
+    // SAFETY: the caller's contract; a zero kind means that there is nothing.
+    unsafe { ptr::write_volatile(report.cast::<u64>(), 0) };
+}
+
+/// Reads a report out of memory that another process may write.
+///
+/// # Safety
+/// `report` must be readable.
+pub unsafe fn read(report: *const Report) -> Cause {
+    // SAFETY: the caller's contract. One copy, which is all that is looked at.
+    let words = unsafe { ptr::read_volatile(report) };
+    match words[0] {
+        1 => Cause::Crash(Crash {
+            signal: words[1] as i32,
+            code: words[2] as i32,
+            address: words[3],
+            instruction: words[4],
+            stack: words[5],
+        }),
+        2 => Cause::Panic(Panic {
+            message: text(&words[MESSAGE..PLACE], words[8]),
+            place: text(&words[PLACE..], words[9]),
+        }),
+        _ => Cause::Unknown,
+    }
+}
+
+fn text<const N: usize>(words: &[u64], len: u64) -> Text<N> {
+    let bytes = zerocopy::IntoBytes::as_bytes(words);
+    let bytes = &bytes[..(len as usize).min(bytes.len())];
+    let valid = match core::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => core::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+    };
+    Text::truncated(valid)
+}
+
+/// Installs the hook that turns a panic into a report. Call before the seal: it allocates.
+pub fn install_panic_hook() {
+    std::panic::set_hook(Box::new(|info| {
+        let payload = info.payload();
+        let message = payload
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("a value that is no text");
+        let mut place = Text::<120>::EMPTY;
+        if let Some(location) = info.location() {
+            let _ = write!(place, "{}:{}:{}", location.file(), location.line(), location.column());
+        }
+        store_panic(message, place.as_str());
+        if WORD.load(Relaxed).is_null() {
+            log::error!("panicked at {place}: {message}");
+        }
+    }));
+}
+
+fn store_panic(message: &str, place: &str) {
+    let report = REPORT.load(Relaxed);
+    if report.is_null() {
+        return;
+    }
+    let message: Text<{ (PLACE - MESSAGE) * 8 }> = Text::truncated(message);
+    let place: Text<{ (WORDS - PLACE) * 8 }> = Text::truncated(place);
+    // SAFETY: `direct` promised a writable report of `WORDS` words; both texts fit between their offsets.
+    unsafe {
+        let words = report.cast::<u64>();
+        ptr::copy_nonoverlapping(message.as_ptr(), words.add(MESSAGE).cast(), message.len());
+        ptr::copy_nonoverlapping(place.as_ptr(), words.add(PLACE).cast(), place.len());
+        ptr::write_volatile(words.add(8), message.len() as u64);
+        ptr::write_volatile(words.add(9), place.len() as u64);
+        ptr::write_volatile(words, 2);
+    }
+}
+
+/// A word for the log: the crash's signal, or that it is not known.
+pub fn brief(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Unknown => "no report",
+        Cause::Crash(crash) => signal_name(crash.signal),
+        Cause::Panic(_) => "panic",
+    }
+}

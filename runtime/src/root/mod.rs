@@ -1,0 +1,31 @@
+//! Root: owns all memory, forks the daemons, forks again whenever one dies, and does nothing else.
+//!
+//! | file | what lives there |
+//! |---|---|
+//! | `tree` | the tree as constants |
+//! | `arena`, `block` | the memory of the tree, and root's own table in it |
+//! | `run` | from the command line to the seal |
+//! | `seal` | what is given up before the first fork |
+//! | `supervisor` | the event loop |
+//! | `child` | one daemon as the supervisor sees it: restart, backoff, intensity |
+//! | `signals` | what a signal does to root |
+//! | `socket` | the runtime directory: one root of a name, and the descriptor for tools |
+//! | `exit_code` | what root exits with |
+
+mod arena;
+mod block;
+mod child;
+pub mod exit_code;
+mod run;
+mod seal;
+mod signals;
+mod socket;
+mod supervisor;
+mod tree;
+
+pub use arena::{Arenas, MemoryError};
+pub use block::{Block, Entry, MAGIC, MOST_DAEMONS, Phase};
+pub use run::{run, run_setup, setup_value};
+pub use signals::default_signals;
+pub use socket::{Directory, DirectoryError, socket_path};
+pub use tree::{Descriptor, Ring, SetupError, Strategy, Tree};

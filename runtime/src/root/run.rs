@@ -1,0 +1,123 @@
+//! From the command `run` to the seal: configuration, memory, set-up hook, seal, then the supervisor.
+
+use super::arena::{Arenas, MemoryError};
+use super::block::{MAGIC, MOST_DAEMONS};
+use super::socket::{Directory, DirectoryError};
+use super::supervisor::Supervisor;
+use super::tree::{SetupError, Tree};
+use super::{exit_code, seal};
+use crate::sys::clock;
+use crate::{fault, logger, report};
+use core::any::Any;
+use core::fmt::Display;
+use core::sync::atomic::Ordering;
+use std::sync::OnceLock;
+
+static SETUP: OnceLock<Box<dyn Any + Send + Sync>> = OnceLock::new();
+
+/// Why a tree did not start. Nothing has been forked, and nothing is left behind.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The runtime directory.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    /// The memory.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+    /// The set-up hook.
+    #[error("set-up failed: {0}")]
+    Setup(String),
+    /// The seal.
+    #[error("cannot seal: {0}")]
+    Seal(#[from] seal::SealError),
+    /// Too many daemons.
+    #[error("a root can have {MOST_DAEMONS} daemons, not {0}")]
+    Daemons(usize),
+    /// A descriptor could not be had.
+    #[error("cannot create an event descriptor: {0}; raise the limit on open files (ulimit -n)")]
+    Descriptors(std::io::Error),
+}
+
+impl StartError {
+    fn code(&self) -> i32 {
+        match self {
+            Self::Setup(_) => exit_code::SETUP,
+            Self::Seal(_) => exit_code::SEAL,
+            Self::Directory(_) | Self::Memory(_) | Self::Daemons(_) | Self::Descriptors(_) => exit_code::UNAVAILABLE,
+        }
+    }
+}
+
+/// Keeps what the set-up hook returned, for the daemons.
+///
+/// # Errors
+/// The hook's error, as text.
+pub fn run_setup<T: Any + Send + Sync, E: Display>(hook: fn() -> Result<T, E>) -> Result<(), SetupError> {
+    let value = hook().map_err(|error| SetupError(error.to_string()))?;
+    // There is one root in a process, so this is the first value.
+    let _ = SETUP.set(Box::new(value));
+    Ok(())
+}
+
+/// What the set-up hook returned, if it is a `T`.
+pub fn setup_value<T: Any>() -> Option<&'static T> {
+    SETUP.get()?.downcast_ref()
+}
+
+/// Runs `tree` until it stops; returns the exit code.
+pub fn run(tree: &'static Tree) -> i32 {
+    logger::install();
+    report::install_panic_hook();
+    fault::arm();
+    match start(tree) {
+        Ok(supervisor) => supervisor.run(),
+        Err(error) => {
+            log::error!("{} did not start: {error}", tree.name);
+            error.code()
+        }
+    }
+}
+
+fn start(tree: &'static Tree) -> Result<Supervisor, StartError> {
+    if tree.daemons.len() > MOST_DAEMONS {
+        return Err(StartError::Daemons(tree.daemons.len()));
+    }
+    let directory = Directory::open(tree.name)?;
+    match prepare(tree) {
+        Ok((arenas, doorbells)) => Ok(Supervisor::new(tree, arenas, doorbells, directory)),
+        Err(error) => {
+            directory.remove();
+            Err(error)
+        }
+    }
+}
+
+fn prepare(tree: &'static Tree) -> Result<(Arenas, [i32; MOST_DAEMONS]), StartError> {
+    let arenas = Arenas::create(tree)?;
+    let block = arenas.block();
+    block.fingerprint.store(tree.fingerprint(), Ordering::Relaxed);
+    block.pid.store(std::process::id(), Ordering::Relaxed);
+    block.daemons.store(tree.daemons.len() as u32, Ordering::Relaxed);
+    block.started.store(clock::monotonic().as_nanos() as u64, Ordering::Relaxed);
+    block.magic.store(MAGIC, Ordering::Release);
+
+    let mut doorbells = [-1; MOST_DAEMONS];
+    for doorbell in doorbells.iter_mut().take(tree.daemons.len()) {
+        // SAFETY: takes numbers.
+        *doorbell = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
+        if *doorbell == -1 {
+            return Err(StartError::Descriptors(std::io::Error::last_os_error()));
+        }
+    }
+    if let Some(setup) = tree.setup {
+        setup().map_err(|SetupError(reason)| StartError::Setup(reason))?;
+    }
+    log::info!(
+        "{}: sealed with {} bytes of memory for {} daemons",
+        tree.name,
+        arenas.state + arenas.slots_size,
+        tree.daemons.len()
+    );
+    seal::seal()?;
+    Ok((arenas, doorbells))
+}

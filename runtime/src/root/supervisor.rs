@@ -1,0 +1,317 @@
+//! Root's event loop.
+//!
+//! It waits on one futex for each daemon, the robust word that the kernel marks when the daemon dies, and on
+//! the poke word that signal handlers change; the earliest restart or deadline is the timeout. There is no
+//! descriptor to poll and nothing to allocate.
+
+use super::arena::Arenas;
+use super::block::{MOST_DAEMONS, Phase};
+use super::child::{Child, State, Verdict};
+use super::socket::Directory;
+use super::tree::Tree;
+use super::{exit_code, signals};
+use crate::daemon::{Boot, Ended};
+use crate::layout::RegionHeader;
+use crate::state::Kind;
+use crate::sys::process::{self, Child as Which, Exit, Fork, PidFd, Reaped};
+use crate::sys::{clock, futex, robust};
+use core::sync::atomic::Ordering;
+use core::time::Duration;
+
+/// How long to wait before trying again to fork, when the kernel refused.
+const REFUSED: Duration = Duration::from_millis(100);
+
+/// The supervisor of a sealed tree.
+pub struct Supervisor {
+    tree: &'static Tree,
+    arenas: Arenas,
+    doorbells: [i32; MOST_DAEMONS],
+    directory: Directory,
+    children: [Child; MOST_DAEMONS],
+    pid: i32,
+    /// Exit code once the tree is to stop.
+    stopping: Option<i32>,
+    stops_seen: u32,
+}
+
+impl Supervisor {
+    /// Takes over a tree whose memory is mapped and whose process is sealed.
+    pub fn new(tree: &'static Tree, arenas: Arenas, doorbells: [i32; MOST_DAEMONS], directory: Directory) -> Self {
+        Self {
+            tree,
+            arenas,
+            doorbells,
+            directory,
+            children: [const { Child::new() }; MOST_DAEMONS],
+            // SAFETY: no arguments.
+            pid: unsafe { libc::getpid() },
+            stopping: None,
+            stops_seen: 0,
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.tree.daemons.len().min(MOST_DAEMONS)
+    }
+
+    fn header(&self, index: usize) -> &RegionHeader {
+        // SAFETY: every region begins with its header, in the mapping that root keeps.
+        unsafe { &*self.arenas.alias.wrapping_add(self.tree.region_at(index)).cast() }
+    }
+
+    /// Runs until every daemon has ended for good; returns root's exit code.
+    pub fn run(mut self) -> i32 {
+        loop {
+            let poke = signals::POKE.load(Ordering::SeqCst);
+            self.notice_deaths();
+            self.reap();
+            self.notice_requests();
+            self.directory.answer(self.arenas.reader, self.arenas.state);
+            let now = clock::monotonic();
+            self.advance_stop(now);
+            self.start_due(now);
+            if (0..self.count()).all(|i| self.children[i].state == State::Ended) {
+                break;
+            }
+            self.wait(poke);
+        }
+        // Whoever is left belongs to a daemon that has ended.
+        while process::reap(Which::Any, false) != Reaped::Nobody {
+            if process::reap(Which::Any, true) == Reaped::Nobody {
+                break;
+            }
+        }
+        self.directory.remove();
+        self.stopping.unwrap_or(exit_code::DONE)
+    }
+
+    fn wait(&self, poke: u32) {
+        let mut waiters = [futex::Waiter::new(&raw const signals::POKE, poke); MOST_DAEMONS + 1];
+        let mut count = 1;
+        let mut deadline: Option<Duration> = None;
+        for index in 0..self.count() {
+            let until = match self.children[index].state {
+                State::Due(at) => Some(at),
+                State::Stopping(at) => Some(at),
+                State::Running | State::Killed | State::Ended => None,
+            };
+            deadline = match (deadline, until) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            };
+            if !matches!(self.children[index].state, State::Due(_) | State::Ended) {
+                let word = &self.header(index).robust.word;
+                let value = robust::load(word);
+                // Died since it was looked at: go round once more.
+                if robust::died(value) || self.header(index).shutdown.load(Ordering::Acquire) != 0 && self.stopping.is_none() {
+                    return;
+                }
+                waiters[count] = futex::Waiter::new(word, value);
+                count += 1;
+            }
+        }
+        // Every outcome, a signal and an error among them, means: look again.
+        let _ = futex::wait_any(&waiters[..count], deadline);
+    }
+
+    fn start_due(&mut self, now: Duration) {
+        for index in 0..self.count() {
+            if self.stopping.is_none() && matches!(self.children[index].state, State::Due(at) if at <= now) {
+                self.start(index, now);
+            }
+        }
+    }
+
+    fn start(&mut self, index: usize, now: Duration) {
+        let generation = self.children[index].generation + 1;
+        let entry = &self.arenas.block().entries[index];
+        entry.generation.store(generation, Ordering::Release);
+        entry.desired.store(0, Ordering::Release);
+        self.header(index).robust.word.store(0, Ordering::Release);
+        let mask = crate::sys::signal::block_all();
+        // SAFETY: root has one thread.
+        match unsafe { process::fork() } {
+            Ok(Fork::Child) => {
+                // SAFETY: no arguments.
+                let pid = unsafe { libc::getpid() };
+                let boot = Boot {
+                    tree: self.tree,
+                    index,
+                    arenas: self.arenas,
+                    doorbells: self.doorbells,
+                    generation,
+                    pid,
+                    root: self.pid,
+                };
+                (self.tree.daemons[index].enter)(&boot)
+            }
+            Ok(Fork::Parent(pid)) => {
+                crate::sys::signal::restore(&mask);
+                let child = &mut self.children[index];
+                child.state = State::Running;
+                child.generation = generation;
+                child.started = now;
+                child.pid = pid;
+                child.handle = PidFd::open(pid).ok();
+                let entry = &self.arenas.block().entries[index];
+                entry.pid.store(pid as u32, Ordering::Release);
+                entry.started.store(now.as_nanos() as u64, Ordering::Release);
+                entry.restarts.store((generation - 1) as u32, Ordering::Release);
+                self.set_phase(index, Phase::Running);
+            }
+            Err(errno) => {
+                crate::sys::signal::restore(&mask);
+                log::error!("{}: cannot fork: {errno}; trying again", self.tree.daemons[index].name);
+                self.children[index].state = State::Due(now + REFUSED);
+            }
+        }
+    }
+
+    /// Looks at every robust word: the fast way to know of a death.
+    fn notice_deaths(&mut self) {
+        for index in 0..self.count() {
+            if matches!(self.children[index].state, State::Running | State::Stopping(_) | State::Killed)
+                && robust::died(robust::load(&self.header(index).robust.word))
+            {
+                self.bury(index);
+            }
+        }
+    }
+
+    /// Takes exit statuses: of daemons, for the log and as the fallback for those that died before they had
+    /// registered their word; of orphans, so that none stays a zombie.
+    fn reap(&mut self) {
+        while let Reaped::Ended(pid, exit) = process::reap(Which::Any, false) {
+            for index in 0..self.count() {
+                if self.children[index].pid != pid {
+                    continue;
+                }
+                let name = self.tree.daemons[index].name;
+                match exit {
+                    Exit::Code(code) => log::debug!("{name} [{pid}] exited with {code}"),
+                    Exit::Signal(signal) => {
+                        log::warn!("{name} [{pid}] was ended by {}", crate::failure::signal_name(signal));
+                    }
+                }
+                if matches!(self.children[index].state, State::Running | State::Stopping(_) | State::Killed) {
+                    self.bury(index);
+                }
+            }
+        }
+    }
+
+    /// A daemon has died: end what it left, and decide whether to start it again.
+    fn bury(&mut self, index: usize) {
+        let daemon = &self.tree.daemons[index];
+        let now = clock::monotonic();
+        process::kill_group(self.children[index].pid);
+        let ended = Ended::from_number(self.header(index).outcome.load(Ordering::Acquire));
+        let again = match daemon.options.kind {
+            Kind::Permanent => true,
+            Kind::Transient => ended != Ended::Done,
+            Kind::Temporary => false,
+        };
+        let pid = self.children[index].pid;
+        self.children[index].handle = None;
+        if self.stopping.is_some() || !again {
+            log::info!("{} [{pid}] {}", daemon.name, ended.describe());
+            self.children[index].state = State::Ended;
+            self.set_phase(index, Phase::Ended);
+            return;
+        }
+        match self.children[index].died(now, &daemon.options) {
+            Verdict::Restart(at) => {
+                let wait = at.saturating_sub(now).as_millis();
+                log::warn!("{} [{pid}] {}; starting again in {wait} ms", daemon.name, ended.describe());
+                self.children[index].state = State::Due(at);
+                self.set_phase(index, Phase::Backoff);
+            }
+            Verdict::Escalate => {
+                log::error!(
+                    "{} [{pid}] {}: more than {} restarts within {:?}; stopping",
+                    daemon.name,
+                    ended.describe(),
+                    daemon.options.max_restarts,
+                    daemon.options.within
+                );
+                self.children[index].state = State::Ended;
+                self.set_phase(index, Phase::Ended);
+                self.stopping = Some(exit_code::RESTARTS);
+            }
+        }
+    }
+
+    fn set_phase(&self, index: usize, phase: Phase) {
+        self.arenas.block().entries[index].phase.store(phase as u32, Ordering::Release);
+    }
+
+    /// Requests to stop: by signal, or by a daemon's `shutdown`.
+    fn notice_requests(&mut self) {
+        let stops = signals::stops();
+        if stops > self.stops_seen {
+            if self.stopping.is_none() {
+                log::info!("asked to stop");
+                self.stopping = Some(exit_code::DONE);
+            } else {
+                log::warn!("asked to stop again: killing what is left");
+                for index in 0..self.count() {
+                    self.kill(index);
+                }
+            }
+            self.stops_seen = stops;
+        }
+        for index in 0..self.count() {
+            let code = self.header(index).shutdown.load(Ordering::Acquire);
+            // Only what a `u8` plus one can be is a code.
+            if self.stopping.is_none() && (1..=256).contains(&code) {
+                log::info!("{} asked for shutdown with code {}", self.tree.daemons[index].name, code - 1);
+                self.stopping = Some(code as i32 - 1);
+            }
+        }
+    }
+
+    /// Stops one daemon after the other, the last first.
+    fn advance_stop(&mut self, now: Duration) {
+        if self.stopping.is_none() {
+            return;
+        }
+        for index in (0..self.count()).rev() {
+            match self.children[index].state {
+                State::Ended => {}
+                State::Due(_) => {
+                    self.children[index].state = State::Ended;
+                    self.set_phase(index, Phase::Ended);
+                }
+                State::Running => {
+                    self.children[index].state = State::Stopping(now + self.tree.daemons[index].options.stop_timeout);
+                    self.set_phase(index, Phase::Stopping);
+                    let entry = &self.arenas.block().entries[index];
+                    entry.desired.store(1, Ordering::Release);
+                    futex::wake(&raw const entry.desired);
+                    crate::daemon::ring(self.doorbells[index]);
+                    return;
+                }
+                State::Stopping(deadline) => {
+                    if now >= deadline {
+                        log::error!("{} did not stop in time; killed", self.tree.daemons[index].name);
+                        self.kill(index);
+                        self.stopping = Some(exit_code::FORCED);
+                    }
+                    return;
+                }
+                State::Killed => return,
+            }
+        }
+    }
+
+    fn kill(&mut self, index: usize) {
+        let child = &mut self.children[index];
+        if matches!(child.state, State::Running | State::Stopping(_)) {
+            match &child.handle {
+                Some(handle) => drop(handle.send(libc::SIGKILL)),
+                None => process::kill_child(child.pid),
+            }
+            child.state = State::Killed;
+        }
+    }
+}

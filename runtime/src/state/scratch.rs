@@ -1,0 +1,152 @@
+//! [`Scratch`]: a daemon's state without any process, for unit tests.
+
+use super::{FieldSet, Peer, Place, State};
+use crate::commit::{Log, Region};
+use crate::failure::Failure;
+use crate::layout::{IMAGE, Layout, PAGE};
+use core::ptr::NonNull;
+use core::sync::atomic::Ordering;
+
+/// The state of daemon `S` in ordinary memory, with the same commits, limits and collections as in a tree.
+///
+/// Calls what a transaction runs (`settle_inline`) or any closure, and shows the committed state.
+///
+/// ```
+/// use perennial::prelude::*;
+/// #[daemon(mem = "64KiB")]
+/// struct Counter { count: u64 }
+///
+/// let mut counter = Scratch::<Counter>::new();
+/// let refused: Result<(), Failure<&str>> = counter.update(|s| { *s.count = 1; Err("no") });
+/// assert!(matches!(refused, Err(Failure::Task("no"))));
+/// assert_eq!(*counter.state().count, 0);
+/// ```
+pub struct Scratch<S: State> {
+    cells: S::Cells,
+    region: Region,
+    log: NonNull<Log>,
+    memory: NonNull<u8>,
+    stamp: u32,
+}
+
+impl<S: State> Default for Scratch<S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S: State> Scratch<S> {
+    fn memory_layout() -> core::alloc::Layout {
+        core::alloc::Layout::from_size_align(Layout::of::<S>().region, PAGE)
+            .unwrap_or_else(|_| unreachable!("a region is smaller than the address space"))
+    }
+
+    /// All-zero state; ring ends are not wired, so that nothing can be popped and `N` messages be pushed.
+    pub fn new() -> Self {
+        Self::build(None)
+    }
+
+    /// All-zero state whose consumer field `name` gets what the producer field `theirs` of `peer` has
+    /// committed.
+    ///
+    /// # Panics
+    /// If there are no such fields.
+    pub fn wired<P: State>(name: &str, peer: &Scratch<P>, theirs: &str) -> Self {
+        let there = P::FIELDS.iter().position(|f| f.name == theirs).expect("the peer has the field");
+        let here = S::FIELDS.iter().position(|f| f.name == name).expect("the state has the field");
+        let peer = Peer {
+            image: peer.region.image().wrapping_add(P::FIELDS[there].offset),
+            position: &raw const peer.region.header().positions[there],
+            attempts: 0,
+        };
+        Self::build(Some((here, peer)))
+    }
+
+    fn build(wire: Option<(usize, Peer)>) -> Self {
+        let memory = Self::memory_layout();
+        // SAFETY: a region is never of size zero.
+        let Some(base) = NonNull::new(unsafe { std::alloc::alloc_zeroed(memory) }) else {
+            std::alloc::handle_alloc_error(memory)
+        };
+        // SAFETY: fresh memory of the region's size and alignment, owned by this value alone.
+        let region = unsafe { Region::new(base.as_ptr(), base.as_ptr(), Layout::of::<S>()) };
+        region.recover(S::FIELDS);
+        let log = NonNull::from(Box::leak(Box::new(Log::closed())));
+        let cells = S::bind(&mut |i| {
+            let field = &S::FIELDS[i];
+            let peer = wire.and_then(|(at, peer)| (at == i).then_some(peer));
+            // SAFETY: the field lies in the image by the table; the log lives until `drop`; a peer is
+            // another scratch that the caller keeps.
+            unsafe {
+                Place::new(
+                    region.image().add(field.offset),
+                    field.size,
+                    IMAGE + field.offset,
+                    i,
+                    &raw const region.header().positions[i],
+                    peer,
+                    log,
+                )
+            }
+        });
+        Self { cells, region, log, memory: base, stamp: 0 }
+    }
+
+    /// Runs `change` on the state and commits it, or discards it where it returns an error.
+    ///
+    /// # Errors
+    /// [`Failure::Task`] with the closure's error, [`Failure::OverBudget`] when the change is larger than
+    /// `record`.
+    pub fn update<T, E>(&mut self, change: impl FnOnce(S::Mut<'_>) -> Result<T, E>) -> Result<T, Failure<E>> {
+        // SAFETY: the log lives as long as `self`.
+        let log = unsafe { self.log.as_ref() };
+        self.stamp += 1;
+        // SAFETY: no change is under way, since `self` is borrowed mutably.
+        unsafe { self.region.open(log, self.stamp) };
+        S::begin(&mut self.cells);
+        let outcome = change(S::lend(&mut self.cells));
+        let gathered = S::gather(&mut self.cells, FieldSet::ALL);
+        let result = match outcome {
+            _ if log.overrun() || gathered.is_err() => Err(crate::failure::over_record()),
+            Err(error) => Err(Failure::Task(error)),
+            Ok(value) if log.is_empty() => Ok(value),
+            Ok(value) => match log.seal() {
+                Ok(record) => {
+                    self.region.commit(record);
+                    Ok(value)
+                }
+                Err(_) => Err(crate::failure::over_record()),
+            },
+        };
+        log.close();
+        S::begin(&mut self.cells);
+        result
+    }
+
+    /// The committed state.
+    pub fn state(&self) -> S::Ref<'_> {
+        S::share(&self.cells)
+    }
+
+    /// Undoes the newest commits, as many as the history holds and at most `commits`; returns how many.
+    pub fn rollback(&mut self, commits: usize) -> usize {
+        let undone = self.region.rollback(commits);
+        S::begin(&mut self.cells);
+        undone
+    }
+
+    /// Commits so far.
+    pub fn sequence(&self) -> u64 {
+        self.region.header().applied.load(Ordering::Relaxed)
+    }
+}
+
+impl<S: State> Drop for Scratch<S> {
+    fn drop(&mut self) {
+        // SAFETY: both were allocated in `build`, and the cells that point there are not used any more.
+        unsafe {
+            drop(Box::from_raw(self.log.as_ptr()));
+            std::alloc::dealloc(self.memory.as_ptr(), Self::memory_layout());
+        }
+    }
+}

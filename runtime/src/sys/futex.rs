@@ -1,0 +1,77 @@
+//! Futexes on words in shared memory.
+
+use super::{Errno, check, clock};
+use core::sync::atomic::AtomicU32;
+use core::time::Duration;
+
+/// Most words that [`wait_any`] takes.
+pub const MOST: usize = 128;
+
+/// A word and the value it is expected to have; waiting ends when it has another, or is woken.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Waiter {
+    value: u64,
+    address: u64,
+    flags: u32,
+    reserved: u32,
+}
+
+impl Waiter {
+    const SIZE_U32: u32 = 2;
+
+    /// Waits while `word` is `value`.
+    pub fn new(word: *const AtomicU32, value: u32) -> Self {
+        Self { value: u64::from(value), address: word as u64, flags: Self::SIZE_U32, reserved: 0 }
+    }
+}
+
+/// Waits until one of the words is woken or differs from its value, a signal handler ran, or the monotonic
+/// `deadline` has passed.
+///
+/// # Errors
+/// `ETIMEDOUT`, `EINTR`; `EAGAIN` where a word differs already.
+pub fn wait_any(waiters: &[Waiter], deadline: Option<Duration>) -> Result<usize, Errno> {
+    let deadline = deadline.map(clock::timespec);
+    let timeout = deadline.as_ref().map_or(core::ptr::null(), core::ptr::from_ref);
+    // SAFETY: the kernel reads the array and the time, and reports unreadable words as EFAULT.
+    let woken = unsafe {
+        libc::syscall(
+            libc::SYS_futex_waitv,
+            waiters.as_ptr(),
+            waiters.len(),
+            0,
+            timeout,
+            libc::CLOCK_MONOTONIC,
+        )
+    };
+    check(woken).map(|index| index as usize)
+}
+
+/// Waits while `word` is `value`, until woken or the monotonic `deadline`.
+///
+/// # Errors
+/// As [`wait_any`].
+pub fn wait(word: &AtomicU32, value: u32, deadline: Option<Duration>) -> Result<(), Errno> {
+    let deadline = deadline.map(clock::timespec);
+    let timeout = deadline.as_ref().map_or(core::ptr::null(), core::ptr::from_ref);
+    // SAFETY: the kernel reads the word and the time; FUTEX_WAIT_BITSET takes an absolute monotonic time.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_futex,
+            core::ptr::from_ref(word),
+            libc::FUTEX_WAIT_BITSET,
+            value,
+            timeout,
+            core::ptr::null::<u32>(),
+            u32::MAX,
+        )
+    };
+    check(result).map(|_| ())
+}
+
+/// Wakes everybody who waits on `word`.
+pub fn wake(word: *const AtomicU32) {
+    // SAFETY: the kernel only looks the address up.
+    unsafe { libc::syscall(libc::SYS_futex, word, libc::FUTEX_WAKE, i32::MAX) };
+}

@@ -1,0 +1,17 @@
+//! The system calls that the runtime uses, each behind a safe or narrowly unsafe function.
+//!
+//! Nothing here allocates, and nothing takes a lock of libc's. Errors are [`Errno`] values.
+
+pub mod clock;
+pub mod futex;
+pub mod memory;
+pub mod process;
+pub mod robust;
+pub mod signal;
+
+pub use nix::errno::Errno;
+
+/// The result of a system call that answers -1 on failure.
+pub fn check(result: libc::c_long) -> Result<libc::c_long, Errno> {
+    if result == -1 { Err(Errno::last()) } else { Ok(result) }
+}

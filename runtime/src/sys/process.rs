@@ -1,0 +1,172 @@
+//! Processes: fork, death signal, pidfds, waiting.
+
+use super::{Errno, check};
+use core::ffi::c_int;
+
+/// Which side of a fork this is.
+pub enum Fork {
+    /// The parent, with the child's PID.
+    Parent(i32),
+    /// The child.
+    Child,
+}
+
+/// Forks. libc's `fork`, not `clone3`: its children keep the robust list.
+///
+/// # Safety
+/// The process must have one thread, or the child may only do what is safe in a signal handler.
+///
+/// # Errors
+/// `EAGAIN` at a process limit, `ENOMEM`.
+pub unsafe fn fork() -> Result<Fork, Errno> {
+    // SAFETY: the caller's contract.
+    match unsafe { libc::fork() } {
+        -1 => Err(Errno::last()),
+        0 => Ok(Fork::Child),
+        pid => Ok(Fork::Parent(pid)),
+    }
+}
+
+/// Ends this process at once, without destructors or exit handlers.
+pub fn exit(code: i32) -> ! {
+    // SAFETY: never returns; nothing of this process is needed any more.
+    unsafe { libc::_exit(code) }
+}
+
+/// Asks the kernel to kill this process when its parent dies, and checks that it has not died already.
+///
+/// # Errors
+/// `ESRCH` if `parent` is not the parent any more.
+pub fn die_with_parent(parent: i32) -> Result<(), Errno> {
+    // SAFETY: takes a number.
+    check(libc::c_long::from(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) }))?;
+    // SAFETY: no arguments.
+    if unsafe { libc::getppid() } == parent { Ok(()) } else { Err(Errno::ESRCH) }
+}
+
+/// Orphans of descendants become children of this process.
+///
+/// # Errors
+/// None on kernels that perennial runs on.
+pub fn become_subreaper() -> Result<(), Errno> {
+    // SAFETY: takes a number.
+    check(libc::c_long::from(unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1) })).map(|_| ())
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// It called `exit` with this code.
+    Code(i32),
+    /// This signal ended it.
+    Signal(i32),
+}
+
+/// What [`reap`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reaped {
+    /// This process has ended and is gone.
+    Ended(i32, Exit),
+    /// It, or everybody, is still running.
+    Running,
+    /// There is no such child.
+    Nobody,
+}
+
+/// Which child to wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Child {
+    /// This one.
+    Pid(i32),
+    /// Any.
+    Any,
+}
+
+/// Takes the exit status of a child that has ended; with `block`, waits until it has.
+pub fn reap(child: Child, block: bool) -> Reaped {
+    let (kind, id) = match child {
+        Child::Pid(pid) => (libc::P_PID, pid as libc::id_t),
+        Child::Any => (libc::P_ALL, 0),
+    };
+    let flags = libc::WEXITED | libc::__WALL | if block { 0 } else { libc::WNOHANG };
+    loop {
+        // SAFETY: all-zero is a valid siginfo_t.
+        let mut info: libc::siginfo_t = unsafe { core::mem::zeroed() };
+        // SAFETY: writes a local.
+        match check(libc::c_long::from(unsafe { libc::waitid(kind, id, &raw mut info, flags) })) {
+            Err(Errno::EINTR) => {}
+            Err(_) => return Reaped::Nobody,
+            Ok(_) => {
+                // SAFETY: waitid filled the fields of a child's status, or left zeros.
+                let (pid, status) = unsafe { (info.si_pid(), info.si_status()) };
+                return match (pid, info.si_code) {
+                    (0, _) => Reaped::Running,
+                    (pid, libc::CLD_EXITED) => Reaped::Ended(pid, Exit::Code(status)),
+                    (pid, _) => Reaped::Ended(pid, Exit::Signal(status)),
+                };
+            }
+        }
+    }
+}
+
+/// Whether an own child has ended; it stays unreaped.
+pub fn has_ended(pid: i32) -> bool {
+    // SAFETY: all-zero is a valid siginfo_t.
+    let mut info: libc::siginfo_t = unsafe { core::mem::zeroed() };
+    let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT | libc::__WALL;
+    // SAFETY: writes a local; reads the field that waitid fills.
+    unsafe { libc::waitid(libc::P_PID, pid as libc::id_t, &raw mut info, flags) == 0 && info.si_pid() == pid }
+}
+
+/// A file descriptor for one's own unreaped child; signals through it cannot hit another process.
+#[derive(Debug, PartialEq, Eq)]
+pub struct PidFd(c_int);
+
+impl PidFd {
+    /// Opens one for `pid`.
+    ///
+    /// # Errors
+    /// `ESRCH`, or a limit on descriptors.
+    pub fn open(pid: i32) -> Result<Self, Errno> {
+        // SAFETY: takes numbers.
+        check(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) }).map(|fd| Self(fd as c_int))
+    }
+
+    /// Sends a signal.
+    ///
+    /// # Errors
+    /// `ESRCH` once the process was reaped.
+    pub fn send(&self, signal: c_int) -> Result<(), Errno> {
+        let null = core::ptr::null::<libc::siginfo_t>();
+        // SAFETY: takes numbers and a null pointer, which means default signal information.
+        check(unsafe { libc::syscall(libc::SYS_pidfd_send_signal, self.0, signal, null, 0) }).map(|_| ())
+    }
+
+    /// The descriptor, readable once the process has ended.
+    pub fn descriptor(&self) -> c_int {
+        self.0
+    }
+}
+
+impl Drop for PidFd {
+    fn drop(&mut self) {
+        // SAFETY: the descriptor is owned by this value.
+        unsafe { libc::close(self.0) };
+    }
+}
+
+/// Kills an own, unreaped child at once.
+pub fn kill_child(pid: i32) {
+    if let Ok(child) = PidFd::open(pid) {
+        let _ = child.send(libc::SIGKILL);
+    }
+}
+
+/// Kills every process of the group that an own, unreaped child leads: its PID, and so the group's, cannot
+/// belong to anybody else while it is not reaped.
+pub fn kill_group(leader: i32) {
+    if leader > 1 {
+        // SAFETY: takes numbers.
+        unsafe { libc::kill(-leader, libc::SIGKILL) };
+    }
+}

@@ -1,0 +1,62 @@
+//! Signal dispositions and masks.
+
+use super::{Errno, check};
+use core::ffi::c_int;
+use core::ptr;
+
+/// A handler as the kernel calls it with SA_SIGINFO.
+pub type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut libc::c_void);
+
+/// Installs a handler.
+///
+/// # Safety
+/// The handler may only do what is safe in a signal handler.
+///
+/// # Errors
+/// `EINVAL` for signals that cannot be caught.
+pub unsafe fn handle(signal: c_int, handler: Handler, flags: c_int) -> Result<(), Errno> {
+    // SAFETY: all-zero is a valid sigaction.
+    let mut action: libc::sigaction = unsafe { core::mem::zeroed() };
+    action.sa_sigaction = handler as usize;
+    action.sa_flags = flags | libc::SA_SIGINFO;
+    // SAFETY: reads a local; the handler by the caller's contract.
+    check(libc::c_long::from(unsafe { libc::sigaction(signal, &raw const action, ptr::null_mut()) })).map(|_| ())
+}
+
+/// Sets a signal's disposition to ignore or to the default.
+///
+/// # Errors
+/// `EINVAL` for signals that cannot be changed.
+pub fn dispose(signal: c_int, ignore: bool) -> Result<(), Errno> {
+    let disposition = if ignore { libc::SIG_IGN } else { libc::SIG_DFL };
+    // SAFETY: no handler of ours is involved.
+    if unsafe { libc::signal(signal, disposition) } == libc::SIG_ERR { Err(Errno::last()) } else { Ok(()) }
+}
+
+/// Blocks all signals and returns the mask that was.
+pub fn block_all() -> libc::sigset_t {
+    // SAFETY: fills and reads locals.
+    unsafe {
+        let mut all: libc::sigset_t = core::mem::zeroed();
+        let mut old: libc::sigset_t = core::mem::zeroed();
+        libc::sigfillset(&raw mut all);
+        libc::sigprocmask(libc::SIG_SETMASK, &raw const all, &raw mut old);
+        old
+    }
+}
+
+/// Sets the mask.
+pub fn restore(mask: &libc::sigset_t) {
+    // SAFETY: reads the mask.
+    unsafe { libc::sigprocmask(libc::SIG_SETMASK, ptr::from_ref(mask), ptr::null_mut()) };
+}
+
+/// Unblocks all signals.
+pub fn unblock_all() {
+    // SAFETY: fills and reads a local.
+    unsafe {
+        let mut none: libc::sigset_t = core::mem::zeroed();
+        libc::sigemptyset(&raw mut none);
+        restore(&none);
+    }
+}

@@ -67,6 +67,13 @@ fn main() {
     let fields = <Ledger as perennial::__private::State>::FIELDS;
     let names: Vec<&str> = fields.iter().map(|field| field.name).collect();
     assert_eq!(names, ["orders", "total", "last"]);
+    let offsets: Vec<usize> = fields.iter().map(|field| field.offset).collect();
+    let real = [
+        std::mem::offset_of!(LedgerImage, orders),
+        std::mem::offset_of!(LedgerImage, total),
+        std::mem::offset_of!(LedgerImage, last),
+    ];
+    assert_eq!(offsets, real);
     assert!(<Emptied as perennial::__private::State>::FIELDS.is_empty());
     assert_eq!(fields[0].ty, "Consumer<Order, 8>");
 }

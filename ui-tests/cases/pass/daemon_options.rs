@@ -50,7 +50,7 @@ const LEN: usize = 4;
 struct Aliases {
     count: Counter,
     orders: Orders,
-    list: [Counter; { LEN + 1 }],
+    list: [Counter; LEN + 1],
 }
 
 macro_rules! daemons {

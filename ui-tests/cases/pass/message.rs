@@ -1,5 +1,4 @@
 //! Every shape of message goes there and back.
-use perennial::Message;
 use perennial::prelude::*;
 use std::fmt::Debug;
 
@@ -14,7 +13,7 @@ struct Tuple(u8, #[allow(unused)] Option<u32>);
 #[message]
 #[derive(Debug, PartialEq)]
 pub struct Named {
-    pub tuple: Tuple,
+    tuple: Tuple,
     r#type: [i16; 3],
     unit: Unit,
 }

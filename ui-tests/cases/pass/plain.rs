@@ -1,6 +1,5 @@
 //! Plain structs and enums, as fields, elements and messages.
 use perennial::prelude::*;
-use perennial::{Message, Plain};
 
 #[plain]
 #[derive(Debug, PartialEq, Default)]
@@ -24,6 +23,7 @@ pub enum AccountState {
 #[repr(u16)]
 enum Wide {
     Top = 500,
+    #[allow(unused)]
     Zero = 0,
 }
 

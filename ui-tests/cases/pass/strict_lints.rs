@@ -2,44 +2,75 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs, unused, unreachable_pub, unused_qualifications, missing_debug_implementations)]
 #![deny(missing_copy_implementations, private_interfaces, single_use_lifetimes, elided_lifetimes_in_paths)]
-#![deny(clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
-#![allow(clippy::restriction, reason = "named one by one: some contradict each other")]
+#![deny(clippy::all, clippy::pedantic, clippy::nursery)]
 #![deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic, clippy::arithmetic_side_effects)]
 #![deny(clippy::exhaustive_structs, clippy::exhaustive_enums, clippy::missing_inline_in_public_items)]
-#![deny(clippy::allow_attributes_without_reason, clippy::implicit_return, clippy::undocumented_unsafe_blocks)]
+#![deny(clippy::allow_attributes_without_reason, clippy::allow_attributes, clippy::as_conversions)]
+#![deny(clippy::undocumented_unsafe_blocks, clippy::multiple_unsafe_ops_per_block, clippy::shadow_reuse)]
+#![deny(clippy::shadow_same, clippy::shadow_unrelated, clippy::absolute_paths, clippy::missing_docs_in_private_items)]
+#![deny(clippy::let_underscore_untyped, clippy::let_underscore_must_use, clippy::multiple_inherent_impl)]
+#![deny(clippy::default_numeric_fallback, clippy::question_mark_used, clippy::single_char_lifetime_names)]
 
 use perennial::prelude::*;
 
+/// Says no.
 #[message]
 #[derive(Debug, Clone, Copy)]
 struct Refused;
 
+/// Keeps a total.
 #[daemon(mem = "1MiB")]
 struct Ledger {
+    /// Of all.
     total: u64,
+    /// Of each.
     seen: Array<u64, 8>,
+    /// Read by nobody.
     unread: u32,
 }
 
+/// Takes a reference.
+const fn drop_of<T: ?Sized>(_: &T) {}
+
 impl Ledger {
+    /// Adds.
     #[transaction(timeout = "1s")]
     fn add(total: &mut u64, seen: &Array<u64, 8>, cents: u64) -> Result<u64, Refused> {
-        let _ = seen;
-        *total = total.checked_add(cents).ok_or(Refused)?;
-        return Ok(*total);
+        drop_of(seen);
+        *total = total.saturating_add(cents);
+        Ok(*total)
     }
 
+    /// Takes much.
+    #[transaction]
+    fn many(
+        total: &mut u64,
+        a: u64,
+        b: u64,
+        c: u64,
+        d: u64,
+        e: u64,
+        f: u64,
+        g: u64,
+        h: u64,
+    ) -> Result<(), Refused> {
+        *total = a.max(b).max(c).max(d).max(e).max(f).max(g).max(h);
+        Ok(())
+    }
+
+    /// Reads.
     #[transaction]
     fn read(total: &u64) -> Result<u64, Refused> {
-        return Ok(*total);
+        Ok(*total)
     }
 }
 
 impl Daemon for Ledger {
     fn run(me: &mut Handle<Self>) -> Outcome {
-        let _: Result<u64, Failure<Refused>> = Self::add(me, 1);
-        let _: Result<u64, Failure<Refused>> = Self::read(me);
-        return Ok(());
+        drop(Self::add(me, 1));
+        drop(Self::read(me));
+        drop(Self::many(me, 1, 2, 3, 4, 5, 6, 7, 8));
+        Ok(())
     }
 }
 

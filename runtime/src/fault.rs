@@ -130,7 +130,9 @@ mod armed {
     fn check(point: Point) {
         for (slot, passes) in ARMED.iter().zip(&PASSES) {
             let armed = slot.load(Relaxed);
-            if armed & 0xff != point as u64 + 1 || (armed >> 16) & 0xffff != u64::from(GENERATION.load(Relaxed)) {
+            if armed & 0xff != point as u64 + 1
+                || (armed >> 16) & 0xffff != u64::from(GENERATION.load(Relaxed))
+            {
                 continue;
             }
             if u64::from(passes.fetch_add(1, Relaxed)) + 1 == armed >> 32 {

@@ -43,7 +43,9 @@
 //! ```
 
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
-compile_error!("perennial runs on Linux on x86-64 and aarch64 only: it is built on forks, futexes and sealed memory files of the Linux kernel");
+compile_error!(
+    "perennial runs on Linux on x86-64 and aarch64 only: it is built on forks, futexes and sealed memory files of the Linux kernel"
+);
 
 mod cli;
 pub mod collections;
@@ -54,7 +56,8 @@ pub mod fault;
 mod flight;
 #[doc(hidden)]
 pub mod heap;
-mod konst;
+#[doc(hidden)]
+pub mod konst;
 pub mod layout;
 mod logger;
 pub mod prelude;
@@ -84,7 +87,8 @@ pub mod __private {
     pub use crate::layout::{fits, footprint, root_fits};
     pub use crate::root::{Descriptor, Ring, Strategy, Tree, run_setup};
     pub use crate::state::{
-        Attempt, Field, FieldInfo, FieldSet, Kind, Message, Options, Place, Plain, Restart, State, Wire, fingerprint,
+        Attempt, Field, FieldInfo, FieldSet, Kind, Message, Options, Place, Plain, Restart, State, Wire,
+        fingerprint,
     };
     pub use zerocopy;
 }

@@ -14,6 +14,17 @@ static NAME_LEN: AtomicUsize = AtomicUsize::new(0);
 static GENERATION: AtomicU64 = AtomicU64::new(0);
 static TRANSACTION: AtomicBool = AtomicBool::new(false);
 
+static LOST: AtomicU64 = AtomicU64::new(0);
+
+/// Milliseconds that a daemon waits for standard error to take a line.
+const PATIENCE: i32 = 100;
+
+fn writable(patience: i32) -> bool {
+    let mut stderr = libc::pollfd { fd: 2, events: libc::POLLOUT, revents: 0 };
+    // SAFETY: reads and writes one local.
+    unsafe { libc::poll(&raw mut stderr, 1, patience) == 1 && stderr.revents & libc::POLLOUT != 0 }
+}
+
 struct Logger;
 
 impl Log for Logger {
@@ -40,12 +51,20 @@ impl Log for Logger {
         let _ = write!(line, " {level} {}", name());
         let _ = if generation == 0 { Ok(()) } else { write!(line, "#{generation}{kind}") };
         let _ = write!(line, "[{}] {}", std::process::id(), record.args());
+        let lost = LOST.load(Relaxed);
+        let _ = if lost == 0 { Ok(()) } else { write!(line, " ({lost} lines were lost before)") };
         let mut bytes = [0; 1024];
         let text = line.as_str().as_bytes();
         bytes[..text.len()].copy_from_slice(text);
         bytes[text.len()] = b'\n';
-        // SAFETY: writes a local to standard error. A failure has nowhere to be reported.
-        unsafe { libc::write(2, bytes.as_ptr().cast(), text.len() + 1) };
+        // Root waits for nobody, daemons not for long: a reader that has stopped must not stop the tree.
+        if writable(if generation == 0 { 0 } else { PATIENCE }) {
+            // SAFETY: writes a local to standard error. A pipe that is ready takes as much as this at once.
+            unsafe { libc::write(2, bytes.as_ptr().cast(), text.len() + 1) };
+            LOST.store(0, Relaxed);
+        } else {
+            LOST.store(lost.saturating_add(1), Relaxed);
+        }
     }
 
     fn flush(&self) {}
@@ -78,7 +97,8 @@ fn time(line: &mut Text<1023>, seconds: u64, millis: u32) {
 /// Installs the logger; `RUST_LOG` may name a level, `info` otherwise. Call before the seal.
 pub fn install() {
     static LOGGER: Logger = Logger;
-    let level = std::env::var("RUST_LOG").ok().and_then(|text| text.parse().ok()).unwrap_or(LevelFilter::Info);
+    let level =
+        std::env::var("RUST_LOG").ok().and_then(|text| text.parse().ok()).unwrap_or(LevelFilter::Info);
     if log::set_logger(&LOGGER).is_ok() {
         log::set_max_level(level);
     }

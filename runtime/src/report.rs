@@ -3,8 +3,8 @@
 //! The crash handler runs on a stack of its own, does nothing but store words, and announces the crash so
 //! that the ancestor need not wait until the kernel has taken the process down.
 
-use crate::failure::{Crash, Panic, signal_name};
 use crate::collections::Text;
+use crate::failure::{Crash, Panic, signal_name};
 use crate::flight::word;
 use crate::sys::{Errno, futex, robust, signal};
 use core::ffi::c_int;
@@ -45,15 +45,8 @@ pub unsafe fn direct(report: *mut Report, word: *mut AtomicU32, refused: *mut At
     REFUSED.store(refused, SeqCst);
 }
 
-const CRASHES: [c_int; 7] = [
-    libc::SIGSEGV,
-    libc::SIGBUS,
-    libc::SIGFPE,
-    libc::SIGILL,
-    libc::SIGABRT,
-    libc::SIGTRAP,
-    libc::SIGSYS,
-];
+const CRASHES: [c_int; 7] =
+    [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGABRT, libc::SIGTRAP, libc::SIGSYS];
 
 const STACK: usize = 65_536;
 #[repr(C, align(4096))]
@@ -169,12 +162,31 @@ pub unsafe fn read(report: *const Report) -> Cause {
             instruction: words[4],
             stack: words[5],
         }),
-        2 => Cause::Panic(Panic {
-            message: text(&words[MESSAGE..PLACE], words[8]),
-            place: text(&words[PLACE..], words[9]),
-        }),
+        2 => {
+            let place: Text<248> = text(&words[PLACE..], words[9]);
+            let mut start = place.len().saturating_sub(32);
+            while !place.is_char_boundary(start) {
+                start += 1;
+            }
+            Cause::Panic(Panic {
+                message: text(&words[MESSAGE..PLACE], words[8]),
+                place: Text::truncated(&place[start..]),
+            })
+        }
         _ => Cause::Unknown,
     }
+}
+
+/// Logs a panic that another process reported, in full.
+///
+/// # Safety
+/// `report` must be readable.
+pub(crate) unsafe fn log_panic(task: &str, report: *const Report) {
+    // SAFETY: the caller's contract. One copy, which is all that is looked at.
+    let words = unsafe { ptr::read_volatile(report) };
+    let message: Text<512> = text(&words[MESSAGE..PLACE], words[8]);
+    let place: Text<248> = text(&words[PLACE..], words[9]);
+    log::warn!("{task}: panicked at {place}: {message}");
 }
 
 fn text<const N: usize>(words: &[u64], len: u64) -> Text<N> {

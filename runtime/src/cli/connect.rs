@@ -1,7 +1,7 @@
 //! The connection of a tool to a running root: the state arena, mapped for reading.
 
-use crate::root::{Block, MAGIC, Tree};
 use crate::root::socket_path;
+use crate::root::{Block, MAGIC, Tree};
 use core::ffi::c_int;
 use core::sync::atomic::Ordering;
 use std::io::IoSliceMut;
@@ -35,7 +35,8 @@ impl Running {
     /// # Errors
     /// [`ConnectError`].
     pub fn connect(tree: &Tree) -> Result<Self, ConnectError> {
-        let stream = UnixStream::connect(socket_path(tree.name)).map_err(|_| ConnectError::NotRunning(tree.name))?;
+        let stream =
+            UnixStream::connect(socket_path(tree.name)).map_err(|_| ConnectError::NotRunning(tree.name))?;
         let (descriptor, size) = receive(&stream)?;
         if size != tree.state_size() {
             return Err(ConnectError::OtherBuild);
@@ -45,7 +46,9 @@ impl Running {
         let view = unsafe { memmap2::MmapOptions::new().len(size).map(&descriptor) }?;
         let mut running = Self { view, root: 0 };
         let block = running.block();
-        if block.magic.load(Ordering::Acquire) != MAGIC || block.fingerprint.load(Ordering::Relaxed) != tree.fingerprint() {
+        if block.magic.load(Ordering::Acquire) != MAGIC
+            || block.fingerprint.load(Ordering::Relaxed) != tree.fingerprint()
+        {
             return Err(ConnectError::OtherBuild);
         }
         running.root = running.block().pid.load(Ordering::Relaxed) as i32;
@@ -64,8 +67,9 @@ fn receive(stream: &UnixStream) -> Result<(OwnedFd, usize), ConnectError> {
     let mut size = [0; 8];
     let mut parts = [IoSliceMut::new(&mut size)];
     let mut space = nix::cmsg_space!([c_int; 1]);
-    let received = recvmsg::<()>(stream.as_raw_fd(), &mut parts, Some(&mut space), MsgFlags::MSG_CMSG_CLOEXEC)
-        .map_err(std::io::Error::from)?;
+    let received =
+        recvmsg::<()>(stream.as_raw_fd(), &mut parts, Some(&mut space), MsgFlags::MSG_CMSG_CLOEXEC)
+            .map_err(std::io::Error::from)?;
     let mut found = None;
     for message in received.cmsgs().map_err(std::io::Error::from)? {
         if let ControlMessageOwned::ScmRights(descriptors) = message {

@@ -6,7 +6,7 @@ use crate::state::{Attempt, Field, Message, Place, RingEnd, Role, Shape};
 use core::marker::PhantomData;
 use core::mem::offset_of;
 use zerocopy::little_endian::{U32, U64};
-use zerocopy::{FromBytes, FromZeros, Immutable, IntoBytes, KnownLayout, Unaligned};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 /// The popping end of a ring of `N` messages of type `T`, with room for `D` dead letters; wired to a
 /// `Producer` in `root!`.
@@ -127,7 +127,8 @@ impl<T: Message, const N: usize, const D: usize> Consumer<T, N, D> {
         let metadata = self.metadata();
         let count = (metadata.letters.get() as usize).min(D);
         (0..count).map(move |i| {
-            let letter: Letter<T::Wire> = self.read(Self::letter_at((metadata.first.get() as usize + i) % D.max(1)));
+            let letter: Letter<T::Wire> =
+                self.read(Self::letter_at((metadata.first.get() as usize + i) % D.max(1)));
             DeadLetter {
                 position: letter.position.get(),
                 attempts: letter.attempts.get(),

@@ -90,7 +90,9 @@ impl<'a> History<'a> {
             }
             let mut item = [0_u8; Entry::HEAD];
             // SAFETY: a local of the size of a head.
-            unsafe { Entry::put_head(item.as_mut_ptr(), 0, entry.kind, entry.field, entry.offset, entry.len) };
+            unsafe {
+                Entry::put_head(item.as_mut_ptr(), 0, entry.kind, entry.field, entry.offset, entry.len);
+            };
             self.put(at, item.as_ptr(), Entry::HEAD);
             self.put(at + Entry::HEAD as u64, self.region.wrapping_add(entry.offset as usize), entry.len);
             at += (Entry::HEAD + entry.len.next_multiple_of(16)) as u64;
@@ -112,8 +114,11 @@ impl<'a> History<'a> {
         }
         let [sequence, len] = self.words(head - FOOT as u64);
         let start = head.checked_sub(len)?;
-        (start >= tail && self.words(start) == [sequence, len])
-            .then_some(Undo { sequence, len: len as usize - HEAD - FOOT, start })
+        (start >= tail && self.words(start) == [sequence, len]).then_some(Undo {
+            sequence,
+            len: len as usize - HEAD - FOOT,
+            start,
+        })
     }
 
     /// Walks the items of `undo`, calling `each(field, offset, logical position of the old bytes, length)`.

@@ -37,7 +37,8 @@ pub struct Space {
 
 impl Space {
     /// No room at all.
-    pub const NONE: Self = Self { record: ptr::null_mut(), record_len: 0, index: ptr::null_mut(), index_len: 0 };
+    pub const NONE: Self =
+        Self { record: ptr::null_mut(), record_len: 0, index: ptr::null_mut(), index_len: 0 };
 }
 
 /// A record in the making. Not `Sync`: one thread writes.
@@ -180,7 +181,9 @@ impl Log {
     /// # Errors
     /// [`Overrun`] when it does not fit; from then on the record cannot be committed.
     pub fn write(&self, field: usize, offset: usize, bytes: &[u8]) -> Result<(), Overrun> {
-        if let Some(earlier) = (self.count.get() != 0).then(|| self.locate(offset as u64, bytes.len())).flatten() {
+        if let Some(earlier) =
+            (self.count.get() != 0).then(|| self.locate(offset as u64, bytes.len())).flatten()
+        {
             // SAFETY: the earlier payload has the same length; `bytes` may be that payload, hence `copy`.
             unsafe { ptr::copy(bytes.as_ptr(), earlier, bytes.len()) };
             return Ok(());

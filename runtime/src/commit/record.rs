@@ -163,6 +163,12 @@ impl Iterator for Entries {
             return Some(None);
         }
         self.at = at + space;
-        Some(Some(Entry { kind, field: head[13], offset, at: at + Entry::HEAD + Entry::padding(at, len), len }))
+        Some(Some(Entry {
+            kind,
+            field: head[13],
+            offset,
+            at: at + Entry::HEAD + Entry::padding(at, len),
+            len,
+        }))
     }
 }

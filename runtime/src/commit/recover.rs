@@ -166,4 +166,3 @@ impl Region {
         header.lock.store(odd.wrapping_add(1), Ordering::Release);
     }
 }
-

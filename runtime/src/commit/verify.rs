@@ -68,7 +68,9 @@ pub fn verify(
                 let inside = entry
                     .offset
                     .checked_sub((IMAGE + field.offset) as u64)
-                    .filter(|start| start.checked_add(entry.len as u64).is_some_and(|end| end <= field.size as u64))
+                    .filter(|start| {
+                        start.checked_add(entry.len as u64).is_some_and(|end| end <= field.size as u64)
+                    })
                     .ok_or(Rejected::Foreign(entry.offset))?;
                 let payload = bytes.get(entry.at..entry.at + entry.len).ok_or(Rejected::Malformed)?;
                 if !(field.check_write)(inside as usize, payload) {

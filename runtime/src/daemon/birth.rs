@@ -96,9 +96,11 @@ fn born(boot: &Boot, log: NonNull<Log>) -> Result<Core, Step> {
     // will use is found from its own region and share.
     unsafe {
         memory::unmap(arenas.alias, region_at).map_err(at("unmapping state"))?;
-        memory::unmap(arenas.alias.add(region_end), arenas.state - region_end).map_err(at("unmapping state"))?;
+        memory::unmap(arenas.alias.add(region_end), arenas.state - region_end)
+            .map_err(at("unmapping state"))?;
         memory::unmap(arenas.slots, share_at).map_err(at("unmapping slots"))?;
-        memory::unmap(arenas.slots.add(share_end), arenas.slots_size - share_end).map_err(at("unmapping slots"))?;
+        memory::unmap(arenas.slots.add(share_end), arenas.slots_size - share_end)
+            .map_err(at("unmapping slots"))?;
     }
     // SAFETY: an address inside the arena.
     let alias = unsafe { arenas.alias.add(region_at) };
@@ -117,7 +119,8 @@ fn born(boot: &Boot, log: NonNull<Log>) -> Result<Core, Step> {
     header.waiting.store(0, Ordering::Relaxed);
     // SAFETY: the cell lies in the alias, which is mapped until the process ends; root made sure that the
     // predecessor is dead before it forked this process.
-    unsafe { robust::own((&raw const header.robust).cast_mut()) }.map_err(at("registering the robust word"))?;
+    unsafe { robust::own((&raw const header.robust).cast_mut()) }
+        .map_err(at("registering the robust word"))?;
     // SAFETY: the share begins with the heap, which no other process writes.
     unsafe { heap::enter(core.slots.heap(), daemon.layout.heap) };
     // SAFETY: the words lie in the alias and are written by this process alone.
@@ -151,7 +154,10 @@ impl<D: Daemon> Handle<D> {
                 true
             }
             Recovery::Invalid(field) => {
-                log::error!("field `{}` holds a value its type does not allow; the state is reset", fields[field].name);
+                log::error!(
+                    "field `{}` holds a value its type does not allow; the state is reset",
+                    fields[field].name
+                );
                 true
             }
         };
@@ -164,7 +170,8 @@ impl<D: Daemon> Handle<D> {
             return Start::First;
         }
         let interrupted = self.core.interrupted_attempt();
-        if interrupted != crate::state::FieldSet::NONE && self.count_attempt(interrupted) == Attempt::SetAside {
+        if interrupted != crate::state::FieldSet::NONE && self.count_attempt(interrupted) == Attempt::SetAside
+        {
             log::warn!("a message was set aside: its handling had failed as often as its ring allows");
         }
         log::info!("state recovered: {}", if reset { "reset" } else { recovery.describe() });

@@ -6,7 +6,7 @@ use crate::commit::{Header, Log, Region};
 use crate::fault::{self, Point};
 use crate::flight::Slots;
 use crate::layout::IMAGE;
-use crate::root::{Descriptor, Entry};
+use crate::root::{Descriptor, Entry, Tree};
 use crate::state::{FieldSet, Place, Role, Shape};
 use crate::sys::{Errno, clock};
 use core::ptr::NonNull;
@@ -21,7 +21,9 @@ pub struct Core {
     pub(crate) descriptor: &'static Descriptor,
     pub(crate) generation: u64,
     pub(crate) pid: i32,
-    pub(crate) root: i32,
+    pub(crate) tree: &'static Tree,
+    pub(crate) view: *const u8,
+    pub(crate) entries: *const Entry,
     pub(crate) entry: *const Entry,
     pub(crate) region: Region,
     pub(crate) log: NonNull<Log>,
@@ -55,7 +57,9 @@ impl Core {
                 descriptor,
                 generation: boot.generation,
                 pid: boot.pid,
-                root: boot.root,
+                tree: boot.tree,
+                view: boot.arenas.view,
+                entries: (&raw const boot.arenas.seen_block().entries).cast(),
                 entry: &raw const boot.arenas.seen_block().entries[boot.index],
                 region: Region::new(boot.arenas.alias.add(at), boot.arenas.view.add(at), descriptor.layout),
                 log,
@@ -128,6 +132,7 @@ impl Core {
 
     /// Wakes every peer: a predecessor may have died between applying and waking.
     pub(crate) fn wake_everybody(&self) {
+        crate::sys::futex::wake(crate::commit::lock_word(self.region.header()));
         for (field, link) in self.links.iter().enumerate() {
             if let Some(link) = link {
                 // SAFETY: as in `wake`.
@@ -191,6 +196,8 @@ impl Core {
         let deadline = clock::monotonic() + time;
         // SAFETY: as above.
         let desired = unsafe { &(*self.entry).desired };
-        while !self.stopping() && crate::sys::futex::wait(desired, 0, Some(deadline)) != Err(Errno::ETIMEDOUT) {}
+        while !self.stopping() && crate::sys::futex::wait(desired, 0, Some(deadline)) != Err(Errno::ETIMEDOUT)
+        {
+        }
     }
 }

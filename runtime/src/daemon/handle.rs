@@ -7,9 +7,9 @@ use crate::report::Cause;
 use crate::state::{Attempt, FieldSet, State};
 use crate::sys::{clock, futex};
 use core::convert::Infallible;
-use core::os::fd::{AsRawFd, BorrowedFd};
 use core::sync::atomic::Ordering;
 use core::time::Duration;
+use std::os::fd::{AsRawFd, BorrowedFd};
 
 /// Why an incarnation of a daemon was started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -48,7 +48,10 @@ impl Core {
         let control = self.slots.control(slot);
         // SAFETY: the result area lies in this flight's slot; the macro's constant check bounds the size.
         unsafe {
-            let result = core::slice::from_raw_parts_mut((&raw mut (*control).result).cast::<u8>(), size_of::<[u8; 2048]>());
+            let result = core::slice::from_raw_parts_mut(
+                (&raw mut (*control).result).cast::<u8>(),
+                size_of::<[u8; 2048]>(),
+            );
             if let Some(out) = result.get_mut(..T::SIZE) {
                 value.encode(out);
             }

@@ -78,9 +78,7 @@ impl Core {
                 futex::Waiter::new(self.slots.word(slot), now),
                 futex::Waiter::new(&raw const CHILD_ENDED, ended),
             ];
-            if futex::wait_any(&waiters, deadline) == Err(Errno::ETIMEDOUT)
-                && self.give_up(slot)
-            {
+            if futex::wait_any(&waiters, deadline) == Err(Errno::ETIMEDOUT) && self.give_up(slot) {
                 return Landing::TimedOut;
             }
         }
@@ -151,6 +149,12 @@ impl Core {
         // SAFETY: the control page is readable; one volatile copy, which is all that is looked at.
         *copy = unsafe { core::ptr::read_volatile(&raw const (*control).result) };
         T::decode(copy.get(..T::SIZE)?)
+    }
+
+    /// Logs what a flight that panicked said, which may be more than its failure can hold.
+    pub(super) fn log_panic(&self, slot: usize, task: &str) {
+        // SAFETY: the control page is readable.
+        unsafe { report::log_panic(task, &raw const (*self.slots.control(slot)).report) };
     }
 
     /// What a crash or a death without a word was.

@@ -79,7 +79,11 @@ impl<S: State> Handle<S> {
                 Err(error.map_or(Failure::Rejected(Rejected::Malformed), Failure::Task))
             }
             Landing::Announced(word::OVERRUN) => Err(over_record()),
-            Landing::Announced(word::PANICKED | word::CRASHED) => Err(self.core.explain(slot, true)),
+            Landing::Announced(word::PANICKED) => {
+                self.core.log_panic(slot, spec.name);
+                Err(self.core.explain(slot, true))
+            }
+            Landing::Announced(word::CRASHED) => Err(self.core.explain(slot, true)),
             Landing::Announced(_) => Err(Failure::Rejected(Rejected::Malformed)),
         }
     }

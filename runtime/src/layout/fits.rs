@@ -21,7 +21,14 @@ pub const fn fits<S: State>() {
     let layout = Layout::of::<S>();
     let options = S::OPTIONS;
     if S::FIELDS.len() > 62 {
-        panic!("{}", Words::new().text("daemon `").text(S::NAME).text("` has more than 62 fields: group plain ones in a `#[plain]` struct").as_str());
+        panic!(
+            "{}",
+            Words::new()
+                .text("daemon `")
+                .text(S::NAME)
+                .text("` has more than 62 fields: group plain ones in a `#[plain]` struct")
+                .as_str()
+        );
     }
     let mut i = 0;
     while i < S::FIELDS.len() {
@@ -41,8 +48,13 @@ pub const fn fits<S: State>() {
         panic!(
             "{}",
             Words::new()
-                .text("daemon `").text(S::NAME).text("`: `history` of ").number(layout.history)
-                .text(" bytes cannot hold one commit: `record` allows ").number(layout.record).text(" bytes; raise `history` or lower `record`")
+                .text("daemon `")
+                .text(S::NAME)
+                .text("`: `history` of ")
+                .number(layout.history)
+                .text(" bytes cannot hold one commit: `record` allows ")
+                .number(layout.record)
+                .text(" bytes; raise `history` or lower `record`")
                 .as_str()
         );
     }
@@ -50,14 +62,24 @@ pub const fn fits<S: State>() {
         panic!(
             "{}",
             Words::new()
-                .text("daemon `").text(S::NAME).text("` needs ").number(layout.total())
-                .text(" bytes (state ").number(layout.journal_at)
-                .text(", journal ").number(layout.record + layout.index)
-                .text(", history ").number(layout.history)
-                .text(", heap ").number(layout.heap)
-                .text(", transactions ").number(layout.share - layout.heap)
-                .text(") but `mem` is ").number(options.mem)
-                .text(": raise `mem` by ").number(layout.total() - options.mem)
+                .text("daemon `")
+                .text(S::NAME)
+                .text("` needs ")
+                .number(layout.total())
+                .text(" bytes (state ")
+                .number(layout.journal_at)
+                .text(", journal ")
+                .number(layout.record + layout.index)
+                .text(", history ")
+                .number(layout.history)
+                .text(", heap ")
+                .number(layout.heap)
+                .text(", transactions ")
+                .number(layout.share - layout.heap)
+                .text(") but `mem` is ")
+                .number(options.mem)
+                .text(": raise `mem` by ")
+                .number(layout.total() - options.mem)
                 .text(" or lower `record`, `history`, `heap` or `scratch`")
                 .as_str()
         );
@@ -79,9 +101,16 @@ pub const fn root_fits(mem: usize, daemons: &[usize]) {
         panic!(
             "{}",
             Words::new()
-                .text("the root needs ").number(sum).text(" bytes (daemons ").number(sum - ROOT_BLOCK)
-                .text(", own table ").number(ROOT_BLOCK).text(") but `mem` is ").number(mem)
-                .text(": raise it by ").number(sum - mem)
+                .text("the root needs ")
+                .number(sum)
+                .text(" bytes (daemons ")
+                .number(sum - ROOT_BLOCK)
+                .text(", own table ")
+                .number(ROOT_BLOCK)
+                .text(") but `mem` is ")
+                .number(mem)
+                .text(": raise it by ")
+                .number(sum - mem)
                 .as_str()
         );
     }

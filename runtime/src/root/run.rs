@@ -43,7 +43,9 @@ impl StartError {
         match self {
             Self::Setup(_) => exit_code::SETUP,
             Self::Seal(_) => exit_code::SEAL,
-            Self::Directory(_) | Self::Memory(_) | Self::Daemons(_) | Self::Descriptors(_) => exit_code::UNAVAILABLE,
+            Self::Directory(_) | Self::Memory(_) | Self::Daemons(_) | Self::Descriptors(_) => {
+                exit_code::UNAVAILABLE
+            }
         }
     }
 }

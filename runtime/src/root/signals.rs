@@ -13,15 +13,8 @@ static STOPS: AtomicU32 = AtomicU32::new(0);
 pub const KNOCK: c_int = libc::SIGIO;
 
 const HANDLED: [c_int; 4] = [libc::SIGCHLD, libc::SIGTERM, libc::SIGINT, KNOCK];
-const IGNORED: [c_int; 7] = [
-    libc::SIGHUP,
-    libc::SIGPIPE,
-    libc::SIGQUIT,
-    libc::SIGUSR1,
-    libc::SIGUSR2,
-    libc::SIGALRM,
-    libc::SIGTSTP,
-];
+const IGNORED: [c_int; 7] =
+    [libc::SIGHUP, libc::SIGPIPE, libc::SIGQUIT, libc::SIGUSR1, libc::SIGUSR2, libc::SIGALRM, libc::SIGTSTP];
 
 extern "C" fn on_signal(number: c_int, _: *mut libc::siginfo_t, _: *mut libc::c_void) {
     if number == libc::SIGTERM || number == libc::SIGINT {

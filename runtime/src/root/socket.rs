@@ -18,7 +18,9 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum DirectoryError {
     /// Another root of the same name runs.
-    #[error("`{name}` runs already: its lock {path} is held; stop it, or set PERENNIAL_DIR to another directory")]
+    #[error(
+        "`{name}` runs already: its lock {path} is held; stop it, or set PERENNIAL_DIR to another directory"
+    )]
     Running {
         /// The tree's name.
         name: &'static str,
@@ -95,7 +97,8 @@ impl Directory {
         }
         let path = socket_path(name);
         let _ = fs::remove_file(&path);
-        let listener = std::os::unix::net::UnixListener::bind(&path).map_err(refused("cannot listen on", &path))?;
+        let listener =
+            std::os::unix::net::UnixListener::bind(&path).map_err(refused("cannot listen on", &path))?;
         let socket = listener.as_raw_fd();
         set_up(socket).map_err(|errno| refused("cannot listen on", &path)(errno.into()))?;
         // The lock and the socket stay open until root exits.
@@ -113,7 +116,12 @@ impl Directory {
         loop {
             // SAFETY: takes no addresses.
             let peer = unsafe {
-                libc::accept4(self.socket, ptr::null_mut(), ptr::null_mut(), libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK)
+                libc::accept4(
+                    self.socket,
+                    ptr::null_mut(),
+                    ptr::null_mut(),
+                    libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK,
+                )
             };
             if peer == -1 {
                 return;

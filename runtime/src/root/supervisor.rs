@@ -36,7 +36,12 @@ pub struct Supervisor {
 
 impl Supervisor {
     /// Takes over a tree whose memory is mapped and whose process is sealed.
-    pub fn new(tree: &'static Tree, arenas: Arenas, doorbells: [i32; MOST_DAEMONS], directory: Directory) -> Self {
+    pub fn new(
+        tree: &'static Tree,
+        arenas: Arenas,
+        doorbells: [i32; MOST_DAEMONS],
+        directory: Directory,
+    ) -> Self {
         Self {
             tree,
             arenas,
@@ -91,8 +96,7 @@ impl Supervisor {
         let mut deadline: Option<Duration> = None;
         for index in 0..self.count() {
             let until = match self.children[index].state {
-                State::Due(at) => Some(at),
-                State::Stopping(at) => Some(at),
+                State::Due(at) | State::Stopping(at) => Some(at),
                 State::Running | State::Killed | State::Ended => None,
             };
             deadline = match (deadline, until) {
@@ -103,7 +107,9 @@ impl Supervisor {
                 let word = &self.header(index).robust.word;
                 let value = robust::load(word);
                 // Died since it was looked at: go round once more.
-                if robust::died(value) || self.header(index).shutdown.load(Ordering::Acquire) != 0 && self.stopping.is_none() {
+                if robust::died(value)
+                    || self.header(index).shutdown.load(Ordering::Acquire) != 0 && self.stopping.is_none()
+                {
                     return;
                 }
                 waiters[count] = futex::Waiter::new(word, value);
@@ -147,12 +153,7 @@ impl Supervisor {
             }
             Ok(Fork::Parent(pid)) => {
                 crate::sys::signal::restore(&mask);
-                let child = &mut self.children[index];
-                child.state = State::Running;
-                child.generation = generation;
-                child.started = now;
-                child.pid = pid;
-                child.handle = PidFd::open(pid).ok();
+                self.children[index].started(pid, PidFd::open(pid).ok(), generation, now);
                 let entry = &self.arenas.block().entries[index];
                 entry.pid.store(pid as u32, Ordering::Release);
                 entry.started.store(now.as_nanos() as u64, Ordering::Release);
@@ -183,7 +184,8 @@ impl Supervisor {
     fn reap(&mut self) {
         while let Reaped::Ended(pid, exit) = process::reap(Which::Any, false) {
             for index in 0..self.count() {
-                if self.children[index].pid != pid {
+                let child = &self.children[index];
+                if child.pid != pid && !child.predecessors.contains(&pid) {
                     continue;
                 }
                 let name = self.tree.daemons[index].name;
@@ -193,7 +195,10 @@ impl Supervisor {
                         log::warn!("{name} [{pid}] was ended by {}", crate::failure::signal_name(signal));
                     }
                 }
-                if matches!(self.children[index].state, State::Running | State::Stopping(_) | State::Killed) {
+                let child = &self.children[index];
+                if child.pid == pid
+                    && matches!(child.state, State::Running | State::Stopping(_) | State::Killed)
+                {
                     self.bury(index);
                 }
             }
@@ -283,7 +288,8 @@ impl Supervisor {
                     self.set_phase(index, Phase::Ended);
                 }
                 State::Running => {
-                    self.children[index].state = State::Stopping(now + self.tree.daemons[index].options.stop_timeout);
+                    self.children[index].state =
+                        State::Stopping(now + self.tree.daemons[index].options.stop_timeout);
                     self.set_phase(index, Phase::Stopping);
                     let entry = &self.arenas.block().entries[index];
                     entry.desired.store(1, Ordering::Release);

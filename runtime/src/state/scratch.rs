@@ -135,6 +135,11 @@ impl<S: State> Scratch<S> {
         undone
     }
 
+    #[cfg(test)]
+    pub(crate) fn header(&self) -> &crate::layout::RegionHeader {
+        self.region.header()
+    }
+
     /// Commits so far.
     pub fn sequence(&self) -> u64 {
         self.region.header().applied.load(Ordering::Relaxed)

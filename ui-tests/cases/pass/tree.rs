@@ -63,9 +63,15 @@ impl Daemon for Ledger {
     }
 }
 
+/// The tree need only compile: it ends before it starts.
+fn end() -> Result<(), std::fmt::Error> {
+    std::process::exit(0)
+}
+
 root! {
     mem = "16MiB";
     strategy = one_for_one;
+    setup = end;
     daemons: [Gateway, Ledger];
     rings: [Gateway.orders -> Ledger.orders (attempts = 3)];
 }

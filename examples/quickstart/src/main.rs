@@ -2,26 +2,26 @@
 use perennial::prelude::*;
 
 #[message]
-pub struct Order {
+struct Order {
     account: u32,
     cents: u32,
 }
 
 #[message]
 #[derive(Debug)]
-pub enum Refused {
+enum Refused {
     Empty,
     NoSuchAccount,
 }
 
 #[daemon(mem = "128KiB")]
-pub struct Gateway {
+struct Gateway {
     next: u64,
     orders: Producer<Order, 256>,
 }
 
 #[daemon(mem = "2MiB", max_restarts = 100)]
-pub struct Ledger {
+struct Ledger {
     orders: Consumer<Order, 256>,
     balance: Array<u64, 1000>,
     applied: u64,

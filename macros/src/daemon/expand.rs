@@ -106,6 +106,8 @@ fn table(plan: &Plan) -> TokenStream {
                     ::core::mem::size_of::<#field::Image>()
                 },
                 shape: #field::SHAPE,
+                largest: #field::LARGEST,
+                type_id: ::core::any::TypeId::of::<#field::Image>,
                 check_write: #field::check_write,
                 check_image: #field::check_image,
             },

@@ -144,6 +144,15 @@ impl<S: State> Handle<S> {
         self.core.wait(wait)
     }
 
+    /// Waits until the daemon is asked to stop, and for nothing else: what a daemon does that is done.
+    ///
+    /// # Errors
+    /// When a watched descriptor was closed.
+    pub fn wait_for_stop(&mut self) -> Result<(), super::Error> {
+        while self.wait_for(&Wait::new())?.is_running() {}
+        Ok(())
+    }
+
     /// Sets the alarm: a wait ends once `after` has passed. There is one; it rings once.
     pub fn set_alarm(&mut self, after: Duration) {
         self.core.alarm = Some(clock::monotonic().saturating_add(after));

@@ -1,8 +1,10 @@
 //! What is kept of a picture: its size, its mean colour and a checksum of its pixels.
 
 use crate::decode::Picture;
+use perennial::message;
 
 /// What developing one picture yielded. Small and plain, since it crosses a process boundary.
+#[message]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Development {
     /// Pixels in one row.

@@ -120,6 +120,10 @@ fn open() -> Result<Place, Error> {
         ));
     };
     let input = PathBuf::from(input);
+    let out = PathBuf::from(out);
+    if !out.is_dir() {
+        return Err(Error::new(format_args!("{} is no folder for the results; make it", out.display())));
+    }
     let watch = if watched { Some(Watch::new(&input)?) } else { None };
     let jobs = folder::list(&input)?.names.len();
     if jobs > MOST_IMAGES {
@@ -132,7 +136,7 @@ fn open() -> Result<Place, Error> {
     prctl::set_pdeathsig(Signal::SIGTERM)?;
     Ok(Place {
         input,
-        out: out.into(),
+        out,
         watch,
         until: io::stdin().as_fd().try_clone_to_owned()?,
         front: io::stdout().as_fd().try_clone_to_owned()?,

@@ -39,9 +39,9 @@ from another terminal, while it works
   darkroom stop    stop in order
 
 limits
-  A run catalogues up to 4,096 images, with names of up to 120 bytes. An image may
+  A run catalogues up to 16,384 images, with names of up to 120 bytes. An image may
   take 4 seconds and 96 MiB, which is enough for a JPEG of 12 megapixels, and is set
-  aside after three attempts. All memory, 208 MiB, is reserved at the start. To change
+  aside after three attempts. All memory, 224 MiB, is reserved at the start. To change
   this, see `timeout` and `scratch` in src/tree/darkroom.rs (a larger `scratch` counts
   twice in `mem` there and in src/tree/mod.rs), and MOST_IMAGES in src/tree/mod.rs.
 

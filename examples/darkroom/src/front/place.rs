@@ -10,8 +10,8 @@ use thiserror::Error;
 /// What a copy of an image is called in a storm, so that there is enough to do.
 const AGAIN: &str = "again";
 
-/// How many images a storm has for each second, at most.
-const PER_SECOND: usize = 60;
+/// How many images a storm needs for each second, so that there is enough to do until its end.
+const PER_SECOND: usize = if cfg!(debug_assertions) { 15 } else { 280 };
 
 /// The folders of one run.
 #[derive(Debug)]

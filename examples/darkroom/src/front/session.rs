@@ -29,8 +29,16 @@ pub struct Session {
     told: ChildStdout,
     pending: Vec<u8>,
     signals: SignalFd,
-    storm: Option<(Storm, Instant)>,
+    storm: Option<Gale>,
     interrupts: u32,
+}
+
+/// A storm with its times.
+struct Gale {
+    storm: Storm,
+    /// Of the next blow; None once it has passed.
+    next: Option<Instant>,
+    end: Instant,
 }
 
 /// What a session waited for.
@@ -75,12 +83,13 @@ impl Session {
 
     /// Lets a storm rage over the tree for so long.
     pub fn begin_storm(&mut self, length: Duration) {
-        self.storm = Some((Storm::over(self.child.id()), Instant::now() + length));
+        let now = Instant::now();
+        self.storm = Some(Gale { storm: Storm::over(self.child.id()), next: Some(now), end: now + length });
     }
 
     /// The storm, as far as it got.
     pub fn storm(&self) -> Option<&Storm> {
-        self.storm.as_ref().map(|(storm, _)| storm)
+        self.storm.as_ref().map(|gale| &gale.storm)
     }
 
     /// Waits for what comes next.
@@ -89,23 +98,31 @@ impl Session {
     /// The system's, which none should be.
     pub fn step(&mut self) -> io::Result<Step> {
         loop {
-            let raging = self.storm.as_ref().is_some_and(|(_, end)| Instant::now() < *end);
-            let timeout = if raging { CALM.as_millis() as u16 } else { u16::MAX };
+            let mut timeout = PollTimeout::NONE;
+            if let Some(gale) = &mut self.storm
+                && let Some(next) = gale.next
+            {
+                let now = Instant::now();
+                if now >= gale.end {
+                    gale.next = None;
+                    return Ok(Step::Calm);
+                }
+                if now >= next {
+                    gale.storm.strike();
+                    gale.next = Some(now + CALM);
+                    continue;
+                }
+                // Rounded up, or the last part of a millisecond would be spent asking.
+                timeout =
+                    PollTimeout::try_from(next - now + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX);
+            }
             let mut ready =
                 [self.told.as_fd(), self.signals.as_fd()].map(|fd| PollFd::new(fd, PollFlags::POLLIN));
-            match poll(&mut ready, PollTimeout::from(timeout)) {
+            match poll(&mut ready, timeout) {
                 Ok(_) | Err(Errno::EINTR) => {}
                 Err(errno) => return Err(errno.into()),
             }
             let [told, signalled] = ready.map(|fd| fd.any().unwrap_or_default());
-            if let Some((storm, end)) = &mut self.storm
-                && raging
-            {
-                storm.strike();
-                if Instant::now() >= *end {
-                    return Ok(Step::Calm);
-                }
-            }
             if signalled && self.signals.read_signal()?.is_some() {
                 self.interrupts += 1;
                 return Ok(Step::Interrupted(self.interrupts));

@@ -8,7 +8,7 @@ use darkroom::measure::Development;
 use perennial::prelude::*;
 
 /// Keeps what became of every image.
-#[daemon(mem = "2MiB", max_restarts = 500, within = "1s", backoff = "0ms")]
+#[daemon(mem = "4MiB", max_restarts = 500, within = "1s", backoff = "0ms")]
 pub struct Catalogue {
     results: Consumer<Finished, RESULTS>,
     end: Consumer<EndOfFolder, 2>,

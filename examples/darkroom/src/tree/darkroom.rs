@@ -123,7 +123,12 @@ fn describe(failure: &Failure<Idle>) -> Reason {
     let _ = match failure {
         Failure::Crashed(crash) => {
             let signal = Signal::try_from(crash.signal).map_or("a signal", Signal::as_str);
-            write!(text, "it crashed the decoder ({signal} at address {:#x})", crash.address)
+            // A signal that was sent, as by abort(), has no address.
+            if crash.code > 0 {
+                write!(text, "it crashed the decoder ({signal} at address {:#x})", crash.address)
+            } else {
+                write!(text, "it crashed the decoder ({signal})")
+            }
         }
         Failure::TimedOut(after) => write!(text, "the decoder did not come to an end within {after:?}"),
         Failure::Killed(_) => write!(text, "the decoder was killed"),

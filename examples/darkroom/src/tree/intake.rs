@@ -11,7 +11,7 @@ use std::os::fd::AsFd;
 
 /// Reads the folder. The names of all files handed on lie in its state, so a successor of one
 /// that was killed lists the folder again and leaves those out.
-#[daemon(mem = "6MiB", heap = "4MiB", scratch = "4KiB", max_restarts = 500, within = "1s", backoff = "0ms")]
+#[daemon(mem = "20MiB", heap = "16MiB", scratch = "4KiB", max_restarts = 500, within = "1s", backoff = "0ms")]
 pub struct Intake {
     /// The files handed on, in that order.
     names: Array<FileName, MOST_IMAGES>,

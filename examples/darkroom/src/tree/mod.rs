@@ -29,7 +29,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// The most images that one run can catalogue.
-pub const MOST_IMAGES: usize = 4096;
+pub const MOST_IMAGES: usize = 16_384;
 
 /// Files on their way to the darkroom: few, so that the intake waits for it.
 const JOBS: usize = 16;
@@ -66,7 +66,7 @@ pub struct EndOfFolder {
 // who has stopped already.
 root! {
     name = "darkroom";
-    mem = "208MiB";
+    mem = "224MiB";
     setup = open;
     daemons: [Catalogue, Darkroom, Intake];
     rings: [

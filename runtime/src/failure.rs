@@ -34,10 +34,10 @@ pub enum Failure<E> {
 /// A panic, caught as a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Panic {
-    /// What it said, cut to what fits.
-    pub message: Text<200>,
-    /// File, line and column.
-    pub place: Text<120>,
+    /// What it said, cut to what fits; the log has more of it.
+    pub message: Text<76>,
+    /// File, line and column; where it is long, its end.
+    pub place: Text<32>,
 }
 
 /// What the crash handler of a process saw.
@@ -47,13 +47,17 @@ pub struct Crash {
     pub signal: i32,
     /// The signal's code; positive where the kernel raised it because of an instruction.
     pub code: i32,
-    /// The address whose access failed, or of the failed instruction.
+    /// The address whose access failed, or of the failed instruction; 0 where a process sent the signal.
     pub address: u64,
     /// The instruction pointer.
     pub instruction: u64,
     /// The stack pointer.
     pub stack: u64,
 }
+
+// Results that carry a failure are returned by value from call to call: keep them below what clippy's
+// `result_large_err` accepts in users' code.
+const _: () = assert!(size_of::<Failure<()>>() < 128);
 
 /// Which budget was exceeded, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,7 +120,9 @@ impl<E: fmt::Display> fmt::Display for Failure<E> {
             Self::OverBudget(Budget::Heap(bytes)) => {
                 write!(f, "over budget: the heap refused {bytes} bytes; raise `scratch` or `heap`")
             }
-            Self::OverBudget(Budget::Result) => f.write_str("over budget: the result has no room in the slot"),
+            Self::OverBudget(Budget::Result) => {
+                f.write_str("over budget: the result has no room in the slot")
+            }
             Self::Rejected(why) => write!(f, "rejected: {why}"),
             Self::NotStarted(errno) => write!(f, "no process could be started: {errno}"),
             Self::DeadLettersFull => f.write_str("there is no room for another dead letter"),

@@ -116,9 +116,12 @@ mod armed {
     /// Says which incarnation this process is; transactions inherit their daemon's.
     pub fn incarnation(generation: u64) {
         GENERATION.store(generation as u32, Relaxed);
-        PASSES.iter().for_each(|passes| passes.store(0, Relaxed));
+        for passes in &PASSES {
+            passes.store(0, Relaxed);
+        }
     }
 
+    /// Dies here if the point is armed for this incarnation and pass.
     #[inline]
     pub fn point(point: Point) {
         if ANY.load(Relaxed) != 0 {
@@ -130,7 +133,9 @@ mod armed {
     fn check(point: Point) {
         for (slot, passes) in ARMED.iter().zip(&PASSES) {
             let armed = slot.load(Relaxed);
-            if armed & 0xff != point as u64 + 1 || (armed >> 16) & 0xffff != u64::from(GENERATION.load(Relaxed)) {
+            if armed & 0xff != point as u64 + 1
+                || (armed >> 16) & 0xffff != u64::from(GENERATION.load(Relaxed))
+            {
                 continue;
             }
             if u64::from(passes.fetch_add(1, Relaxed)) + 1 == armed >> 32 {

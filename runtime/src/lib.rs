@@ -31,8 +31,7 @@
 //!             }
 //!         }
 //!         me.shutdown(0);
-//!         while me.wait()?.is_running() {}
-//!         Ok(())
+//!         me.wait_for_stop()
 //!     }
 //! }
 //!
@@ -43,7 +42,9 @@
 //! ```
 
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
-compile_error!("perennial runs on Linux on x86-64 and aarch64 only: it is built on forks, futexes and sealed memory files of the Linux kernel");
+compile_error!(
+    "perennial runs on Linux on x86-64 and aarch64 only: it is built on forks, futexes and sealed memory files of the Linux kernel"
+);
 
 mod cli;
 pub mod collections;
@@ -85,7 +86,8 @@ pub mod __private {
     pub use crate::layout::{fits, footprint, root_fits};
     pub use crate::root::{Descriptor, Ring, Strategy, Tree, run_setup};
     pub use crate::state::{
-        Attempt, Field, FieldInfo, FieldSet, Kind, Message, Options, Place, Plain, Restart, State, Wire, fingerprint,
+        Attempt, Field, FieldInfo, FieldSet, Kind, Message, Options, Place, Plain, Restart, State, Wire,
+        fingerprint,
     };
     pub use zerocopy;
 }

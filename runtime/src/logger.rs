@@ -4,7 +4,7 @@
 //! lines of different processes do not mix. Records in shared memory come later; this is the floor.
 
 use crate::collections::Text;
-use crate::sys::clock;
+use crate::sys::{Errno, clock};
 use core::fmt::Write;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use log::{Level, LevelFilter, Log, Metadata, Record};
@@ -13,6 +13,35 @@ static NAME: AtomicPtr<u8> = AtomicPtr::new(core::ptr::null_mut());
 static NAME_LEN: AtomicUsize = AtomicUsize::new(0);
 static GENERATION: AtomicU64 = AtomicU64::new(0);
 static TRANSACTION: AtomicBool = AtomicBool::new(false);
+
+static LOST: AtomicU64 = AtomicU64::new(0);
+
+/// Milliseconds that a daemon waits for standard error to take a line.
+const PATIENCE: i32 = 100;
+
+/// Writes a line. Root waits for nobody and daemons not for long: a reader that has stopped must not stop the
+/// tree.
+fn put(line: &[u8], root: bool) -> bool {
+    if root {
+        let part = libc::iovec { iov_base: line.as_ptr().cast_mut().cast(), iov_len: line.len() };
+        // SAFETY: the kernel only reads the line.
+        let done = unsafe { libc::pwritev2(2, &raw const part, 1, -1, libc::RWF_NOWAIT) };
+        if done >= 0 {
+            return true;
+        }
+        // Files and terminals know no such flag; they do not fill up as pipes do.
+        if Errno::last() != Errno::EOPNOTSUPP {
+            return false;
+        }
+    }
+    let mut stderr = libc::pollfd { fd: 2, events: libc::POLLOUT, revents: 0 };
+    // SAFETY: reads and writes one local.
+    let ready = unsafe { libc::poll(&raw mut stderr, 1, if root { 0 } else { PATIENCE }) };
+    // SAFETY: the kernel only reads the line. A pipe that is ready takes as much as this at once.
+    ready == 1
+        && stderr.revents & libc::POLLOUT != 0
+        && unsafe { libc::write(2, line.as_ptr().cast(), line.len()) } > 0
+}
 
 struct Logger;
 
@@ -40,12 +69,17 @@ impl Log for Logger {
         let _ = write!(line, " {level} {}", name());
         let _ = if generation == 0 { Ok(()) } else { write!(line, "#{generation}{kind}") };
         let _ = write!(line, "[{}] {}", std::process::id(), record.args());
+        let lost = LOST.load(Relaxed);
+        let _ = if lost == 0 { Ok(()) } else { write!(line, " ({lost} lines were lost before)") };
         let mut bytes = [0; 1024];
         let text = line.as_str().as_bytes();
         bytes[..text.len()].copy_from_slice(text);
         bytes[text.len()] = b'\n';
-        // SAFETY: writes a local to standard error. A failure has nowhere to be reported.
-        unsafe { libc::write(2, bytes.as_ptr().cast(), text.len() + 1) };
+        if put(&bytes[..=text.len()], generation == 0) {
+            LOST.store(0, Relaxed);
+        } else {
+            LOST.store(lost.saturating_add(1), Relaxed);
+        }
     }
 
     fn flush(&self) {}
@@ -78,7 +112,8 @@ fn time(line: &mut Text<1023>, seconds: u64, millis: u32) {
 /// Installs the logger; `RUST_LOG` may name a level, `info` otherwise. Call before the seal.
 pub fn install() {
     static LOGGER: Logger = Logger;
-    let level = std::env::var("RUST_LOG").ok().and_then(|text| text.parse().ok()).unwrap_or(LevelFilter::Info);
+    let level =
+        std::env::var("RUST_LOG").ok().and_then(|text| text.parse().ok()).unwrap_or(LevelFilter::Info);
     if log::set_logger(&LOGGER).is_ok() {
         log::set_max_level(level);
     }

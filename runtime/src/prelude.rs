@@ -1,9 +1,9 @@
 //! What a daemon's source needs: `use perennial::prelude::*;`.
 
 pub use crate::collections::{Array, CollectionError, Consumer, DeadLetter, Full, Producer, Text};
-pub use crate::daemon::{Daemon, Error, Handle, Outcome, Start, Wait, Woken};
+pub use crate::daemon::{Daemon, Error, Handle, Outcome, Snapshot, Start, Wait, Woken};
 pub use crate::failure::Failure;
 pub use crate::state::{Message, Plain, Scratch};
-pub use perennial_macros::{daemon, message, plain, root, transaction};
 pub use core::time::Duration;
 pub use log::{debug, error, info, trace, warn};
+pub use perennial_macros::{daemon, message, plain, root, transaction};

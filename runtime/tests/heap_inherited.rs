@@ -177,6 +177,8 @@ fn the_library_can_write_in_a_transaction() {
 
 fn a_slot_is_as_new_for_each_attempt() {
     let (heap, slot) = daemon();
+    assert!(Vec::<u8>::new().try_reserve_exact(DAEMON).is_err());
+    assert!(heap::refused().is_some());
     for attempt in 0..200_u8 {
         assert_ends(|| {
             enter(heap, DAEMON, slot);

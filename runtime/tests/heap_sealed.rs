@@ -3,9 +3,9 @@
 
 mod heap_support;
 
-use std::cell::RefCell;
 use std::ffi::{CStr, c_int, c_void};
 use std::panic::catch_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use heap_support::{in_child, limit_data, shared, writable};
 use nix::sys::signal::Signal;
@@ -28,6 +28,7 @@ fn main() {
         ("the_unused_heap_is_not_touched", the_unused_heap_is_not_touched),
         ("a_little_use_touches_two_pages", a_little_use_touches_two_pages),
         ("garbage_of_a_predecessor_is_not_trusted", garbage_of_a_predecessor_is_not_trusted),
+        ("a_block_of_a_predecessor_cannot_be_freed", a_block_of_a_predecessor_cannot_be_freed),
         ("threads_share_an_entered_heap", threads_share_an_entered_heap),
         ("misuse_ends_in_one_line", misuse_ends_in_one_line),
         ("a_heap_too_small_refuses", a_heap_too_small_refuses),
@@ -49,7 +50,7 @@ fn inside<T>(memory: *mut u8, ptr: *const T) -> bool {
 }
 
 fn rust_and_c_work_until_it_is_full() {
-    let early = vec![String::from("made before the seal")];
+    let early = [String::from("made before the seal")];
     let memory = enter(BYTES);
     let before = writable();
     for _ in 0..3 {
@@ -189,10 +190,6 @@ fn a_refusal_names_its_place() {
     assert!(refused.frames.iter().any(here), "{:x?} {start:x}", refused.frames);
 }
 
-thread_local! {
-    static HOARD: RefCell<Vec<*mut c_void>> = const { RefCell::new(Vec::new()) };
-}
-
 /// Takes all there is, so that not even 32 bytes are left.
 fn exhaust() {
     for size in [4096, 256, 64, 1] {
@@ -256,9 +253,7 @@ fn an_abort_for_lack_of_memory_can_be_told() {
 
 fn is_untouched(memory: *mut u8, page: usize) -> bool {
     // SAFETY: readable; only this test knows the pattern.
-    unsafe { std::slice::from_raw_parts(memory.add(page * 4096), 4096) }
-        .iter()
-        .all(|byte| *byte == 0xa5)
+    unsafe { std::slice::from_raw_parts(memory.add(page * 4096), 4096) }.iter().all(|byte| *byte == 0xa5)
 }
 
 fn the_unused_heap_is_not_touched() {
@@ -280,7 +275,6 @@ fn a_little_use_touches_two_pages() {
 
 fn garbage_of_a_predecessor_is_not_trusted() {
     let memory = shared(BYTES);
-    let stale = shared(4096).cast::<usize>();
     for value in [0, 0xff, 0x01, 0x55] {
         // A predecessor that used the heap and then overwrote parts of it.
         let (status, output) = in_child(|| {
@@ -291,7 +285,6 @@ fn garbage_of_a_predecessor_is_not_trusted() {
                 for _ in 0..100 {
                     let block = libc::malloc(500);
                     block.cast::<u8>().write_bytes(value, 500);
-                    stale.write(block.addr());
                 }
                 memory.add(BYTES - 3000).write_bytes(value, 2000);
             }
@@ -307,16 +300,42 @@ fn garbage_of_a_predecessor_is_not_trusted() {
         });
         assert!(matches!(status, WaitStatus::Exited(_, 0)), "{output}");
     }
-    // The last block of a predecessor is no block of this process.
-    let (status, output) = in_child(|| {
-        heap::seal();
-        // SAFETY: the free is wrong on purpose.
-        unsafe {
-            heap::enter(memory, BYTES);
-            libc::free(memory.with_addr(stale.read()).cast());
+}
+
+/// A block that a predecessor left where it is, header and all, is no block of this process.
+fn a_block_of_a_predecessor_cannot_be_freed() {
+    let (memory, place) = (shared(BYTES), AtomicUsize::new(0));
+    let place: *mut AtomicUsize = {
+        let page = shared(4096);
+        #[allow(clippy::cast_ptr_alignment)] // a page
+        let page = page.cast::<AtomicUsize>();
+        // SAFETY: a page has room for it.
+        unsafe { page.write(place) };
+        page
+    };
+    for predecessor in [true, false] {
+        let (status, output) = in_child(|| {
+            heap::seal();
+            // SAFETY: mapped for this purpose; the second free is wrong on purpose.
+            unsafe {
+                heap::enter(memory, BYTES);
+                if predecessor {
+                    let _first = libc::malloc(500);
+                    (*place).store(libc::malloc(500).addr(), Ordering::Relaxed);
+                } else {
+                    let stale = (*place).load(Ordering::Relaxed);
+                    libc::free(memory.with_addr(stale).cast());
+                }
+            }
+        });
+        match status {
+            WaitStatus::Exited(_, 0) => assert!(predecessor),
+            WaitStatus::Signaled(_, Signal::SIGABRT, _) => {
+                assert!(!predecessor && output.contains("free of what is no live block"));
+            }
+            _ => panic!("{status:?} {output}"),
         }
-    });
-    assert!(matches!(status, WaitStatus::Signaled(_, Signal::SIGABRT, _)), "{output}");
+    }
 }
 
 fn threads_share_an_entered_heap() {
@@ -342,8 +361,11 @@ fn threads_share_an_entered_heap() {
     assert!(heap::usage().used < 16 * BYTES);
 }
 
+type Misuse = (&'static str, fn(*mut u8));
+
+#[allow(clippy::undocumented_unsafe_blocks)] // each is wrong on purpose
 fn misuse_ends_in_one_line() {
-    let cases: [(&str, fn(*mut u8)); 9] = [
+    let cases: [Misuse; 9] = [
         ("free of", |block| unsafe {
             libc::free(block.cast());
             libc::free(block.cast());
@@ -356,8 +378,12 @@ fn misuse_ends_in_one_line() {
             libc::free(block.cast());
             libc::free(block.cast());
         }),
-        ("free of", |block| unsafe { libc::free(block.add(16).cast()) }),
-        ("free of", |block| unsafe { libc::free(block.add(3).cast()) }),
+        ("free of", |block| unsafe {
+            libc::free(block.add(16).cast());
+        }),
+        ("free of", |block| unsafe {
+            libc::free(block.add(3).cast());
+        }),
         ("free of", |block| unsafe {
             block.sub(1).write(7);
             libc::free(block.cast());

@@ -1,5 +1,4 @@
 //! The heap before the seal: it serves everything from the loader's first call, and threads.
-#![forbid(unsafe_op_in_unsafe_fn)]
 
 mod heap_support;
 
@@ -35,6 +34,10 @@ fn nothing_ever_came_from_glibc() {
         assert_eq!(libc::malloc_usable_size(line.cast()), room, "the line is not ours");
         libc::free(line.cast());
         libc::fclose(file);
+        if cfg!(target_feature = "crt-static") {
+            // There is nothing to look up, and glibc takes its first thread's storage from `brk`.
+            return;
+        }
         let names: Vec<*mut c_void> = [c"malloc", c"calloc", c"realloc", c"free", c"memalign"]
             .iter()
             .map(|name| libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()))

@@ -20,21 +20,16 @@ fn name(plan: &Plan) -> TokenStream {
 
 /// The fixed layout in shared memory.
 fn image(plan: &Plan) -> TokenStream {
-    let Plan { private, zerocopy, our_vis, name, image, rows, .. } = plan;
+    let Plan { our_vis, name, image, rows, .. } = plan;
     let doc = format!("The state of [`{name}`] as it lies in shared memory.");
     let fields = rows.iter().map(|row| {
-        let Row { name, ty, cfgs, name_text, .. } = row;
+        let Row { name, field, span, cfgs, name_text, .. } = row;
         let doc = format!("Image of the field `{}`.", name_text.value());
-        quote_spanned!(spans::site()=> #(#cfgs)* #[doc = #doc] #our_vis #name: <#ty as #private::Field>::Image)
+        let image = quote_spanned!(*span=> #field::Image);
+        quote_spanned!(spans::site()=> #(#cfgs)* #[doc = #doc] #our_vis #name: #image)
     });
     quote_spanned! {spans::site()=>
         #[doc = #doc]
-        #[derive(
-            #private::zerocopy::FromZeros,
-            #private::zerocopy::KnownLayout,
-            #private::zerocopy::Immutable,
-        )]
-        #[zerocopy(crate = #zerocopy)]
         #[repr(C)]
         #our_vis struct #image { #(#fields,)* }
     }
@@ -73,10 +68,10 @@ fn view(plan: &Plan, view: &Ident, reference: &TokenStream, doc: &str) -> TokenS
 
 /// What the runtime keeps for each field in the process.
 fn cells(plan: &Plan) -> TokenStream {
-    let Plan { private, our_vis, cells, rows, .. } = plan;
-    let fields = rows.iter().map(|row| {
-        let Row { name, ty, cfgs, .. } = row;
-        quote_spanned!(spans::site()=> #(#cfgs)* #name: <#ty as #private::Field>::Cell)
+    let Plan { our_vis, cells, rows, .. } = plan;
+    let fields = rows.iter().map(|Row { name, field, span, cfgs, .. }| {
+        let cell = quote_spanned!(*span=> #field::Cell);
+        quote_spanned!(spans::site()=> #(#cfgs)* #name: #cell)
     });
     quote_spanned! {spans::site()=>
         #[doc(hidden)]
@@ -84,49 +79,84 @@ fn cells(plan: &Plan) -> TokenStream {
     }
 }
 
-/// The implementation of `State`. Rows are counted while running, for `cfg` may take fields away.
+/// One piece of code for each field, with the field's `cfg`.
+fn each(plan: &Plan, make: impl Fn(&Row) -> TokenStream) -> TokenStream {
+    let pieces = plan.rows.iter().map(|row| {
+        let (cfgs, piece) = (&row.cfgs, make(row));
+        quote_spanned!(row.span=> #(#cfgs)* #piece)
+    });
+    pieces.collect()
+}
+
+/// The table of fields. The offsets follow the rule of `repr(C)`: `offset_of!` would report a type that is no
+/// field a second time, as would a function that is generic over it.
+fn table(plan: &Plan) -> TokenStream {
+    let private = &plan.private;
+    each(plan, |Row { field, span, name_text, type_text, .. }| {
+        quote_spanned! {*span=>
+            #private::FieldInfo {
+                name: #name_text,
+                ty: #type_text,
+                offset: {
+                    at = at.next_multiple_of(::core::mem::align_of::<#field::Image>());
+                    at
+                },
+                size: {
+                    at += ::core::mem::size_of::<#field::Image>();
+                    ::core::mem::size_of::<#field::Image>()
+                },
+                shape: #field::SHAPE,
+                largest: #field::LARGEST,
+                type_id: ::core::any::TypeId::of::<#field::Image>,
+                check_write: #field::check_write,
+                check_image: #field::check_image,
+            },
+        }
+    })
+}
+
+/// The implementation of `State`. Its image is opaque: the typed one would make the types of private fields
+/// part of the daemon's interface, where rustc refuses private ones. Rows are counted while running, for `cfg` may take fields away.
 fn state(plan: &Plan) -> TokenStream {
     let Plan { private, name, image, cells, exclusive, shared, options, .. } = plan;
     let site = spans::site();
     let daemon = spans::plain_name(name);
-    let each = |make: &dyn Fn(&Row) -> TokenStream| -> TokenStream {
-        let items = plan.rows.iter().map(|row| {
-            let (cfgs, item) = (&row.cfgs, make(row));
-            quote_spanned!(site=> #(#cfgs)* #item)
-        });
-        items.collect()
-    };
-    let table = each(
-        &|Row { name, ty, name_text, type_text, .. }| quote_spanned!(site=> #private::FieldInfo::of::<#ty>(#name_text, #type_text, ::core::mem::offset_of!(#image, #name)),),
-    );
-    let bind = each(&|Row { name, ty, .. }| {
-        quote_spanned!(site=> #name: {
-            let cell = <#ty as #private::Field>::bind(place(row));
-            row += 1;
-            cell
-        },)
+    let our_name = spans::our_ident(name);
+    let table = table(plan);
+    let bind = each(plan, |Row { member, field, span, .. }| {
+        quote_spanned! {*span=>
+            #member: {
+                let cell = #field::bind(place(row));
+                row += 1;
+                cell
+            },
+        }
     });
     let begin = each(
-        &|Row { name, ty, .. }| quote_spanned!(site=> <#ty as #private::Field>::begin(&mut cells.#name);),
+        plan,
+        |Row { member, field, span, .. }| quote_spanned!(*span=> #field::begin(&mut cells.#member);),
     );
     let lend = each(
-        &|Row { name, ty, .. }| quote_spanned!(site=> #name: <#ty as #private::Field>::lend(&mut cells.#name),),
+        plan,
+        |Row { member, field, span, .. }| quote_spanned!(*span=> #member: #field::lend(&mut cells.#member),),
     );
     let share = each(
-        &|Row { name, ty, .. }| quote_spanned!(site=> #name: <#ty as #private::Field>::share(&cells.#name),),
+        plan,
+        |Row { member, field, span, .. }| quote_spanned!(*span=> #member: #field::share(&cells.#member),),
     );
-    let gather = each(&|Row { name, ty, .. }| {
-        quote_spanned!(site=> {
+    let gather = each(plan, |Row { member, field, span, .. }| {
+        quote_spanned!(*span=> {
             if fields.has(row) {
-                <#ty as #private::Field>::gather(&mut cells.#name)?;
+                #field::gather(&mut cells.#member)?;
             }
             row += 1;
         })
     });
-    let failed = each(&|Row { name, ty, .. }| {
-        quote_spanned!(site=> {
+    let attempt = each(plan, |Row { member, field, span, .. }| {
+        quote_spanned!(*span=> {
             if fields.has(row) {
-                gravest = ::core::cmp::Ord::max(gravest, <#ty as #private::Field>::attempt_failed(&mut cells.#name));
+                let attempt = #field::attempt_failed(&mut cells.#member);
+                gravest = ::core::cmp::Ord::max(gravest, attempt);
             }
             row += 1;
         })
@@ -136,12 +166,20 @@ fn state(plan: &Plan) -> TokenStream {
         // SAFETY: the table is computed from the image itself, in declaration order, and every function
         // counts the same fields in the same order.
         unsafe impl #private::State for #name {
-            type Image = #image;
+            type Image = [u128; {
+                let _ = <#our_name as #private::State>::FIELDS;
+                ::core::mem::size_of::<#image>().div_ceil(16)
+            }];
             type Cells = #cells;
             type Mut<'a> = #exclusive<'a>;
             type Ref<'a> = #shared<'a>;
             const NAME: &'static str = #daemon;
-            const FIELDS: &'static [#private::FieldInfo] = &[#table];
+            const FIELDS: &'static [#private::FieldInfo] = &{
+                let mut at = 0_usize;
+                let table = [#table];
+                let _ = at;
+                table
+            };
             const OPTIONS: #private::Options = #options;
 
             fn bind(place: &mut dyn ::core::ops::FnMut(usize) -> #private::Place) -> Self::Cells {
@@ -172,8 +210,9 @@ fn state(plan: &Plan) -> TokenStream {
                 ::core::result::Result::Ok(())
             }
             fn attempt_failed(cells: &mut Self::Cells, fields: #private::FieldSet) -> #private::Attempt {
-                let (mut row, mut gravest) = (0_usize, #private::Attempt::Ignored);
-                #failed
+                let mut row = 0_usize;
+                let mut gravest = #private::Attempt::Ignored;
+                #attempt
                 let _ = (row, fields, cells);
                 gravest
             }
@@ -189,5 +228,11 @@ fn check(plan: &Plan) -> TokenStream {
     };
     let name = spans::our_ident(name);
     let check = quote_spanned!(spans::ours(mem)=> #private::fits::<#name>());
-    quote_spanned!(spans::site()=> const _: () = #check;)
+    // Looking at the table first stops the evaluation silently where a type is no field.
+    quote_spanned! {spans::site()=>
+        const _: () = {
+            let _ = <#name as #private::State>::FIELDS;
+            #check
+        };
+    }
 }

@@ -4,14 +4,13 @@ use super::validate::{Daemon, Field, Options};
 use crate::shared::{spans, text};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Attribute, LitStr, Type};
 
 /// What is to be generated.
 pub(super) struct Plan {
     /// The runtime's module for generated code.
     pub(super) private: TokenStream,
-    /// Where zerocopy is, for its derives.
-    pub(super) zerocopy: LitStr,
     /// The struct's own attributes.
     pub(super) attrs: Vec<Attribute>,
     /// The struct's visibility as written.
@@ -36,6 +35,13 @@ pub(super) struct Plan {
 pub(super) struct Row {
     pub(super) name: Ident,
     pub(super) ty: Type,
+    /// `<Type as Field>`, all of it blamed on the type: where the type is no field, that is said in a dozen
+    /// places, but rustc shows what is said of one place in the same words once.
+    pub(super) field: TokenStream,
+    /// The name, at the type.
+    pub(super) member: Ident,
+    /// The macro's span at the type.
+    pub(super) span: Span,
     pub(super) name_text: LitStr,
     pub(super) type_text: LitStr,
     /// On every mention of the field.
@@ -50,7 +56,6 @@ pub(super) fn lower(daemon: Daemon, check: bool) -> Plan {
     let private = daemon.krate.private();
     let name = daemon.name;
     Plan {
-        zerocopy: daemon.krate.zerocopy(),
         attrs: daemon.attrs,
         our_vis: spans::our_tokens(&daemon.vis),
         vis: daemon.vis.into_token_stream(),
@@ -61,17 +66,22 @@ pub(super) fn lower(daemon: Daemon, check: bool) -> Plan {
         bare: daemon.fields.iter().all(|field| !field.attrs.cfgs.is_empty()),
         options: options(&daemon.options, &private),
         check: check.then_some(daemon.options.mem.span),
-        rows: daemon.fields.into_iter().map(row).collect(),
+        rows: daemon.fields.into_iter().map(|field| row(field, &private)).collect(),
         private,
         name,
     }
 }
 
-fn row(field: Field) -> Row {
+fn row(field: Field, private: &TokenStream) -> Row {
+    let (ty, span) = (&field.ty, field.ty.span());
+    let path = quote_spanned!(spans::site()=> <#ty as #private::Field>);
     let name_text = spans::plain_name(&field.name);
     let doc = format!("The field `{name_text}`.");
     Row {
         name: spans::our_ident(&field.name),
+        span: spans::ours(span),
+        field: spans::located(path, span),
+        member: spans::moved(&field.name, span),
         name_text: LitStr::new(&name_text, spans::site()),
         type_text: LitStr::new(&text::compact(&field.ty), spans::site()),
         ty: field.ty,

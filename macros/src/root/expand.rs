@@ -33,20 +33,29 @@ fn heap(plan: &Plan) -> TokenStream {
 
 fn main(plan: &Plan) -> TokenStream {
     let Plan { private, name, mem, daemons, rings, setup, .. } = plan;
-    let main = main_name();
+    let (main, tables) = (main_name(), tables(plan));
     quote_spanned! {spans::site()=>
         fn #main() -> ::std::process::ExitCode {
-            static TREE: #private::Tree = #private::Tree {
-                name: #name,
-                mem: #mem,
-                strategy: #private::Strategy::OneForOne,
-                daemons: &[#(#private::Descriptor::of::<#daemons>()),*],
-                rings: &[#(#rings),*],
-                setup: #setup,
+            static TREE: #private::Tree = {
+                #tables
+                #private::Tree {
+                    name: #name,
+                    mem: #mem,
+                    strategy: #private::Strategy::OneForOne,
+                    daemons: &[#(#private::Descriptor::of::<#daemons>()),*],
+                    rings: &[#(#rings),*],
+                    setup: #setup,
+                }
             };
             #private::main(&TREE)
         }
     }
+}
+
+/// Looking at the tables first stops the evaluation silently where a daemon is in error.
+fn tables(plan: &Plan) -> TokenStream {
+    let Plan { private, daemons, .. } = plan;
+    quote_spanned!(spans::site()=> #(let _ = <#daemons as #private::State>::FIELDS;)*)
 }
 
 /// The root's budget, checked where `mem` is written.
@@ -55,7 +64,8 @@ fn check(plan: &Plan) -> TokenStream {
     let check = quote_spanned! {spans::ours(*check)=>
         #private::root_fits(#mem, &[#(#private::footprint::<#daemons>()),*])
     };
-    quote_spanned!(spans::site()=> const _: () = #check;)
+    let tables = tables(plan);
+    quote_spanned!(spans::site()=> const _: () = { #tables #check };)
 }
 
 /// A `main` for a tree in error, so that rustc does not miss one.

@@ -16,8 +16,13 @@ pub(crate) fn ours(span: Span) -> Span {
 
 /// The same name, as the macro's own word at the user's place.
 pub(crate) fn our_ident(ident: &Ident) -> Ident {
+    moved(ident, ident.span())
+}
+
+/// The same name, as the macro's own word at another place of the user's.
+pub(crate) fn moved(ident: &Ident, span: Span) -> Ident {
     let mut ident = ident.clone();
-    ident.set_span(ours(ident.span()));
+    ident.set_span(ours(span));
     ident
 }
 
@@ -32,22 +37,30 @@ pub(crate) fn plain_name(ident: &Ident) -> String {
     name.strip_prefix("r#").map_or_else(|| name.clone(), ToOwned::to_owned)
 }
 
-/// The same tokens as the macro's own. `$crate` keeps its span, for that is where its meaning is.
+/// The same tokens as the macro's own, each where it was written.
 pub(crate) fn our_tokens(tokens: impl ToTokens) -> TokenStream {
-    tokens.into_token_stream().into_iter().map(our_tree).collect()
+    respanned(tokens.into_token_stream(), ours)
 }
 
-fn our_tree(tree: TokenTree) -> TokenTree {
-    match tree {
+/// The same tokens as the macro's own, all of them at `span`: so that what is wrong with them is reported
+/// there, and only once.
+pub(crate) fn located(tokens: TokenStream, span: Span) -> TokenStream {
+    respanned(tokens, |_| ours(span))
+}
+
+/// `$crate` keeps its span, for that is where its meaning is.
+fn respanned(tokens: TokenStream, span: impl Fn(Span) -> Span + Copy) -> TokenStream {
+    let trees = tokens.into_iter().map(|tree| match tree {
         TokenTree::Ident(ident) if ident == "$crate" => TokenTree::Ident(ident),
         TokenTree::Group(group) => {
-            let mut same = Group::new(group.delimiter(), our_tokens(group.stream()));
-            same.set_span(ours(group.span()));
+            let mut same = Group::new(group.delimiter(), respanned(group.stream(), span));
+            same.set_span(span(group.span()));
             TokenTree::Group(same)
         }
         mut other => {
-            other.set_span(ours(other.span()));
+            other.set_span(span(other.span()));
             other
         }
-    }
+    });
+    trees.collect()
 }

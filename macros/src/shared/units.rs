@@ -136,8 +136,8 @@ mod tests {
         assert!(size("1.5MiB").unwrap_err().contains("fractions"));
         assert!(size("4parsec").unwrap_err().contains("units: B, KiB, MiB, GiB"));
         assert!(size("99999999999999999999").unwrap_err().contains("too large"));
-        assert!(size("17000000000GiB").unwrap_err().contains("too large"));
-        assert!(size("9000000000GiB").unwrap_err().contains("address space"));
+        assert!(size("18000000000GiB").unwrap_err().contains("too large"));
+        assert!(size("8589934592GiB").unwrap_err().contains("address space"));
         assert!(duration("99999999999h").unwrap_err().contains("too large"));
     }
 }

@@ -29,6 +29,7 @@ fn call(plan: &Plan) -> TokenStream {
     });
     quote_spanned! {site=>
         #(#attrs)*
+        #[allow(clippy::too_many_arguments, reason = "as many as the user's function has")]
         #vis fn #name #generics (
             #me: &mut #root::Handle<Self>,
             #(#params,)*
@@ -45,6 +46,7 @@ fn inline(plan: &Plan) -> TokenStream {
     let clause = &generics.where_clause;
     quote_spanned! {spans::site()=>
         #[doc = #doc]
+        #[allow(clippy::too_many_arguments, clippy::unnecessary_wraps, reason = "a transaction has this shape")]
         #(#attrs)*
         #vis fn #name #generics (#(#params),*) -> #result #clause #body
     }
@@ -64,7 +66,7 @@ fn spec(plan: &Plan) -> TokenStream {
     let (shared, exclusive) = (set(shared), set(exclusive));
     quote_spanned! {site=>
         #[doc(hidden)]
-        #[allow(non_upper_case_globals)]
+        #[allow(non_upper_case_globals, reason = "named after the function, in the same scope")]
         const #name: #private::Spec = #private::Spec {
             #(#given,)*
             shared: #shared,

@@ -92,11 +92,11 @@ fn call(task: &Task, private: &TokenStream) -> Call {
     let site = spans::site();
     let arguments = task.params.iter().filter(|param| matches!(param.role, Role::Argument | Role::Request));
     let params = arguments.map(|param| {
-        let (cfgs, name, ty) = (&param.attrs.cfgs, spans::our_ident(&param.name), &param.ty);
+        let (cfgs, name, ty) = (&param.attrs.cfgs, &param.name, &param.ty);
         quote_spanned!(site=> #(#cfgs)* #name: #ty)
     });
     let request = task.params.iter().find(|param| param.role == Role::Request);
-    let request = if let Some(name) = request.map(|param| spans::our_ident(&param.name)) {
+    let request = if let Some(name) = request.map(|param| &param.name) {
         quote_spanned!(site=> ::core::option::Option::Some(#name))
     } else {
         quote_spanned!(site=> ::core::option::Option::None)
@@ -111,7 +111,7 @@ fn call(task: &Task, private: &TokenStream) -> Call {
     };
     let passed = task.params.iter().map(|param| Passed {
         cfgs: param.attrs.cfgs.clone(),
-        name: spans::our_ident(&param.name),
+        name: param.name.clone(),
         field: matches!(param.role, Role::Shared | Role::Exclusive),
     });
     let lints = task.attrs.lints.iter().filter(|attr| !attr.path().is_ident("expect"));

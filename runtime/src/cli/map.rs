@@ -38,7 +38,14 @@ pub fn map(tree: &Tree) -> i32 {
         }
         let _ = writeln!(out, "  {:<14} {:>16} {:>12}  type", "field", "offset", "bytes");
         for field in daemon.fields {
-            let _ = writeln!(out, "  {:<14} {:>16} {:>12}  {}", field.name, bytes(field.offset), bytes(field.size), field.ty);
+            let _ = writeln!(
+                out,
+                "  {:<14} {:>16} {:>12}  {}",
+                field.name,
+                bytes(field.offset),
+                bytes(field.size),
+                field.ty
+            );
         }
     }
     exit_code::DONE

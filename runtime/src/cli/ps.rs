@@ -19,7 +19,11 @@ pub fn ps(tree: &Tree) -> i32 {
     let block = running.block();
     let mut out = std::io::stdout().lock();
     let uptime = |started: u64| show(clock::monotonic().saturating_sub(Duration::from_nanos(started)));
-    let _ = writeln!(out, "{:>8} {:>8}  {:<20} {:>10}  {:<9} {:>8}  {:>9}  {:>14}", "PID", "PPID", "NAME", "GENERATION", "STATE", "RESTARTS", "UPTIME", "MEMORY");
+    let _ = writeln!(
+        out,
+        "{:>8} {:>8}  {:<20} {:>10}  {:<9} {:>8}  {:>9}  {:>14}",
+        "PID", "PPID", "NAME", "GENERATION", "STATE", "RESTARTS", "UPTIME", "MEMORY"
+    );
     let _ = writeln!(
         out,
         "{:>8} {:>8}  {:<20} {:>10}  {:<9} {:>8}  {:>9}  {:>14}",

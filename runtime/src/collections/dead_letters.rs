@@ -1,7 +1,7 @@
 //! Dead letters: messages that could not be handled, kept with the reason.
 
-use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 use zerocopy::little_endian::{U32, U64};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 /// Why a message was set aside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

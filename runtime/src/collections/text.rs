@@ -150,8 +150,8 @@ mod tests {
     #[test]
     fn writing_cuts_at_characters() {
         let mut text = Text::<5>::EMPTY;
-        write!(text, "ab{}", 'ß').unwrap();
-        write!(text, "ßß").unwrap();
+        text.write_str("abß").unwrap();
+        text.write_str("ßß").unwrap();
         assert_eq!(text.as_str(), "abß");
     }
 

@@ -6,13 +6,15 @@
 
 mod history;
 mod log;
+mod reader;
 mod record;
 mod recover;
 mod region;
 mod verify;
 
 pub use log::{Log, Overrun, Space, index_words};
-pub use record::Header;
+pub use reader::{Busy, copy_out, lock_word};
+pub use record::{Entry, Header, RECORD_HEADER};
 pub use recover::Recovery;
 pub use region::Region;
 pub use verify::{Rejected, verify};

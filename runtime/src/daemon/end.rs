@@ -6,7 +6,7 @@ use core::fmt::{self, Write};
 /// What `run` returns.
 pub type Outcome = Result<(), Error>;
 
-/// Why a daemon could not go on: any error, as text. It takes no memory from the heap.
+/// Why a daemon could not go on: any error, as text of up to 112 bytes. It takes no memory from the heap.
 ///
 /// Like `anyhow::Error` it is made from any error by `?`, and is for that reason no error itself.
 ///
@@ -18,7 +18,7 @@ pub type Outcome = Result<(), Error>;
 /// assert_eq!(run().unwrap_err().to_string(), "invalid digit found in string");
 /// ```
 #[derive(Clone, Copy)]
-pub struct Error(Text<240>);
+pub struct Error(Text<112>);
 
 impl Error {
     /// An error that says `reason`.

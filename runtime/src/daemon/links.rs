@@ -29,7 +29,8 @@ pub type Links = [Option<Link>; 64];
 pub fn find(boot: &Boot) -> Links {
     let mut links = [None; 64];
     for ring in boot.tree.rings {
-        let ends = [(Role::Producer, ring.producer, ring.consumer), (Role::Consumer, ring.consumer, ring.producer)];
+        let ends =
+            [(Role::Producer, ring.producer, ring.consumer), (Role::Consumer, ring.consumer, ring.producer)];
         for (role, own, other) in ends {
             if own.0 == boot.index && own.1 < links.len() {
                 links[own.1] = link(boot, boot.tree, role, other, ring.attempts);
@@ -39,7 +40,13 @@ pub fn find(boot: &Boot) -> Links {
     links
 }
 
-fn link(boot: &Boot, tree: &Tree, role: Role, (daemon, field): (usize, usize), attempts: u32) -> Option<Link> {
+fn link(
+    boot: &Boot,
+    tree: &Tree,
+    role: Role,
+    (daemon, field): (usize, usize),
+    attempts: u32,
+) -> Option<Link> {
     let info = tree.daemons.get(daemon)?.fields.get(field)?;
     let region = boot.arenas.view.wrapping_add(tree.region_at(daemon));
     let header: *const RegionHeader = region.cast();

@@ -5,13 +5,15 @@ mod core;
 mod end;
 mod handle;
 mod links;
+mod peek;
 mod wait;
 
-pub use birth::{Boot, enter};
 pub use self::core::Core;
+pub use birth::{Boot, enter};
 pub use end::{Ended, Error, Outcome};
 pub use handle::{Handle, Start};
 pub(crate) use links::ring;
+pub use peek::{Snapshot, SnapshotError};
 pub use wait::{Wait, Woken};
 
 use crate::state::State;

@@ -46,6 +46,7 @@ impl Wait {
 
 /// Why a wait ended. More than one reason may hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a reason of its own, and several may hold")]
 pub struct Woken {
     stopping: bool,
     messages: bool,
@@ -81,7 +82,11 @@ impl Woken {
     }
 
     fn any(self, wait: &Wait) -> bool {
-        self.stopping || self.alarm || self.ready || (wait.messages && self.messages) || (wait.room && self.room)
+        self.stopping
+            || self.alarm
+            || self.ready
+            || (wait.messages && self.messages)
+            || (wait.room && self.room)
     }
 }
 
@@ -103,7 +108,7 @@ impl Core {
 
     /// Waits; see `Handle::wait_for`.
     pub(super) fn wait(&mut self, wait: &Wait) -> Result<Woken, Error> {
-        let timeout = wait.timeout.map(|timeout| clock::monotonic() + timeout);
+        let timeout = wait.timeout.map(|timeout| clock::monotonic().saturating_add(timeout));
         loop {
             let due = self.alarm.is_some_and(|alarm| clock::monotonic() >= alarm);
             if due {
@@ -125,7 +130,11 @@ impl Core {
             let waiting = &self.region.header().waiting;
             waiting.store(if polling { 2 } else { 1 }, Ordering::SeqCst);
             fence(Ordering::SeqCst);
-            let ready = if polling { self.sleep_on_descriptors(wait, deadline) } else { Ok(self.sleep_on_words(wait, deadline)) };
+            let ready = if polling {
+                self.sleep_on_descriptors(wait, deadline)
+            } else {
+                Ok(self.sleep_on_words(wait, deadline))
+            };
             self.region.header().waiting.store(0, Ordering::SeqCst);
             if ready? {
                 return Ok(Woken { ready: true, ..self.look(false) });

@@ -63,9 +63,17 @@ impl Spec {
         if crate::konst::max(&sizes) > room {
             panic!(
                 "{}",
-                Words::new().text("transaction `").text(name).text("` returns up to ")
-                    .number(crate::konst::max(&sizes)).text(" bytes, but ").text(place).text(why).text(" holds ")
-                    .number(room).text(": return less and leave the rest in a field")
+                Words::new()
+                    .text("transaction `")
+                    .text(name)
+                    .text("` returns up to ")
+                    .number(crate::konst::max(&sizes))
+                    .text(" bytes, but ")
+                    .text(place)
+                    .text(why)
+                    .text(" holds ")
+                    .number(room)
+                    .text(": return less and leave the rest in a field")
                     .as_str()
             );
         }

@@ -92,12 +92,7 @@ pub(super) fn allocate(
 }
 
 #[cold]
-fn allocate_aligned(
-    lists: &mut Lists,
-    size: usize,
-    align: usize,
-    key: u16,
-) -> Option<(NonNull<u8>, Header)> {
+fn allocate_aligned(lists: &mut Lists, size: usize, align: usize, key: u16) -> Option<(NonNull<u8>, Header)> {
     let slack = align - HEADER;
     if slack / HEADER > u32::MAX as usize {
         return None;

@@ -19,7 +19,9 @@ pub fn malloc(size: usize) -> *mut c_void {
 /// `calloc`.
 #[inline]
 pub fn calloc(count: usize, size: usize) -> *mut c_void {
-    let Some(bytes) = count.checked_mul(size) else { return no_memory() };
+    let Some(bytes) = count.checked_mul(size) else {
+        return no_memory();
+    };
     let block = allocate(bytes, ALIGN);
     if !block.is_null() {
         // SAFETY: the block is at least this large and nobody else has it.
@@ -35,7 +37,9 @@ pub fn calloc(count: usize, size: usize) -> *mut c_void {
 /// is null and `size` is not zero.
 #[inline]
 pub unsafe fn realloc(block: *mut c_void, size: usize) -> *mut c_void {
-    let Some(old) = NonNull::new(block.cast::<u8>()) else { return malloc(size) };
+    let Some(old) = NonNull::new(block.cast::<u8>()) else {
+        return malloc(size);
+    };
     // SAFETY: by the contract; the size of the block stands in its header.
     unsafe {
         if size == 0 {

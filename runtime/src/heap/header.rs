@@ -70,7 +70,9 @@ impl Header {
     #[inline]
     pub(super) unsafe fn erase(ptr: NonNull<u8>) {
         // SAFETY: by the contract. All zero is never valid, because `check` sets its highest bit.
-        unsafe { Self { size_and_key: 0, offset_and_check: 0 }.write(ptr) }
+        unsafe {
+            Self { size_and_key: 0, offset_and_check: 0 }.write(ptr);
+        }
     }
 
     #[inline]

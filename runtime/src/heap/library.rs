@@ -21,9 +21,8 @@ pub(super) fn settle() {
     let _ = (std::io::stdin(), std::io::stdout(), std::thread::current());
     // SAFETY: the seal is called with no other thread left.
     unsafe { std::env::remove_var("RUST_BACKTRACE") };
-    let [input, output] = [0, 1].map(|index| {
-        BUFFERS.0.get().cast::<[u8; BUFFER]>().wrapping_add(index).cast::<libc::c_char>()
-    });
+    let [input, output] =
+        [0, 1].map(|index| BUFFERS.0.get().cast::<[u8; BUFFER]>().wrapping_add(index).cast::<libc::c_char>());
     // SAFETY: libc sets the streams up before the program starts. A stream without a buffer has
     // not been used or configured yet, which is when it may be given one; the buffers are static
     // and used by nothing else.

@@ -20,7 +20,11 @@ pub(super) struct Lock {
     owner: AtomicUsize,
 }
 
-pub(super) struct Held<'a>(&'a Lock);
+pub(super) struct Held<'a> {
+    lock: &'a Lock,
+    /// No other thread existed when the lock was taken, and none can have been made since.
+    alone: bool,
+}
 
 impl Lock {
     pub(super) const fn new() -> Self {
@@ -29,11 +33,14 @@ impl Lock {
 
     #[inline]
     pub(super) fn lock(&self) -> Held<'_> {
-        if self.word.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_err() {
+        let alone = alone();
+        if alone && self.word.load(Ordering::Relaxed) == FREE {
+            self.word.store(HELD, Ordering::Relaxed);
+        } else if self.word.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_err() {
             self.wait();
         }
         self.owner.store(this_thread(), Ordering::Relaxed);
-        Held(self)
+        Held { lock: self, alone }
     }
 
     /// Makes the lock free whoever held it: after a fork its holder may not exist in this process.
@@ -51,10 +58,7 @@ impl Lock {
         for _ in 0..SPINS {
             core::hint::spin_loop();
             if self.word.load(Ordering::Relaxed) == FREE
-                && self
-                    .word
-                    .compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed)
-                    .is_ok()
+                && self.word.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_ok()
             {
                 return;
             }
@@ -86,11 +90,26 @@ impl Lock {
 impl Drop for Held<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.0.owner.store(0, Ordering::Relaxed);
-        if self.0.word.swap(FREE, Ordering::Release) == AWAITED {
-            self.0.futex(libc::FUTEX_WAKE, 1);
+        self.lock.owner.store(0, Ordering::Relaxed);
+        if self.alone {
+            self.lock.word.store(FREE, Ordering::Release);
+        } else if self.lock.word.swap(FREE, Ordering::Release) == AWAITED {
+            self.lock.futex(libc::FUTEX_WAKE, 1);
         }
     }
+}
+
+/// Whether this process has one thread only. glibc says so before it makes a second, so what was
+/// done alone is visible to every later thread.
+#[inline]
+fn alone() -> bool {
+    // SAFETY: only a thread that is the only one changes the byte.
+    unsafe { (&raw const __libc_single_threaded).read_volatile() != 0 }
+}
+
+unsafe extern "C" {
+    /// Of glibc since 2.32: not zero while there is one thread.
+    static __libc_single_threaded: libc::c_char;
 }
 
 /// A number that no other live thread of this process has. The variable is constant and has no

@@ -6,7 +6,8 @@
 //!
 //! | file | what lives there |
 //! |---|---|
-//! | `process` | which memory serves this process now, and what is done with a pointer from elsewhere |
+//! | `process` | which memory serves this process now |
+//! | `service` | allocate, free and resize, also for pointers from elsewhere |
 //! | `blocks` | blocks with a checked header, cut from TLSF lists in constant time |
 //! | `header` | the sixteen bytes in front of each block that make a wrong `free` visible |
 //! | `setup` | growth before the seal |
@@ -32,6 +33,7 @@ mod lock;
 mod process;
 mod refusal;
 mod reserve;
+mod service;
 mod setup;
 #[cfg(test)]
 mod tests;
@@ -79,9 +81,7 @@ unsafe impl GlobalAlloc for Heap {
     unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         match NonNull::new(ptr) {
             // SAFETY: as for `dealloc`; the layout states how many bytes may be read at `ptr`.
-            Some(ptr) => unsafe {
-                PROCESS.resize(ptr, Some(layout.size()), layout.align(), new_size)
-            },
+            Some(ptr) => unsafe { PROCESS.resize(ptr, Some(layout.size()), layout.align(), new_size) },
             None => null_mut(),
         }
     }
@@ -107,6 +107,12 @@ pub fn seal() {
 /// - No live object of this process lies in it, and the calling thread is the only one.
 pub unsafe fn enter(base: *mut u8, bytes: usize) {
     PROCESS.enter(base, bytes);
+}
+
+/// Refuses this process every allocation from now on: it is a child that user code has forked, and the heap
+/// it has inherited is its parent's. What is there stays readable.
+pub(crate) fn leave() {
+    PROCESS.leave();
 }
 
 /// How much of its heap this process uses. Takes no lock, so a crash handler may call it.

@@ -84,7 +84,9 @@ extern "C" fn note(context: *mut c_void, frames: *mut c_void) -> c_int {
     // one that the unwinder passes for the time of this call.
     unsafe {
         let frames = &mut *frames.cast::<Frames>();
-        let Some(slot) = frames.addresses.get_mut(frames.len) else { return ENOUGH };
+        let Some(slot) = frames.addresses.get_mut(frames.len) else {
+            return ENOUGH;
+        };
         *slot = _Unwind_GetIP(context);
         frames.len += 1;
     }

@@ -27,10 +27,7 @@ unsafe impl Sync for Reserve {}
 impl Reserve {
     #[allow(clippy::large_stack_arrays)] // only ever evaluated for a static
     pub(super) const fn new() -> Self {
-        Self {
-            memory: Memory(UnsafeCell::new([0; BYTES])),
-            lists: AtomicPtr::new(ptr::null_mut()),
-        }
+        Self { memory: Memory(UnsafeCell::new([0; BYTES])), lists: AtomicPtr::new(ptr::null_mut()) }
     }
 
     #[inline]

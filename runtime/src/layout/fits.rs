@@ -2,6 +2,7 @@
 //! against the root's.
 
 use super::{Layout, PAGE};
+use crate::commit::{Entry, RECORD_HEADER};
 use crate::konst::Words;
 use crate::state::State;
 
@@ -21,7 +22,14 @@ pub const fn fits<S: State>() {
     let layout = Layout::of::<S>();
     let options = S::OPTIONS;
     if S::FIELDS.len() > 62 {
-        panic!("{}", Words::new().text("daemon `").text(S::NAME).text("` has more than 62 fields: group plain ones in a `#[plain]` struct").as_str());
+        panic!(
+            "{}",
+            Words::new()
+                .text("daemon `")
+                .text(S::NAME)
+                .text("` has more than 62 fields: group plain ones in a `#[plain]` struct")
+                .as_str()
+        );
     }
     let mut i = 0;
     while i < S::FIELDS.len() {
@@ -37,12 +45,51 @@ pub const fn fits<S: State>() {
         }
         i += 1;
     }
+    if layout.record < RECORD_HEADER || layout.record > u32::MAX as usize {
+        panic!(
+            "{}",
+            Words::new()
+                .text("daemon `")
+                .text(S::NAME)
+                .text("`: `record` must be between 1 byte and 4 GiB; it is ")
+                .number(layout.record)
+                .text(" bytes")
+                .as_str()
+        );
+    }
+    let mut i = 0;
+    while i < S::FIELDS.len() {
+        let field = &S::FIELDS[i];
+        let needed = RECORD_HEADER + field.largest + Entry::HEAD;
+        if needed > layout.record {
+            panic!(
+                "{}",
+                Words::new()
+                    .text("field `")
+                    .text(field.name)
+                    .text("` of daemon `")
+                    .text(S::NAME)
+                    .text("` could never change: one change of it needs a record of ")
+                    .number(needed)
+                    .text(" bytes but `record` is ")
+                    .number(layout.record)
+                    .text(": raise `record`, or use smaller values in an `Array<T, N>`")
+                    .as_str()
+            );
+        }
+        i += 1;
+    }
     if layout.history < layout.record {
         panic!(
             "{}",
             Words::new()
-                .text("daemon `").text(S::NAME).text("`: `history` of ").number(layout.history)
-                .text(" bytes cannot hold one commit: `record` allows ").number(layout.record).text(" bytes; raise `history` or lower `record`")
+                .text("daemon `")
+                .text(S::NAME)
+                .text("`: `history` of ")
+                .number(layout.history)
+                .text(" bytes cannot hold one commit: `record` allows ")
+                .number(layout.record)
+                .text(" bytes; raise `history` or lower `record`")
                 .as_str()
         );
     }
@@ -50,14 +97,24 @@ pub const fn fits<S: State>() {
         panic!(
             "{}",
             Words::new()
-                .text("daemon `").text(S::NAME).text("` needs ").number(layout.total())
-                .text(" bytes (state ").number(layout.journal_at)
-                .text(", journal ").number(layout.record + layout.index)
-                .text(", history ").number(layout.history)
-                .text(", heap ").number(layout.heap)
-                .text(", transactions ").number(layout.share - layout.heap)
-                .text(") but `mem` is ").number(options.mem)
-                .text(": raise `mem` by ").number(layout.total() - options.mem)
+                .text("daemon `")
+                .text(S::NAME)
+                .text("` needs ")
+                .number(layout.total())
+                .text(" bytes (state ")
+                .number(layout.journal_at)
+                .text(", journal ")
+                .number(layout.record + layout.index)
+                .text(", history ")
+                .number(layout.history)
+                .text(", heap ")
+                .number(layout.heap)
+                .text(", transactions ")
+                .number(layout.share - layout.heap)
+                .text(") but `mem` is ")
+                .number(options.mem)
+                .text(": raise `mem` by ")
+                .number(layout.total() - options.mem)
                 .text(" or lower `record`, `history`, `heap` or `scratch`")
                 .as_str()
         );
@@ -79,9 +136,16 @@ pub const fn root_fits(mem: usize, daemons: &[usize]) {
         panic!(
             "{}",
             Words::new()
-                .text("the root needs ").number(sum).text(" bytes (daemons ").number(sum - ROOT_BLOCK)
-                .text(", own table ").number(ROOT_BLOCK).text(") but `mem` is ").number(mem)
-                .text(": raise it by ").number(sum - mem)
+                .text("the root needs ")
+                .number(sum)
+                .text(" bytes (daemons ")
+                .number(sum - ROOT_BLOCK)
+                .text(", own table ")
+                .number(ROOT_BLOCK)
+                .text(") but `mem` is ")
+                .number(mem)
+                .text(": raise it by ")
+                .number(sum - mem)
                 .as_str()
         );
     }

@@ -147,7 +147,9 @@ mod tests {
         assert_eq!(layout.index_at + layout.index, layout.history_at);
         assert_eq!(layout.history_at + layout.history, layout.region);
         assert_eq!(layout.slot_at(SLOTS), layout.share);
-        for part in [layout.region, layout.share, layout.slot, layout.heap, layout.journal_at, layout.history_at] {
+        for part in
+            [layout.region, layout.share, layout.slot, layout.heap, layout.journal_at, layout.history_at]
+        {
             assert_eq!(part % PAGE, 0);
         }
     }

@@ -29,7 +29,9 @@ pub struct Arenas {
 #[derive(Debug, thiserror::Error)]
 pub enum MemoryError {
     /// Less memory is available than the tree declares.
-    #[error("the tree declares {needed} bytes, but only {available} are available{limit}: lower `mem` or free memory")]
+    #[error(
+        "the tree declares {needed} bytes, but only {available} are available{limit}: lower `mem` or free memory"
+    )]
     Missing {
         /// Bytes declared.
         needed: u64,
@@ -39,7 +41,9 @@ pub enum MemoryError {
         limit: &'static str,
     },
     /// The system refused.
-    #[error("{what} of {bytes} bytes failed: {errno}; check the limits on memory, file size and descriptors (ulimit -a)")]
+    #[error(
+        "{what} of {bytes} bytes failed: {errno}; check the limits on memory, file size and descriptors (ulimit -a)"
+    )]
     Refused {
         /// What was tried.
         what: &'static str,
@@ -66,8 +70,10 @@ fn check_available(needed: u64) -> Result<(), MemoryError> {
     if let Some(available) = available.filter(|&available| available < needed) {
         return Err(MemoryError::Missing { needed, available, limit: "" });
     }
-    let group = |path: &str| std::fs::read_to_string(path).ok().and_then(|text| text.trim().parse::<u64>().ok());
-    let limit = group("/sys/fs/cgroup/memory.max").or_else(|| group("/sys/fs/cgroup/memory/memory.limit_in_bytes"));
+    let group =
+        |path: &str| std::fs::read_to_string(path).ok().and_then(|text| text.trim().parse::<u64>().ok());
+    let limit =
+        group("/sys/fs/cgroup/memory.max").or_else(|| group("/sys/fs/cgroup/memory/memory.limit_in_bytes"));
     if let Some(available) = limit.filter(|&limit| limit < needed) {
         return Err(MemoryError::Missing { needed, available, limit: " by the control group's limit" });
     }
@@ -86,7 +92,8 @@ impl Arenas {
             file.map(size, writable, true).map_err(refused("mapping memory", size))
         };
 
-        let file = memory::MemFd::create(c"perennial-state", state).map_err(refused("creating the state arena", state))?;
+        let file = memory::MemFd::create(c"perennial-state", state)
+            .map_err(refused("creating the state arena", state))?;
         file.reserve(state).map_err(refused("reserving the state arena", state))?;
         let alias = map(&file, state, true)?;
         file.seal().map_err(refused("sealing the state arena", state))?;
@@ -94,7 +101,8 @@ impl Arenas {
         let reader = file.reopen_read_only().map_err(refused("reopening the state arena", state))?;
         drop(file);
 
-        let file = memory::MemFd::create(c"perennial-slots", slots).map_err(refused("creating the slot arena", slots))?;
+        let file = memory::MemFd::create(c"perennial-slots", slots)
+            .map_err(refused("creating the slot arena", slots))?;
         file.reserve(slots).map_err(refused("reserving the slot arena", slots))?;
         let shared = map(&file, slots, true)?;
         file.seal().map_err(refused("sealing the slot arena", slots))?;
@@ -102,7 +110,8 @@ impl Arenas {
 
         // A core dump would otherwise take as long as the arenas are large, and show everybody's state.
         for (start, size) in [(alias, state), (view, state), (shared, slots)] {
-            memory::keep_from_dumps(start, size).map_err(refused("excluding memory from core dumps", size))?;
+            memory::keep_from_dumps(start, size)
+                .map_err(refused("excluding memory from core dumps", size))?;
         }
         Ok(Self { alias, view, state, slots: shared, slots_size: slots, reader })
     }

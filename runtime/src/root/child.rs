@@ -1,7 +1,6 @@
 //! One daemon as the supervisor sees it: when to start it again, and when to give up.
 
 use crate::state::Options;
-use crate::sys::process::PidFd;
 use core::time::Duration;
 
 /// The longest backoff.
@@ -31,14 +30,14 @@ pub struct Child {
     pub state: State,
     /// PID of the newest incarnation.
     pub pid: i32,
-    /// For signals to it.
-    pub handle: Option<PidFd>,
     /// Number of the newest incarnation.
     pub generation: u64,
     /// When it was forked.
     pub started: Duration,
     /// Deaths in a row without a healthy period in between.
     pub failures: u32,
+    /// PIDs of earlier incarnations that may not be reaped yet, for the log.
+    pub predecessors: [i32; 4],
     intensity: Intensity,
 }
 
@@ -82,12 +81,22 @@ impl Child {
         Self {
             state: State::Due(Duration::ZERO),
             pid: 0,
-            handle: None,
             generation: 0,
             started: Duration::ZERO,
             failures: 0,
+            predecessors: [0; 4],
             intensity: Intensity { counts: [0; BUCKETS], newest: 0 },
         }
+    }
+
+    /// Notes that `pid` is the newest incarnation.
+    pub fn started(&mut self, pid: i32, generation: u64, now: Duration) {
+        self.predecessors.rotate_right(1);
+        self.predecessors[0] = self.pid;
+        self.state = State::Running;
+        self.pid = pid;
+        self.generation = generation;
+        self.started = now;
     }
 
     /// Decides about a death at `now` that calls for a restart: the first is made good at once, further ones
@@ -121,14 +130,13 @@ mod tests {
         let options = Options { max_restarts: 100, backoff: Duration::from_millis(10), ..Options::new(0) };
         let mut child = Child::new();
         child.started = seconds(100);
-        let mut waits = [0; 4].map(|_: i32| match child.died(seconds(101), &options) {
-            Verdict::Restart(at) => (at - seconds(101)).as_millis(),
+        let waits = [0; 4].map(|_: i32| match child.died(seconds(101), &options) {
+            Verdict::Restart(at) => at.saturating_sub(seconds(101)).as_millis(),
             Verdict::Escalate => 9_999,
         });
         assert_eq!(waits, [0, 10, 20, 40]);
         child.started = seconds(101);
         assert_eq!(child.died(seconds(111), &options), Verdict::Restart(seconds(111)));
-        waits[0] = 1;
     }
 
     #[test]

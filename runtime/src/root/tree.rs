@@ -49,7 +49,13 @@ pub struct Descriptor {
 impl Descriptor {
     /// Describes daemon `D`.
     pub const fn of<D: Daemon>() -> Self {
-        Self { name: D::NAME, layout: Layout::of::<D>(), options: D::OPTIONS, fields: D::FIELDS, enter: enter::<D> }
+        Self {
+            name: D::NAME,
+            layout: Layout::of::<D>(),
+            options: D::OPTIONS,
+            fields: D::FIELDS,
+            enter: enter::<D>,
+        }
     }
 }
 
@@ -72,10 +78,16 @@ const fn end<S: State>(field: &str, role: Role) -> (usize, RingEnd) {
                 Some(ring) if ring.role as u8 == role as u8 => return (i, ring),
                 _ => panic!(
                     "{}",
-                    Words::new().text("field `").text(field).text("` of daemon `").text(S::NAME)
+                    Words::new()
+                        .text("field `")
+                        .text(field)
+                        .text("` of daemon `")
+                        .text(S::NAME)
                         .text(match role {
-                            Role::Producer => "` is not a `Producer`: a ring goes from a Producer to a Consumer",
-                            Role::Consumer => "` is not a `Consumer`: a ring goes from a Producer to a Consumer",
+                            Role::Producer =>
+                                "` is not a `Producer`: a ring goes from a Producer to a Consumer",
+                            Role::Consumer =>
+                                "` is not a `Consumer`: a ring goes from a Producer to a Consumer",
                         })
                         .as_str()
                 ),
@@ -85,8 +97,13 @@ const fn end<S: State>(field: &str, role: Role) -> (usize, RingEnd) {
     }
     panic!(
         "{}",
-        Words::new().text("daemon `").text(S::NAME).text("` has no field `").text(field)
-            .text("`: name a Producer on the left of `->` and a Consumer on the right").as_str()
+        Words::new()
+            .text("daemon `")
+            .text(S::NAME)
+            .text("` has no field `")
+            .text(field)
+            .text("`: name a Producer on the left of `->` and a Consumer on the right")
+            .as_str()
     )
 }
 
@@ -101,18 +118,49 @@ impl Ring {
         if out.fingerprint != into.fingerprint || out.size != into.size {
             panic!(
                 "{}",
-                Words::new().text("ring ").text(P::NAME).text(".").text(from.1).text(" -> ").text(C::NAME).text(".")
-                    .text(to.1).text(": the two ends carry different message types; use the same type on both")
+                Words::new()
+                    .text("ring ")
+                    .text(P::NAME)
+                    .text(".")
+                    .text(from.1)
+                    .text(" -> ")
+                    .text(C::NAME)
+                    .text(".")
+                    .text(to.1)
+                    .text(": the two ends carry different message types; use the same type on both")
                     .as_str()
             );
         }
         if out.capacity != into.capacity {
             panic!(
                 "{}",
-                Words::new().text("ring ").text(P::NAME).text(".").text(from.1).text(" -> ").text(C::NAME).text(".")
-                    .text(to.1).text(": the producer holds ").number(out.capacity)
-                    .text(" messages, the consumer expects ").number(into.capacity)
-                    .text("; give both the same capacity").as_str()
+                Words::new()
+                    .text("ring ")
+                    .text(P::NAME)
+                    .text(".")
+                    .text(from.1)
+                    .text(" -> ")
+                    .text(C::NAME)
+                    .text(".")
+                    .text(to.1)
+                    .text(": the producer holds ")
+                    .number(out.capacity)
+                    .text(" messages, the consumer expects ")
+                    .number(into.capacity)
+                    .text("; give both the same capacity")
+                    .as_str()
+            );
+        }
+        if attempts != 0 && into.letters == 0 {
+            panic!(
+                "{}",
+                Words::new()
+                    .text("ring into ")
+                    .text(C::NAME)
+                    .text(".")
+                    .text(to.1)
+                    .text(": `attempts` needs room for dead letters: use `Consumer<T, N, D>` with D of at least 1")
+                    .as_str()
             );
         }
         Self { producer: (from.0, producer), consumer: (to.0, consumer), attempts }
@@ -143,7 +191,8 @@ impl Tree {
     /// Identifies the layout of the tree.
     pub fn fingerprint(&self) -> u64 {
         self.daemons.iter().fold(0, |hash, daemon| {
-            let parts = [hash, daemon.layout.region as u64, daemon.layout.share as u64, daemon.fields.len() as u64];
+            let parts =
+                [hash, daemon.layout.region as u64, daemon.layout.share as u64, daemon.fields.len() as u64];
             crate::state::fingerprint(daemon.name, &parts)
         })
     }

@@ -1,7 +1,7 @@
 //! Robust words: the kernel marks them and wakes their waiter when the thread that owns them dies, before
 //! it takes the address space down.
 //!
-//! The word joins the list that libc registered for the thread (get_robust_list(2), Documentation of the
+//! The word joins the list that libc registered for the thread (`get_robust_list(2)`, Documentation of the
 //! kernel's robust futex ABI), because a thread has only one list and libc's own robust mutexes need it.
 //! A node of the list lies at a distance from its word that libc fixed for all of its mutexes, and libc
 //! keeps a back pointer in front of the node; `RobustCell` leaves room for all of that around the word.
@@ -42,7 +42,7 @@ static OWN: OwnHead = OwnHead(core::cell::UnsafeCell::new(Head {
 /// shared with another living owner.
 ///
 /// # Errors
-/// What get_robust_list or set_robust_list answer; `ENOTSUP` where libc's distance between node and word
+/// What `get_robust_list` or `set_robust_list` answer; `ENOTSUP` where libc's distance between node and word
 /// leaves the cell.
 pub unsafe fn own(cell: *mut RobustCell) -> Result<(), Errno> {
     let mut head: *mut Head = ptr::null_mut();
@@ -67,6 +67,8 @@ pub unsafe fn own(cell: *mut RobustCell) -> Result<(), Errno> {
     unsafe {
         let word = &raw mut (*cell).word;
         let node: *mut usize = word.byte_offset(-offset).cast();
+        // A death between here and the last line is found through the pending pointer.
+        (&raw mut (*head).pending).write_volatile(node);
         (*word).store(libc::gettid() as u32 | WAITERS, Ordering::SeqCst);
         let first = (*head).first;
         node.write(first as usize);
@@ -75,7 +77,9 @@ pub unsafe fn own(cell: *mut RobustCell) -> Result<(), Errno> {
             first.map_addr(|a| a & !1).byte_sub(8).write(node as usize);
         }
         core::sync::atomic::compiler_fence(Ordering::SeqCst);
-        (*head).first = node;
+        (&raw mut (*head).first).write_volatile(node);
+        core::sync::atomic::compiler_fence(Ordering::SeqCst);
+        (&raw mut (*head).pending).write_volatile(ptr::null_mut());
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use super::{Errno, check};
 use core::ffi::c_int;
 use core::ptr;
 
-/// A handler as the kernel calls it with SA_SIGINFO.
+/// A handler as the kernel calls it with `SA_SIGINFO`.
 pub type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut libc::c_void);
 
 /// Installs a handler.
@@ -20,7 +20,8 @@ pub unsafe fn handle(signal: c_int, handler: Handler, flags: c_int) -> Result<()
     action.sa_sigaction = handler as usize;
     action.sa_flags = flags | libc::SA_SIGINFO;
     // SAFETY: reads a local; the handler by the caller's contract.
-    check(libc::c_long::from(unsafe { libc::sigaction(signal, &raw const action, ptr::null_mut()) })).map(|_| ())
+    check(libc::c_long::from(unsafe { libc::sigaction(signal, &raw const action, ptr::null_mut()) }))
+        .map(|_| ())
 }
 
 /// Sets a signal's disposition to ignore or to the default.

@@ -1,0 +1,193 @@
+//! Reading another daemon's state while it may be committing: copy out, then check that nothing changed.
+//!
+//! A sequence lock (Lameter 2005; the fences follow Boehm, "Can seqlocks get along with programming language
+//! memory models?", 2012). The copy is made with atomic loads, so a torn read is a value that is thrown away
+//! and never a data race. A writer that died half-way leaves the lock odd until its successor has recovered;
+//! a reader waits for that up to a deadline.
+
+use crate::layout::RegionHeader;
+use crate::sys::{clock, futex};
+use core::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering, fence};
+use core::time::Duration;
+
+/// Rounds of yielding before a reader takes the writer for dead.
+const PATIENCE: u32 = 64;
+/// A reader cannot announce itself in a region that it may not write, so a living writer does not wake it;
+/// a waiting reader looks again this often. Recovery does wake it.
+const SLICE: Duration = Duration::from_millis(2);
+
+/// The writer did not finish its commit in time: it died, and its successor has not recovered the state yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Busy;
+
+/// What a copy belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Counts rollbacks and resets.
+    pub epoch: u64,
+    /// Number of the newest commit in it.
+    pub sequence: u64,
+}
+
+/// Copies `out.len()` bytes at `from` as one commit left them.
+///
+/// # Safety
+/// `header` must be a region's header and `from` lie in the same region; both must stay mapped and be written
+/// by no one but the region's owner under its lock. `from` must be readable for `out.len()` bytes.
+///
+/// # Errors
+/// [`Busy`] at the monotonic `deadline`.
+pub unsafe fn copy_out(
+    header: *const RegionHeader,
+    from: *const u8,
+    out: &mut [u8],
+    deadline: Duration,
+) -> Result<Version, Busy> {
+    // SAFETY: the caller's contract; all fields that are used are atomics.
+    let header = unsafe { &*header };
+    let mut rounds = 0;
+    loop {
+        let before = header.lock.load(Ordering::Acquire);
+        if before & 1 == 0 {
+            // SAFETY: readable by the caller's contract.
+            unsafe { copy(from, out) };
+            let epoch = header.epoch.load(Ordering::Relaxed);
+            let sequence = header.applied.load(Ordering::Relaxed);
+            fence(Ordering::Acquire);
+            if header.lock.load(Ordering::Relaxed) == before {
+                return Ok(Version { epoch, sequence });
+            }
+        }
+        rounds += 1;
+        if rounds > PATIENCE {
+            let now = clock::monotonic();
+            if now >= deadline {
+                return Err(Busy);
+            }
+            if before & 1 == 1 {
+                let _ = futex::wait(lock_word(header), before as u32, Some(deadline.min(now + SLICE)));
+            }
+        }
+        std::thread::yield_now();
+    }
+}
+
+/// The half of the lock that a futex can wait on.
+pub fn lock_word(header: &RegionHeader) -> &AtomicU32 {
+    let word: *const AtomicU32 = (&raw const header.lock).cast();
+    let word = if cfg!(target_endian = "big") { word.wrapping_add(1) } else { word };
+    // SAFETY: half of an aligned 64-bit atomic.
+    unsafe { &*word }
+}
+
+/// Copies with atomic loads: words where the source is aligned, bytes at the ends.
+unsafe fn copy(from: *const u8, out: &mut [u8]) {
+    let head = from.align_offset(8).min(out.len());
+    let words = (out.len() - head) / 8;
+    let tail = head + words * 8;
+    for at in (0..head).chain(tail..out.len()) {
+        // SAFETY: inside the source by the caller's contract.
+        out[at] = unsafe { &*from.add(at).cast::<AtomicU8>() }.load(Ordering::Relaxed);
+    }
+    for (index, chunk) in out[head..tail].chunks_exact_mut(8).enumerate() {
+        // SAFETY: as above, and aligned from `head` on.
+        let word = unsafe { &*from.add(head + index * 8).cast::<AtomicU64>() }.load(Ordering::Relaxed);
+        chunk.copy_from_slice(&word.to_ne_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prelude::*;
+    use crate::state::State;
+
+    struct Two;
+    // Written by hand because the macros name this crate from outside.
+    mod wide {
+        use super::*;
+        use crate::commit::Overrun;
+        use crate::state::{Attempt, Field, FieldInfo, FieldSet, Options, Place, PlainCell};
+
+        #[derive(zerocopy::FromZeros, zerocopy::KnownLayout, zerocopy::Immutable)]
+        #[repr(C)]
+        pub struct Image(pub [u64; 8]);
+        // SAFETY: one field, described as it lies in the image.
+        unsafe impl State for Two {
+            type Image = Image;
+            type Cells = PlainCell<[u64; 8]>;
+            type Mut<'a> = &'a mut [u64; 8];
+            type Ref<'a> = &'a [u64; 8];
+            const NAME: &'static str = "Two";
+            const FIELDS: &'static [FieldInfo] = &[FieldInfo::of::<[u64; 8]>("words", "[u64; 8]", 0)];
+            const OPTIONS: Options = Options::new(1 << 20);
+            fn bind(place: &mut dyn FnMut(usize) -> Place) -> Self::Cells {
+                <[u64; 8]>::bind(place(0))
+            }
+            fn begin(cells: &mut Self::Cells) {
+                <[u64; 8]>::begin(cells);
+            }
+            fn lend(cells: &mut Self::Cells) -> &mut [u64; 8] {
+                <[u64; 8]>::lend(cells)
+            }
+            fn share(cells: &Self::Cells) -> &[u64; 8] {
+                <[u64; 8]>::share(cells)
+            }
+            fn gather(cells: &mut Self::Cells, _: FieldSet) -> Result<(), Overrun> {
+                <[u64; 8]>::gather(cells)
+            }
+            fn attempt_failed(_: &mut Self::Cells, _: FieldSet) -> Attempt {
+                Attempt::Ignored
+            }
+        }
+    }
+
+    #[test]
+    fn a_reader_never_sees_half_a_commit() {
+        let mut state = Scratch::<Two>::new();
+        let header = std::ptr::from_ref(state.header()) as usize;
+        let words = std::ptr::from_ref(state.state()) as usize;
+        let reader = std::thread::spawn(move || {
+            let mut newest = 0;
+            while newest < 20_000 {
+                let mut bytes = [0; 64];
+                let deadline = clock::monotonic() + Duration::from_secs(10);
+                // SAFETY: the state outlives this thread, which is joined below.
+                let version =
+                    unsafe { copy_out(header as *const _, words as *const u8, &mut bytes, deadline) }
+                        .unwrap();
+                let first = u64::from_ne_bytes(bytes[..8].try_into().unwrap());
+                for word in bytes.chunks_exact(8) {
+                    assert_eq!(u64::from_ne_bytes(word.try_into().unwrap()), first, "a torn copy");
+                }
+                assert_eq!(first, version.sequence);
+                assert!(first >= newest);
+                newest = first;
+            }
+        });
+        for n in 1..=20_000_u64 {
+            state
+                .update(|words| {
+                    *words = [n; 8];
+                    Ok::<_, ()>(())
+                })
+                .unwrap();
+        }
+        reader.join().unwrap();
+    }
+
+    #[test]
+    fn a_dead_writer_is_waited_for_until_the_deadline() {
+        let state = Scratch::<Two>::new();
+        state.header().lock.store(1, Ordering::Release);
+        let deadline = clock::monotonic() + Duration::from_millis(20);
+        let from = std::ptr::from_ref(state.state()).cast::<u8>();
+        let mut out = [0; 8];
+        // SAFETY: the state outlives the call.
+        assert_eq!(unsafe { copy_out(state.header(), from, &mut out, deadline) }, Err(Busy));
+        assert!(clock::monotonic() >= deadline);
+        state.header().lock.store(2, Ordering::Release);
+        // SAFETY: as above.
+        assert!(unsafe { copy_out(state.header(), from, &mut out, deadline) }.is_ok());
+    }
+}

@@ -1,0 +1,10 @@
+//! Nothing to derive on.
+use perennial::prelude::*;
+
+#[daemon(mem = "4MiB")]
+#[derive(Debug)]
+struct Ledger {
+    total: u64,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+//! No ceiling.
+use perennial::prelude::*;
+
+#[daemon(restart = reset)]
+struct Ledger {
+    total: u64,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+//! An option given twice.
+use perennial::prelude::*;
+
+#[daemon(mem = "4MiB", heap = "64KiB", heap = "64KiB")]
+struct Ledger {
+    total: u64,
+}
+
+fn main() {}

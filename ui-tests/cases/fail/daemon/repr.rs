@@ -1,0 +1,10 @@
+//! The layout is fixed.
+use perennial::prelude::*;
+
+#[daemon(mem = "4MiB")]
+#[repr(C)]
+struct Ledger {
+    total: u64,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+//! A word in quotes.
+use perennial::prelude::*;
+
+#[daemon(mem = "4MiB", restart = "rest")]
+struct Ledger {
+    total: u64,
+}
+
+fn main() {}

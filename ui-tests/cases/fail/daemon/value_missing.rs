@@ -1,0 +1,9 @@
+//! A half-typed option.
+use perennial::prelude::*;
+
+#[daemon(mem =)]
+struct Ledger {
+    total: u64,
+}
+
+fn main() {}

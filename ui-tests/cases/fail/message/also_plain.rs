@@ -1,0 +1,10 @@
+//! Both attributes.
+use perennial::prelude::*;
+
+#[message]
+#[plain]
+struct Order {
+    cents: u32,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+//! Neither struct nor enum.
+use perennial::prelude::*;
+
+#[message]
+fn order() {}
+
+fn main() {}

@@ -1,0 +1,7 @@
+//! No value at all.
+use perennial::prelude::*;
+
+#[plain]
+enum State {}
+
+fn main() {}

@@ -1,0 +1,10 @@
+//! Data.
+use perennial::prelude::*;
+
+#[plain]
+enum State {
+    Open,
+    Closed(u8),
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+//! Padding.
+use perennial::prelude::*;
+
+#[plain]
+struct Account {
+    open: bool,
+    cents: u64,
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+//! Nothing at all.
+use perennial::prelude::*;
+
+root! {}

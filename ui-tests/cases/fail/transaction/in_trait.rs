@@ -1,0 +1,9 @@
+//! In a trait.
+use perennial::prelude::*;
+
+trait Adds {
+    #[transaction]
+    fn add(total: &mut u64) -> Result<(), ()>;
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+//! A pattern.
+use perennial::prelude::*;
+
+#[daemon(mem = "1MiB")]
+struct Ledger {
+    total: u64,
+    name: [u8; 8],
+}
+
+impl Ledger {
+    #[transaction]
+    fn add(total: &mut u64, (a, b): (u64, u64)) -> Result<(), ()> {
+        *total += a + b;
+        Ok(())
+    }
+}
+
+fn main() {}

@@ -1,0 +1,21 @@
+//! A result that cannot cross.
+use perennial::prelude::*;
+
+#[daemon(mem = "1MiB")]
+struct Ledger {
+    total: u64,
+    name: [u8; 8],
+}
+
+impl Ledger {
+    #[transaction]
+    fn add(total: &mut u64) -> Result<String, ()> {
+        Ok(total.to_string())
+    }
+}
+
+fn calls(me: &mut Handle<Ledger>) {
+    let _ = Ledger::add(me);
+}
+
+fn main() {}

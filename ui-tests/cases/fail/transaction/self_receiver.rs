@@ -1,0 +1,23 @@
+//! A receiver.
+use perennial::prelude::*;
+
+#[daemon(mem = "1MiB")]
+struct Ledger {
+    total: u64,
+    name: [u8; 8],
+}
+
+impl Ledger {
+    #[transaction]
+    fn add(&mut self, total: &mut u64) -> Result<(), ()> {
+        *total += 1;
+        self.total = 1;
+        Ok(())
+    }
+}
+
+fn calls(me: &mut Handle<Ledger>) {
+    let _ = Ledger::add(me);
+}
+
+fn main() {}

@@ -1,0 +1,63 @@
+//! Generated code names everything by its full path.
+#![no_implicit_prelude]
+
+mod core {}
+mod std {}
+mod perennial {}
+
+#[::perennial::message]
+struct Order {
+    account: u32,
+}
+
+#[::perennial::message]
+enum Refused {
+    Empty,
+    Full(u8),
+}
+
+#[::perennial::plain]
+struct Account {
+    cents: u64,
+}
+
+#[::perennial::plain]
+enum State {
+    Open,
+    Closed,
+}
+
+#[::perennial::daemon(mem = "1MiB", heap = "64KiB", within = "1s", restart = reset)]
+struct Ledger {
+    orders: ::perennial::Consumer<Order, 16>,
+    last: Account,
+    state: State,
+}
+
+impl Ledger {
+    #[::perennial::transaction(timeout = "1s", backoff = "1ms")]
+    fn settle(last: &mut Account, state: &State, #[request] id: u64) -> ::core::result::Result<u64, Refused> {
+        let _ = state;
+        last.cents = id;
+        ::core::result::Result::Ok(last.cents)
+    }
+}
+
+impl ::perennial::Daemon for Ledger {
+    fn run(me: &mut ::perennial::Handle<Self>) -> ::perennial::Outcome {
+        let _ = Ledger::settle(me, 5);
+        let _ = (Refused::Empty, Refused::Full(1), Order { account: 1 }.account, State::Open, State::Closed);
+        ::core::result::Result::Ok(())
+    }
+}
+
+/// The tree need only compile: it ends before it starts.
+fn end() -> ::core::result::Result<(), ::core::fmt::Error> {
+    ::std::process::exit(0)
+}
+
+::perennial::root! {
+    mem = "8MiB";
+    setup = end;
+    daemons: [Ledger];
+}

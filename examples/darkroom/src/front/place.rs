@@ -56,14 +56,12 @@ impl Place {
             return Ok(Self { input, out });
         };
         let input = folder.canonicalize().map_err(refused(folder))?;
-        let out = match &options.out {
-            Some(out) => empty(out)?,
-            None => {
-                let mut beside = input.clone().into_os_string();
-                beside.push("-developed");
-                fresh(Path::new(&beside))?
-            }
-        };
+        if let Some(out) = &options.out {
+            return Ok(Self { input, out: empty(out)? });
+        }
+        let mut beside = input.clone().into_os_string();
+        beside.push("-developed");
+        let out = fresh(Path::new(&beside))?;
         Ok(Self { input, out })
     }
 }

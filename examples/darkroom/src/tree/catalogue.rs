@@ -117,7 +117,6 @@ impl Daemon for Catalogue {
         // Also when it was asked to stop before the end: what there is shall not be lost.
         Self::write(me, place)?;
         me.shutdown(0);
-        while me.wait_for(&Wait::new())?.is_running() {}
-        Ok(())
+        me.wait_for_stop()
     }
 }

@@ -41,8 +41,7 @@ impl Daemon for Intake {
         if going_on {
             me.announce_end()?;
         }
-        while me.wait_for(&Wait::new())?.is_running() {}
-        Ok(())
+        me.wait_for_stop()
     }
 }
 

@@ -128,7 +128,7 @@ fn open() -> Result<Place, Error> {
     let jobs = folder::list(&input)?.names.len();
     if jobs > MOST_IMAGES {
         return Err(Error::new(format_args!(
-            "{} has {jobs} images, and one run can catalogue {MOST_IMAGES}: divide them among several folders",
+            "{} has {jobs} images, and one run can catalogue {MOST_IMAGES}: divide them among folders",
             input.display()
         )));
     }

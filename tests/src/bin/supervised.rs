@@ -1,5 +1,10 @@
 //! Three daemons that live, die and stop as the scenario on the command line says.
 
+#![allow(
+    clippy::result_large_err,
+    reason = "failures carry their reports by value: there is no heap to box them in"
+)]
+
 use perennial::prelude::*;
 use perennial_tests::say;
 

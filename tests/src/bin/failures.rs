@@ -142,6 +142,28 @@ impl Victim {
         Ok(0)
     }
 
+    /// Leaves a process behind, in a session of its own if it is told to.
+    #[transaction]
+    fn spawn(total: &mut u64, session: bool) -> Result<u64, Refusal> {
+        *total += 0;
+        // SAFETY: a transaction has one thread.
+        match unsafe { libc::fork() } {
+            -1 => Err(Refusal::NoMemory),
+            0 => {
+                if session {
+                    // SAFETY: no arguments.
+                    unsafe { libc::setsid() };
+                }
+                say!("orphan pid={}", std::process::id());
+                loop {
+                    // SAFETY: no arguments.
+                    unsafe { libc::pause() };
+                }
+            }
+            _ => Ok(1),
+        }
+    }
+
     #[transaction]
     #[allow(clippy::unnecessary_wraps, reason = "the shape of a transaction")]
     fn grab(total: &mut u64) -> Result<u64, Refusal> {
@@ -247,6 +269,7 @@ impl Victim {
             "stubborn" => tell(Self::stubborn(me)),
             "work" => tell(Self::work(me, amount)),
             "grab" => tell(Ok::<_, Failure<Refusal>>(grab() * 10 + Self::grab(me).unwrap_or(0))),
+            "spawn" => tell(Self::spawn(me, first == "session")),
             "catch" => Self::catch(me),
             "die-idle" => {
                 let row = me.state().rows.get(0_u32).map_or(core::ptr::null(), core::ptr::from_ref);

@@ -44,7 +44,7 @@ struct First {
     starts: u64,
 }
 
-#[daemon(mem = "128KiB", kind = transient, max_restarts = 5, within = "1m", backoff = "20ms", stop_timeout = "300ms")]
+#[daemon(mem = "128KiB", kind = transient, max_restarts = 5, within = "1m", backoff = "20ms", stop_timeout = "1s")]
 struct Second {
     starts: u64,
 }

@@ -10,12 +10,16 @@ const FAILURES: &str = env!("CARGO_BIN_EXE_failures");
 /// What root says when it seals.
 const MARKER: &str = "sealed with";
 
-fn strace_is_there() {
+/// Whether system calls can be watched here. Where the whole project is checked, not being able to is a failure.
+fn strace_is_there() -> bool {
     let version = Command::new("strace").arg("-V").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    assert!(
-        version.is_ok_and(|status| status.success()),
-        "this test needs strace and does not pass without it: run .ci/setup, or install the package `strace`"
-    );
+    let there = version.is_ok_and(|status| status.success());
+    let remedy = "this test needs strace: run .ci/setup, or install the package `strace`";
+    assert!(there || std::env::var_os("CI").is_none(), "{remedy}");
+    if !there {
+        println!("SKIPPED: {remedy}");
+    }
+    there
 }
 
 /// Works, fails in every way and restarts, in Rust and in C, all in one tree; ends it.
@@ -58,7 +62,9 @@ fn live(launch: Launch) {
 
 #[test]
 fn nothing_grows_after_the_seal() {
-    strace_is_there();
+    if !strace_is_there() {
+        return;
+    }
     let directory = Directory::new();
     let output = directory.path().join("trace");
     let output = output.to_str().expect("a path of ASCII");

@@ -7,7 +7,12 @@
 #![deny(clippy::exhaustive_structs, clippy::exhaustive_enums, clippy::missing_inline_in_public_items)]
 #![deny(clippy::allow_attributes_without_reason, clippy::allow_attributes, clippy::as_conversions)]
 #![deny(clippy::undocumented_unsafe_blocks, clippy::multiple_unsafe_ops_per_block, clippy::shadow_reuse)]
-#![deny(clippy::shadow_same, clippy::shadow_unrelated, clippy::absolute_paths, clippy::missing_docs_in_private_items)]
+#![deny(
+    clippy::shadow_same,
+    clippy::shadow_unrelated,
+    clippy::absolute_paths,
+    clippy::missing_docs_in_private_items
+)]
 #![deny(clippy::let_underscore_untyped, clippy::let_underscore_must_use, clippy::multiple_inherent_impl)]
 #![deny(clippy::default_numeric_fallback, clippy::question_mark_used, clippy::single_char_lifetime_names)]
 

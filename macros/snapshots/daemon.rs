@@ -80,6 +80,13 @@ unsafe impl ::perennial::__private::State for Ledger {
                     >()
                 },
                 shape: <Consumer<Order, 256> as ::perennial::__private::Field>::SHAPE,
+                largest: <Consumer<
+                    Order,
+                    256,
+                > as ::perennial::__private::Field>::LARGEST,
+                type_id: ::core::any::TypeId::of::<
+                    <Consumer<Order, 256> as ::perennial::__private::Field>::Image,
+                >,
                 check_write: <Consumer<
                     Order,
                     256,
@@ -112,6 +119,10 @@ unsafe impl ::perennial::__private::State for Ledger {
                     >()
                 },
                 shape: <[u64; 4] as ::perennial::__private::Field>::SHAPE,
+                largest: <[u64; 4] as ::perennial::__private::Field>::LARGEST,
+                type_id: ::core::any::TypeId::of::<
+                    <[u64; 4] as ::perennial::__private::Field>::Image,
+                >,
                 check_write: <[u64; 4] as ::perennial::__private::Field>::check_write,
                 check_image: <[u64; 4] as ::perennial::__private::Field>::check_image,
             },
@@ -137,6 +148,10 @@ unsafe impl ::perennial::__private::State for Ledger {
                     >()
                 },
                 shape: <u8 as ::perennial::__private::Field>::SHAPE,
+                largest: <u8 as ::perennial::__private::Field>::LARGEST,
+                type_id: ::core::any::TypeId::of::<
+                    <u8 as ::perennial::__private::Field>::Image,
+                >,
                 check_write: <u8 as ::perennial::__private::Field>::check_write,
                 check_image: <u8 as ::perennial::__private::Field>::check_image,
             },

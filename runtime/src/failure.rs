@@ -47,7 +47,7 @@ pub struct Crash {
     pub signal: i32,
     /// The signal's code; positive where the kernel raised it because of an instruction.
     pub code: i32,
-    /// The address whose access failed, or of the failed instruction.
+    /// The address whose access failed, or of the failed instruction; 0 where a process sent the signal.
     pub address: u64,
     /// The instruction pointer.
     pub instruction: u64,

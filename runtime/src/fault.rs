@@ -116,9 +116,12 @@ mod armed {
     /// Says which incarnation this process is; transactions inherit their daemon's.
     pub fn incarnation(generation: u64) {
         GENERATION.store(generation as u32, Relaxed);
-        PASSES.iter().for_each(|passes| passes.store(0, Relaxed));
+        for passes in &PASSES {
+            passes.store(0, Relaxed);
+        }
     }
 
+    /// Dies here if the point is armed for this incarnation and pass.
     #[inline]
     pub fn point(point: Point) {
         if ANY.load(Relaxed) != 0 {

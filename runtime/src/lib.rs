@@ -31,8 +31,7 @@
 //!             }
 //!         }
 //!         me.shutdown(0);
-//!         while me.wait()?.is_running() {}
-//!         Ok(())
+//!         me.wait_for_stop()
 //!     }
 //! }
 //!

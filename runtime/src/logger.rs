@@ -4,7 +4,7 @@
 //! lines of different processes do not mix. Records in shared memory come later; this is the floor.
 
 use crate::collections::Text;
-use crate::sys::clock;
+use crate::sys::{Errno, clock};
 use core::fmt::Write;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use log::{Level, LevelFilter, Log, Metadata, Record};
@@ -19,10 +19,28 @@ static LOST: AtomicU64 = AtomicU64::new(0);
 /// Milliseconds that a daemon waits for standard error to take a line.
 const PATIENCE: i32 = 100;
 
-fn writable(patience: i32) -> bool {
+/// Writes a line. Root waits for nobody and daemons not for long: a reader that has stopped must not stop the
+/// tree.
+fn put(line: &[u8], root: bool) -> bool {
+    if root {
+        let part = libc::iovec { iov_base: line.as_ptr().cast_mut().cast(), iov_len: line.len() };
+        // SAFETY: the kernel only reads the line.
+        let done = unsafe { libc::pwritev2(2, &raw const part, 1, -1, libc::RWF_NOWAIT) };
+        if done >= 0 {
+            return true;
+        }
+        // Files and terminals know no such flag; they do not fill up as pipes do.
+        if Errno::last() != Errno::EOPNOTSUPP {
+            return false;
+        }
+    }
     let mut stderr = libc::pollfd { fd: 2, events: libc::POLLOUT, revents: 0 };
     // SAFETY: reads and writes one local.
-    unsafe { libc::poll(&raw mut stderr, 1, patience) == 1 && stderr.revents & libc::POLLOUT != 0 }
+    let ready = unsafe { libc::poll(&raw mut stderr, 1, if root { 0 } else { PATIENCE }) };
+    // SAFETY: the kernel only reads the line. A pipe that is ready takes as much as this at once.
+    ready == 1
+        && stderr.revents & libc::POLLOUT != 0
+        && unsafe { libc::write(2, line.as_ptr().cast(), line.len()) } > 0
 }
 
 struct Logger;
@@ -57,10 +75,7 @@ impl Log for Logger {
         let text = line.as_str().as_bytes();
         bytes[..text.len()].copy_from_slice(text);
         bytes[text.len()] = b'\n';
-        // Root waits for nobody, daemons not for long: a reader that has stopped must not stop the tree.
-        if writable(if generation == 0 { 0 } else { PATIENCE }) {
-            // SAFETY: writes a local to standard error. A pipe that is ready takes as much as this at once.
-            unsafe { libc::write(2, bytes.as_ptr().cast(), text.len() + 1) };
+        if put(&bytes[..=text.len()], generation == 0) {
             LOST.store(0, Relaxed);
         } else {
             LOST.store(lost.saturating_add(1), Relaxed);

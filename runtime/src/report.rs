@@ -6,6 +6,7 @@
 use crate::collections::Text;
 use crate::failure::{Crash, Panic, signal_name};
 use crate::flight::word;
+use crate::heap;
 use crate::sys::{Errno, futex, robust, signal};
 use core::ffi::c_int;
 use core::fmt::Write;
@@ -45,6 +46,15 @@ pub unsafe fn direct(report: *mut Report, word: *mut AtomicU32, refused: *mut At
     REFUSED.store(refused, SeqCst);
 }
 
+/// Makes this process report to nobody: it is a child that the user's code has forked, and what it does must
+/// not be taken for its parent's.
+pub fn disown() {
+    REPORT.store(ptr::null_mut(), SeqCst);
+    WORD.store(ptr::null_mut(), SeqCst);
+    REFUSED.store(ptr::null_mut(), SeqCst);
+    heap::leave();
+}
+
 const CRASHES: [c_int; 7] =
     [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGABRT, libc::SIGTRAP, libc::SIGSYS];
 
@@ -74,7 +84,9 @@ extern "C" fn on_crash(number: c_int, info: *mut libc::siginfo_t, context: *mut 
     let report = REPORT.load(Relaxed);
     let (instruction, stack) = registers(context);
     // SAFETY: the kernel hands a valid siginfo to a handler with SA_SIGINFO.
-    let (code, address) = unsafe { ((*info).si_code, (*info).si_addr() as u64) };
+    let code = unsafe { (*info).si_code };
+    // SAFETY: as above. Where a process sent the signal, the sender's PID stands in the address's place.
+    let address = if code > 0 { unsafe { (*info).si_addr() as u64 } } else { 0 };
     if !report.is_null() {
         let words: [u64; 6] = [1, number as u64, code as u64, address, instruction, stack];
         for (i, value) in words.iter().enumerate() {
@@ -84,18 +96,16 @@ extern "C" fn on_crash(number: c_int, info: *mut libc::siginfo_t, context: *mut 
     }
     note_refusal();
     announce(word::CRASHED);
-    // SA_RESETHAND has put the default back. A fault comes again when the handler returns; a signal that
-    // somebody sent does not, so send it once more, to end by the signal that was meant.
-    if code <= 0 {
-        // SAFETY: sends a signal to this thread.
-        unsafe { libc::raise(number) };
-    }
+    // SA_RESETHAND has put the default back. A fault comes again when the handler returns, but a trap does
+    // not, nor a signal that somebody sent: what has announced its crash must end by it in every case.
+    // SAFETY: sends a signal to this thread.
+    unsafe { libc::raise(number) };
 }
 
 /// Puts what the heap refused into the report, so that running out of it is told from other aborts.
 pub(crate) fn note_refusal() {
     let refused = REFUSED.load(Relaxed);
-    if let (false, Some(request)) = (refused.is_null(), crate::heap::refused()) {
+    if let (false, Some(request)) = (refused.is_null(), heap::refused()) {
         // SAFETY: `direct` promised a writable word.
         unsafe { (*refused).store(request.bytes as u64, Relaxed) };
     }

@@ -1,1 +1,26 @@
-//! Stub.
+//! What the integration tests share.
+//!
+//! A test starts a tree, one of the programs in `src/bin`, as a child process in a directory of its own,
+//! talks to it over its standard input and output, and compares what it says with a model of its own.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | `tree` | starting a tree, awaiting its lines, its end |
+//! | `census` | what a tree holds: processes, descriptors, mappings |
+//! | `say` | lines from a tree to its test, without memory from the heap; commands the other way |
+//! | `fault` | how a tree fails when it is told to |
+//! | `model` | what the state of the tree `failures` must be |
+//! | `growth` | calls in a trace that make memory grow |
+//! | `random` | reproducible random numbers |
+
+pub mod census;
+pub mod fault;
+pub mod growth;
+pub mod model;
+pub mod random;
+pub mod say;
+pub mod tree;
+
+pub use census::{Holdings, Process};
+pub use model::Model;
+pub use tree::{Ended, Launch, Tree, field, number};

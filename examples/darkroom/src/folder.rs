@@ -12,8 +12,9 @@ use std::path::Path;
 pub const MAX_NAME: usize = 120;
 
 /// What the names of jobs end with, in any case of letters.
-const EXTENSIONS: [&str; 13] =
-    ["jpg", "jpeg", "png", "gif", "bmp", "tga", "psd", "hdr", "ppm", "pgm", "pnm", "pic", "sabotage"];
+const EXTENSIONS: [&str; 13] = [
+    "jpg", "jpeg", "png", "gif", "bmp", "tga", "psd", "hdr", "ppm", "pgm", "pnm", "pic", "sabotage",
+];
 
 /// The extension of a sabotage job.
 pub const SABOTAGE: &str = "sabotage";
@@ -42,7 +43,10 @@ impl FileName {
         }
         let mut bytes = [0; MAX_NAME];
         bytes.get_mut(..name.len())?.copy_from_slice(name);
-        Some(Self { len: name.len() as u8, bytes })
+        Some(Self {
+            len: name.len() as u8,
+            bytes,
+        })
     }
 
     /// The name as text.
@@ -74,7 +78,9 @@ impl fmt::Debug for FileName {
 pub fn looks_like_job(name: &[u8]) -> bool {
     !name.starts_with(b".")
         && extension(name).is_some_and(|extension| {
-            EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known.as_bytes()))
+            EXTENSIONS
+                .iter()
+                .any(|known| extension.eq_ignore_ascii_case(known.as_bytes()))
         })
 }
 
@@ -98,7 +104,10 @@ pub struct Listing {
 /// # Errors
 /// When the folder cannot be read.
 pub fn list(folder: &Path) -> io::Result<Listing> {
-    let mut listing = Listing { names: Vec::new(), refused: 0 };
+    let mut listing = Listing {
+        names: Vec::new(),
+        refused: 0,
+    };
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
@@ -111,7 +120,9 @@ pub fn list(folder: &Path) -> io::Result<Listing> {
             None => listing.refused += 1,
         }
     }
-    listing.names.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
+    listing
+        .names
+        .sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
     Ok(listing)
 }
 
@@ -137,7 +148,8 @@ impl Watch {
     /// When the folder cannot be watched.
     pub fn new(folder: &Path) -> io::Result<Self> {
         let inotify = Inotify::init(InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC)?;
-        let flags = AddWatchFlags::IN_CLOSE_WRITE | AddWatchFlags::IN_MOVED_TO | AddWatchFlags::IN_ONLYDIR;
+        let flags =
+            AddWatchFlags::IN_CLOSE_WRITE | AddWatchFlags::IN_MOVED_TO | AddWatchFlags::IN_ONLYDIR;
         inotify.add_watch(folder, flags)?;
         Ok(Self { inotify })
     }
@@ -195,7 +207,11 @@ mod tests {
         for wrong in [&b""[..], b"a/b.png", b"a\tb.png", b"a\n.png", b"\xff.png"] {
             assert!(FileName::new(wrong).is_none(), "{wrong:?}");
         }
-        assert!(FileName::new("wörk.Sabotage".as_bytes()).unwrap().is_sabotage());
+        assert!(
+            FileName::new("wörk.Sabotage".as_bytes())
+                .unwrap()
+                .is_sabotage()
+        );
         assert!(!FileName::new(b"sabotage").unwrap().is_sabotage());
     }
 
@@ -248,7 +264,11 @@ mod tests {
         fs::write(folder.path().join("written.png"), "x").unwrap();
         fs::write(folder.path().join("ignored.txt"), "x").unwrap();
         fs::write(folder.path().join("moved.tmp"), "x").unwrap();
-        fs::rename(folder.path().join("moved.tmp"), folder.path().join("moved.jpg")).unwrap();
+        fs::rename(
+            folder.path().join("moved.tmp"),
+            folder.path().join("moved.jpg"),
+        )
+        .unwrap();
         assert!(ready());
         let mut names = Vec::new();
         assert_eq!(watch.look(|name| names.push(name)).unwrap(), Seen::All);

@@ -37,17 +37,24 @@ fn run() -> Result<bool, Box<dyn Error>> {
         return Ok(true);
     }
     let input = options.folder.unwrap_or_else(|| folder::shipped().into());
-    let out = options.out.unwrap_or_else(|| env::temp_dir().join(format!("darkroom-{}", process::id())));
+    let out = options
+        .out
+        .unwrap_or_else(|| env::temp_dir().join(format!("darkroom-{}", process::id())));
     fs::create_dir_all(&out)?;
     thumbnail::sweep(&out)?;
 
     let listing = folder::list(&input)?;
     let mut progress = Progress::new();
-    let mut tally = Tally { total: listing.names.len() as u64, ..Tally::default() };
+    let mut tally = Tally {
+        total: listing.names.len() as u64,
+        ..Tally::default()
+    };
     let mut rows = Vec::with_capacity(listing.names.len());
     for name in listing.names {
         let development = if name.is_sabotage() {
-            progress.say(format_args!("{name} is set aside: it would end this process"));
+            progress.say(format_args!(
+                "{name} is set aside: it would end this process"
+            ));
             None
         } else {
             develop(&input, &name, &out)

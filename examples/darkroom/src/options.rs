@@ -57,7 +57,13 @@ pub enum OptionsError {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { folder: None, watch: false, out: None, kill: true, help: false }
+        Self {
+            folder: None,
+            watch: false,
+            out: None,
+            kill: true,
+            help: false,
+        }
     }
 }
 
@@ -95,7 +101,11 @@ impl Options {
 
     fn check(&self) -> Result<(), OptionsError> {
         let Some(folder) = &self.folder else {
-            return if self.watch { Err(OptionsError::NothingToWatch) } else { Ok(()) };
+            return if self.watch {
+                Err(OptionsError::NothingToWatch)
+            } else {
+                Ok(())
+            };
         };
         if !folder.is_dir() {
             return Err(OptionsError::NoFolder(folder.clone()));

@@ -69,12 +69,18 @@ pub fn thumbnail(picture: &Picture, max: u32) -> Thumbnail {
         let (top, bottom) = span(y, height, picture.height());
         for x in 0..width {
             let (left, right) = span(x, width, picture.width());
-            let rows = (top..bottom)
-                .map(|row| &source[row * stride + left * channels..row * stride + right * channels]);
+            let rows = (top..bottom).map(|row| {
+                &source[row * stride + left * channels..row * stride + right * channels]
+            });
             pixels.extend_from_slice(&blend(rows, channels)[..channels]);
         }
     }
-    Thumbnail { width, height, channels: picture.channels(), pixels }
+    Thumbnail {
+        width,
+        height,
+        channels: picture.channels(),
+        pixels,
+    }
 }
 
 /// The pixels of the source that stand behind pixel `at` of `of`.
@@ -122,7 +128,9 @@ pub fn write_thumbnail(path: &Path, thumbnail: &Thumbnail) -> Result<(), Thumbna
     let file = File::create(&unfinished).map_err(|error| ThumbnailError::Create(number(&error)))?;
     let written = encode(file, thumbnail)
         .map_err(|error| ThumbnailError::Write(number(&error)))
-        .and_then(|()| fs::rename(&unfinished, path).map_err(|error| ThumbnailError::Rename(number(&error))));
+        .and_then(|()| {
+            fs::rename(&unfinished, path).map_err(|error| ThumbnailError::Rename(number(&error)))
+        });
     if written.is_err() {
         // The first fault is the one worth telling.
         let _ = fs::remove_file(&unfinished);
@@ -138,7 +146,11 @@ pub fn sweep(folder: &Path) -> io::Result<usize> {
     let mut swept = 0;
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if entry.file_name().as_encoded_bytes().ends_with(UNFINISHED.as_bytes()) {
+        if entry
+            .file_name()
+            .as_encoded_bytes()
+            .ends_with(UNFINISHED.as_bytes())
+        {
             fs::remove_file(entry.path())?;
             swept += 1;
         }

@@ -20,8 +20,8 @@ fn table(plan: &Plan) -> TokenStream {
     let private = &plan.private;
     each(plan, |row| {
         let Row { span, name_text, type_text, .. } = row;
-        let [image, shape, write, whole] =
-            ["Image", "SHAPE", "check_write", "check_image"].map(|item| row.field(item));
+        let [image, shape, largest, write, whole] =
+            ["Image", "SHAPE", "LARGEST", "check_write", "check_image"].map(|item| row.field(item));
         quote_spanned! {*span=>
             #private::FieldInfo {
                 name: #name_text,
@@ -35,6 +35,8 @@ fn table(plan: &Plan) -> TokenStream {
                     ::core::mem::size_of::<#image>()
                 },
                 shape: #shape,
+                largest: #largest,
+                type_id: ::core::any::TypeId::of::<#image>,
                 check_write: #write,
                 check_image: #whole,
             },

@@ -2,8 +2,10 @@
 
 use crate::root::socket_path;
 use crate::root::{Block, MAGIC, Tree};
+use crate::sys::Errno;
 use core::ffi::c_int;
 use core::sync::atomic::Ordering;
+use core::time::Duration;
 use std::io::IoSliceMut;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -17,6 +19,11 @@ pub enum ConnectError {
     /// The answer makes no sense.
     #[error("the root that answered is of another build; use its own binary")]
     OtherBuild,
+    /// Somebody else's process listens there.
+    #[error(
+        "user {0} listens where this program's root should; set PERENNIAL_DIR to a directory of your own"
+    )]
+    Foreign(u32),
     /// The system refused.
     #[error("cannot read the running tree: {0}")]
     Refused(#[from] std::io::Error),
@@ -37,21 +44,28 @@ impl Running {
     pub fn connect(tree: &Tree) -> Result<Self, ConnectError> {
         let stream =
             UnixStream::connect(socket_path(tree.name)).map_err(|_| ConnectError::NotRunning(tree.name))?;
-        let (descriptor, size) = receive(&stream)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let peer = nix::sys::socket::getsockopt(&stream, nix::sys::socket::sockopt::PeerCredentials)
+            .map_err(std::io::Error::from)?;
+        let own = nix::unistd::geteuid();
+        if peer.uid() != own.as_raw() && !own.is_root() {
+            return Err(ConnectError::Foreign(peer.uid()));
+        }
+        let (descriptor, size) = receive(&stream, tree.name)?;
         if size != tree.state_size() {
             return Err(ConnectError::OtherBuild);
         }
         // SAFETY: the file is sealed against shrinking, so every page of the mapping stays; what is read
         // from it is read through atomics.
         let view = unsafe { memmap2::MmapOptions::new().len(size).map(&descriptor) }?;
-        let mut running = Self { view, root: 0 };
+        // The PID that the kernel names, not one that memory claims.
+        let running = Self { view, root: peer.pid() };
         let block = running.block();
         if block.magic.load(Ordering::Acquire) != MAGIC
             || block.fingerprint.load(Ordering::Relaxed) != tree.fingerprint()
         {
             return Err(ConnectError::OtherBuild);
         }
-        running.root = running.block().pid.load(Ordering::Relaxed) as i32;
         Ok(running)
     }
 
@@ -62,14 +76,25 @@ impl Running {
     }
 }
 
-fn receive(stream: &UnixStream) -> Result<(OwnedFd, usize), ConnectError> {
+/// How long a root may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+fn receive(stream: &UnixStream, name: &'static str) -> Result<(OwnedFd, usize), ConnectError> {
     use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
     let mut size = [0; 8];
     let mut parts = [IoSliceMut::new(&mut size)];
     let mut space = nix::cmsg_space!([c_int; 1]);
     let received =
-        recvmsg::<()>(stream.as_raw_fd(), &mut parts, Some(&mut space), MsgFlags::MSG_CMSG_CLOEXEC)
-            .map_err(std::io::Error::from)?;
+        recvmsg::<()>(stream.as_raw_fd(), &mut parts, Some(&mut space), MsgFlags::MSG_CMSG_CLOEXEC).map_err(
+            |errno| match errno {
+                Errno::ECONNRESET => ConnectError::NotRunning(name),
+                errno => ConnectError::Refused(errno.into()),
+            },
+        )?;
+    if received.bytes == 0 {
+        // It has closed the connection because it is ending.
+        return Err(ConnectError::NotRunning(name));
+    }
     let mut found = None;
     for message in received.cmsgs().map_err(std::io::Error::from)? {
         if let ControlMessageOwned::ScmRights(descriptors) = message {

@@ -1,7 +1,7 @@
 //! [`Array`]: a fixed number of plain elements.
 
 use super::CollectionError;
-use crate::commit::Overrun;
+use crate::commit::{Entry, Overrun};
 use crate::state::{Field, Place, Plain, Shape};
 use core::marker::PhantomData;
 
@@ -77,6 +77,9 @@ impl<T: Plain, const N: usize> Array<T, N> {
         if index >= N {
             return Err(CollectionError::OutOfRange { index, len: N });
         }
+        if size_of::<T>() == 0 {
+            return Ok(());
+        }
         Ok(self.place.write(index * size_of::<T>(), value.as_bytes())?)
     }
 
@@ -108,6 +111,7 @@ unsafe impl<T: Plain, const N: usize> Field for Array<T, N> {
     type Image = [T; N];
     type Cell = Array<T, N, [(); 0]>;
     const SHAPE: Shape = Shape::Collection;
+    const LARGEST: usize = Entry::most(size_of::<T>());
 
     fn bind(place: Place) -> Self::Cell {
         const { assert!(align_of::<T>() <= 16, "elements are aligned to 16 bytes at most") };

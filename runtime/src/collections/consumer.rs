@@ -1,7 +1,7 @@
 //! [`Consumer`]: the end of a ring that pops, with the dead letters.
 
 use super::dead_letters::{Cause, DeadLetter, Letter};
-use crate::commit::Overrun;
+use crate::commit::{Entry, Overrun};
 use crate::state::{Attempt, Field, Message, Place, RingEnd, Role, Shape};
 use core::marker::PhantomData;
 use core::mem::offset_of;
@@ -43,6 +43,12 @@ pub struct ConsumerImage<W, const D: usize> {
     letters: [Letter<W>; D],
 }
 
+impl Metadata {
+    fn is_possible(&self, letters: usize) -> bool {
+        self.letters.get() as usize <= letters && (self.first.get() as usize) < letters.max(1)
+    }
+}
+
 impl<T: Message, const N: usize, const D: usize> Consumer<T, N, D> {
     /// Messages that wait, without those popped so far.
     pub fn len(&self) -> usize {
@@ -66,11 +72,13 @@ impl<T: Message, const N: usize, const D: usize> Consumer<T, N, D> {
 
     /// The next message without taking it.
     pub fn peek(&self) -> Option<T> {
+        self.touch();
         T::decode(self.wire()?.as_bytes())
     }
 
     /// Takes the next message; one whose bytes are no value of the type is set aside and skipped.
     pub fn pop(&mut self) -> Option<T> {
+        self.touch();
         loop {
             let wire = self.wire()?;
             if let Some(message) = T::decode(wire.as_bytes()) {
@@ -87,6 +95,13 @@ impl<T: Message, const N: usize, const D: usize> Consumer<T, N, D> {
         !self.is_empty() && self.set_aside_next(Cause::Refused).is_ok()
     }
 
+    /// Notes that the next message is being handled: should that fail, it counts as an attempt.
+    fn touch(&self) {
+        if self.popped == 0 {
+            self.place.touch();
+        }
+    }
+
     /// The encoded next message, copied out of the producer's image.
     fn wire(&self) -> Option<T::Wire> {
         if self.available() == 0 {
@@ -97,7 +112,7 @@ impl<T: Message, const N: usize, const D: usize> Consumer<T, N, D> {
         // SAFETY: the producer's image holds `N` messages of this size (checked when the ring was wired).
         // The producer does not touch this slot before this consumer's position has passed it; should it
         // misbehave, all bytes are a valid wire and decoding checks them.
-        Some(unsafe { core::ptr::read_volatile(peer.image.add(slot * T::SIZE).cast::<T::Wire>()) })
+        Some(unsafe { core::ptr::read_volatile(peer.image.cast::<T::Wire>().add(slot)) })
     }
 
     fn metadata(&self) -> Metadata {
@@ -143,7 +158,7 @@ impl<T: Message, const N: usize, const D: usize> Consumer<T, N, D> {
         let oldest = self.dead_letters().next()?;
         let mut metadata = self.metadata();
         metadata.letters = U32::new(metadata.letters.get() - 1);
-        metadata.first = U32::new((metadata.first.get() + 1) % D.max(1) as u32);
+        metadata.first = U32::new(metadata.first.get().wrapping_add(1) % D.max(1) as u32);
         self.place.write(0, metadata.as_bytes()).ok()?;
         Some(oldest)
     }
@@ -171,7 +186,7 @@ impl<T: Message, const N: usize, const D: usize> Consumer<T, N, D> {
 
     fn count_attempt(&mut self) -> u32 {
         let mut metadata = self.metadata();
-        let attempts = self.attempts() + 1;
+        let attempts = self.attempts().saturating_add(1);
         metadata.attempts = U32::new(attempts);
         metadata.position = U64::new(self.next_position());
         // A record holds a few bytes at least, so this write fits.
@@ -184,7 +199,8 @@ impl<T: Message, const N: usize, const D: usize> Consumer<T, N, D> {
 unsafe impl<T: Message, const N: usize, const D: usize> Field for Consumer<T, N, D> {
     type Image = ConsumerImage<T::Wire, D>;
     type Cell = Consumer<T, N, D, [(); 0]>;
-    const SHAPE: Shape = Shape::Ring(RingEnd::of::<T>(Role::Consumer, N));
+    const SHAPE: Shape = Shape::Ring(RingEnd::of::<T>(Role::Consumer, N, D));
+    const LARGEST: usize = Entry::most(size_of::<Letter<T::Wire>>()) + Entry::most(size_of::<Metadata>());
 
     fn bind(place: Place) -> Self::Cell {
         Consumer { place, popped: 0, message: PhantomData, tail: [] }
@@ -207,11 +223,11 @@ unsafe impl<T: Message, const N: usize, const D: usize> Field for Consumer<T, N,
     fn check_write(offset: usize, bytes: &[u8]) -> bool {
         let letters = offset_of!(ConsumerImage<T::Wire, D>, letters);
         let letter = size_of::<Letter<T::Wire>>();
-        (offset == 0 && bytes.len() == size_of::<Metadata>())
+        Metadata::read_from_bytes(bytes).is_ok_and(|metadata| offset == 0 && metadata.is_possible(D))
             || (offset >= letters && (offset - letters).is_multiple_of(letter) && bytes.len() == letter)
     }
-    fn check_image(_: &[u8]) -> bool {
-        true
+    fn check_image(image: &[u8]) -> bool {
+        Metadata::read_from_prefix(image).is_ok_and(|(metadata, _)| metadata.is_possible(D))
     }
     fn attempt_failed(cell: &mut Self::Cell) -> Attempt {
         let this = Self::lend(cell);

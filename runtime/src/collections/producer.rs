@@ -1,6 +1,6 @@
 //! [`Producer`]: the end of a ring that pushes.
 
-use crate::commit::Overrun;
+use crate::commit::{Entry, Overrun};
 use crate::state::{Field, Message, Place, RingEnd, Role, Shape};
 use core::marker::PhantomData;
 
@@ -59,7 +59,9 @@ impl<T: Message, const N: usize> Producer<T, N> {
         let slot = ((self.place.position() + self.pushed) % N as u64) as usize;
         let mut wire = <T::Wire as zerocopy::FromZeros>::new_zeroed();
         message.encode(zerocopy::IntoBytes::as_mut_bytes(&mut wire));
-        if self.place.write(slot * T::SIZE, zerocopy::IntoBytes::as_bytes(&wire)).is_err() {
+        let size = size_of::<T::Wire>();
+        // A message without content needs no room: its position says that it is there.
+        if size != 0 && self.place.write(slot * size, zerocopy::IntoBytes::as_bytes(&wire)).is_err() {
             return Err(Full(message));
         }
         self.pushed += 1;
@@ -71,7 +73,8 @@ impl<T: Message, const N: usize> Producer<T, N> {
 unsafe impl<T: Message, const N: usize> Field for Producer<T, N> {
     type Image = [T::Wire; N];
     type Cell = Producer<T, N, [(); 0]>;
-    const SHAPE: Shape = Shape::Ring(RingEnd::of::<T>(Role::Producer, N));
+    const SHAPE: Shape = Shape::Ring(RingEnd::of::<T>(Role::Producer, N, 0));
+    const LARGEST: usize = Entry::most(size_of::<T::Wire>());
 
     fn bind(place: Place) -> Self::Cell {
         Producer { place, pushed: 0, message: PhantomData, tail: [] }
@@ -92,7 +95,8 @@ unsafe impl<T: Message, const N: usize> Field for Producer<T, N> {
         Ok(())
     }
     fn check_write(offset: usize, bytes: &[u8]) -> bool {
-        T::SIZE != 0 && offset.is_multiple_of(T::SIZE) && bytes.len() == T::SIZE
+        let size = size_of::<T::Wire>();
+        size != 0 && offset.is_multiple_of(size) && bytes.len() == size
     }
     fn check_image(_: &[u8]) -> bool {
         true

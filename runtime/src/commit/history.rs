@@ -9,8 +9,9 @@
 
 use super::record::{Entries, Entry};
 use crate::layout::RegionHeader;
+use crate::state::FieldInfo;
 use core::ptr;
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{Ordering, fence};
 
 const HEAD: usize = 32;
 const FOOT: usize = 16;
@@ -28,11 +29,18 @@ pub(super) struct History<'a> {
     region: *const u8,
     ring: *mut u8,
     size: usize,
+    fields: &'static [FieldInfo],
 }
 
 impl<'a> History<'a> {
-    pub(super) fn new(header: &'a RegionHeader, region: *const u8, ring: *mut u8, size: usize) -> Self {
-        Self { header, region, ring, size }
+    pub(super) fn new(
+        header: &'a RegionHeader,
+        region: *const u8,
+        ring: *mut u8,
+        size: usize,
+        fields: &'static [FieldInfo],
+    ) -> Self {
+        Self { header, region, ring, size, fields }
     }
 
     fn put(&self, at: u64, from: *const u8, len: usize) {
@@ -82,10 +90,13 @@ impl<'a> History<'a> {
             tail += len;
         }
         self.header.history_tail.store(tail, Ordering::Release);
+        // What the tail has given up may only be overwritten once that can be seen.
+        fence(Ordering::SeqCst);
         let mut at = head + HEAD as u64;
         // SAFETY: the journal holds `writes` bytes of verified entries that nobody changes now.
         for entry in unsafe { Entries::new(body, writes) }.flatten() {
-            if entry.field == Entry::RUNTIME {
+            // What a ring holds belongs to its positions, and those are never taken back.
+            if self.fields.get(usize::from(entry.field)).is_some_and(|field| field.ring().is_some()) {
                 continue;
             }
             let mut item = [0_u8; Entry::HEAD];
@@ -96,6 +107,9 @@ impl<'a> History<'a> {
             self.put(at, item.as_ptr(), Entry::HEAD);
             self.put(at + Entry::HEAD as u64, self.region.wrapping_add(entry.offset as usize), entry.len);
             at += (Entry::HEAD + entry.len.next_multiple_of(16)) as u64;
+        }
+        if at == head + HEAD as u64 {
+            return head;
         }
         let end = at + FOOT as u64;
         let sequence = self.header.published.load(Ordering::Relaxed) + 1;

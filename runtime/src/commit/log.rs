@@ -8,6 +8,7 @@
 use super::record::{Entry, Header, Kind, RECORD_HEADER, RECORD_MAGIC};
 use core::cell::Cell;
 use core::ptr;
+use core::sync::atomic::{AtomicU64, Ordering};
 
 /// The record is full: `record` bytes are the most that one commit may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,6 +49,8 @@ pub struct Log {
     len: Cell<usize>,
     count: Cell<u32>,
     overrun: Cell<bool>,
+    /// Where to note which consumers' messages are handled.
+    touched: Cell<*const AtomicU64>,
     /// Fields whose position moves, and to where: they are entered last, behind all writes.
     moving: Cell<u64>,
     positions: [Cell<u64>; 64],
@@ -62,6 +65,7 @@ impl Log {
             len: Cell::new(0),
             count: Cell::new(0),
             overrun: Cell::new(false),
+            touched: Cell::new(ptr::null()),
             moving: Cell::new(0),
             positions: [const { Cell::new(0) }; 64],
         }
@@ -71,8 +75,10 @@ impl Log {
     /// and not be zero.
     ///
     /// # Safety
-    /// `space` must be writable by this process alone, sized as it says and aligned, until the log is closed.
-    pub unsafe fn open(&self, space: Space, stamp: u32) {
+    /// `space` must be writable by this process alone, sized as it says and aligned, until the log is closed;
+    /// `touched` must be null or writable as long.
+    pub unsafe fn open(&self, space: Space, stamp: u32, touched: *const AtomicU64) {
+        self.touched.set(touched);
         self.space.set(space);
         self.stamp.set(stamp);
         self.len.set(0);
@@ -84,8 +90,19 @@ impl Log {
     /// Forgets the record; reads see what is committed.
     pub fn close(&self) {
         self.space.set(Space::NONE);
+        self.touched.set(ptr::null());
         self.len.set(0);
         self.count.set(0);
+        self.moving.set(0);
+    }
+
+    /// Notes that the next message of consumer `field` is being handled.
+    pub fn touch(&self, field: usize) {
+        let word = self.touched.get();
+        if !word.is_null() && field < 64 {
+            // SAFETY: writable while the log is open, by the contract of `open`.
+            unsafe { &*word }.fetch_or(1 << field, Ordering::Release);
+        }
     }
 
     /// Whether something did not fit.

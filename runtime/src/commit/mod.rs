@@ -14,7 +14,7 @@ mod verify;
 
 pub use log::{Log, Overrun, Space, index_words};
 pub use reader::{Busy, copy_out, lock_word};
-pub use record::Header;
+pub use record::{Entry, Header, RECORD_HEADER};
 pub use recover::Recovery;
 pub use region::Region;
 pub use verify::{Rejected, verify};

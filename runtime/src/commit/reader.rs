@@ -166,7 +166,12 @@ mod tests {
             }
         });
         for n in 1..=20_000_u64 {
-            state.update(|words| Ok::<_, ()>(*words = [n; 8])).unwrap();
+            state
+                .update(|words| {
+                    *words = [n; 8];
+                    Ok::<_, ()>(())
+                })
+                .unwrap();
         }
         reader.join().unwrap();
     }

@@ -92,6 +92,11 @@ impl Entry {
         if len < ALIGNED_FROM { 0 } else { (at + Self::HEAD).next_multiple_of(64) - (at + Self::HEAD) }
     }
 
+    /// The most bytes that an entry with `len` bytes of payload takes, wherever it lies.
+    pub const fn most(len: usize) -> usize {
+        Self::HEAD + 48 + crate::konst::round_up(len, 16)
+    }
+
     /// Bytes that an entry at `at` with `len` bytes of payload takes.
     pub fn space(at: usize, len: usize) -> usize {
         (Self::HEAD + Self::padding(at, len) + len).next_multiple_of(16)

@@ -6,7 +6,7 @@ use super::Region;
 use super::record::{Entry, Header, Kind, RECORD_HEADER, RECORD_MAGIC};
 use crate::fault::{self, Point};
 use crate::layout::{IMAGE, MAGIC};
-use crate::state::{FieldInfo, Shape};
+use crate::state::Shape;
 use core::ptr;
 use core::sync::atomic::{Ordering, fence};
 
@@ -40,8 +40,9 @@ impl Recovery {
 }
 
 impl Region {
-    /// Brings the region to its last committed state. Must run before anything else touches it.
-    pub fn recover(&self, fields: &[FieldInfo]) -> Recovery {
+    /// Brings the region to its last committed state; with `reset`, or where that state cannot be trusted, to
+    /// the initial one. Must run before anything else touches it.
+    pub fn recover(&self, reset: bool) -> Recovery {
         let header = self.header();
         // A predecessor's index words carry stamps that this incarnation will use again.
         let journal = self.journal();
@@ -53,31 +54,36 @@ impl Region {
         }
         fault::point(Point::RecoverStarted);
         let mut outcome = Recovery::Clean;
-        if header.published.load(Ordering::Acquire) != header.applied.load(Ordering::Acquire) {
+        let published = header.published.load(Ordering::Acquire);
+        if published != header.applied.load(Ordering::Acquire) {
             if self.published_record_is_whole() {
                 self.apply();
                 outcome = Recovery::Replayed;
             } else {
+                // Announced before anything else says that the record is done with, or a second crash here
+                // would make the torn image pass for a committed one.
+                self.announce_reset();
+                header.applied.store(published, Ordering::Release);
                 outcome = Recovery::Damaged;
             }
             fault::point(Point::RecoverReplayed);
         }
+        if let Some(field) = self.first_invalid().filter(|_| outcome != Recovery::Damaged) {
+            self.announce_reset();
+            outcome = Recovery::Invalid(field);
+        }
+        if reset {
+            self.announce_reset();
+        }
         if header.resetting.load(Ordering::Acquire) != 0 {
-            self.reset(fields);
+            self.finish_reset();
         }
         // Readers wait while the lock is odd; a predecessor may have died holding it after `applied`.
         let lock = header.lock.load(Ordering::Relaxed);
         if lock & 1 == 1 {
             header.lock.store(lock.wrapping_add(1), Ordering::Release);
         }
-        if outcome == Recovery::Damaged {
-            header.applied.store(header.published.load(Ordering::Relaxed), Ordering::Release);
-            return outcome;
-        }
-        match self.first_invalid(fields) {
-            Some(field) => Recovery::Invalid(field),
-            None => outcome,
-        }
+        outcome
     }
 
     fn published_record_is_whole(&self) -> bool {
@@ -95,8 +101,8 @@ impl Region {
     }
 
     /// The first field whose image is not valid.
-    pub fn first_invalid(&self, fields: &[FieldInfo]) -> Option<usize> {
-        fields.iter().position(|field| {
+    fn first_invalid(&self) -> Option<usize> {
+        self.fields().iter().position(|field| {
             // SAFETY: the field lies inside the image by the table's contract; nobody commits meanwhile.
             let bytes = unsafe { core::slice::from_raw_parts(self.image().add(field.offset), field.size) };
             !(field.check_image)(bytes)
@@ -104,7 +110,8 @@ impl Region {
     }
 
     /// Undoes the newest `commits` commits that the history holds, each by a commit of its own, so that a
-    /// crash on the way leaves a state that was once committed. The first opens a new epoch. Positions stay.
+    /// crash on the way leaves a state that was once committed. The first opens a new epoch. What ring ends hold
+    /// stays, with their positions; commits that changed nothing else are passed over.
     /// Returns how many were undone.
     pub fn rollback(&self, commits: usize) -> usize {
         let mut undone = 0;
@@ -144,24 +151,34 @@ impl Region {
         undone
     }
 
-    /// Makes every field all-zero except ring ends, whose messages stay, and opens a new epoch.
-    pub fn reset(&self, fields: &[FieldInfo]) {
+    /// The first step of a reset: from here on recovery completes it.
+    fn announce_reset(&self) {
         let header = self.header();
-        header.resetting.store(1, Ordering::Release);
+        // The epoch to come, so that a reset that is interrupted and begun again counts once.
+        header.resetting.store(header.epoch.load(Ordering::Relaxed) + 1, Ordering::Release);
         fault::point(Point::ResetStarted);
+    }
+
+    /// Makes every field all-zero except ring ends, whose messages stay, forgets the answers, and opens the new
+    /// epoch.
+    fn finish_reset(&self) {
+        let header = self.header();
         let odd = header.lock.load(Ordering::Relaxed) | 1;
         header.lock.store(odd, Ordering::Relaxed);
         fence(Ordering::SeqCst);
-        for field in fields {
+        for field in self.fields() {
             if !matches!(field.shape, Shape::Ring(_)) {
                 // SAFETY: the field lies inside the image by the table's contract.
                 unsafe { ptr::write_bytes(self.alias().add(IMAGE + field.offset), 0, field.size) };
             }
         }
+        // SAFETY: the answers lie in the header, which only the owner writes. An answer without its effect
+        // would let a request be answered that was never carried out.
+        unsafe { ptr::write_bytes(header.answers.get(), 0, 1) };
         // What the history holds would bring back parts of a state that is no more.
         header.history_tail.store(header.history_head.load(Ordering::Relaxed), Ordering::Release);
         fault::point(Point::ResetCleared);
-        header.epoch.fetch_add(1, Ordering::Release);
+        header.epoch.store(header.resetting.load(Ordering::Relaxed), Ordering::Release);
         header.resetting.store(0, Ordering::Release);
         header.lock.store(odd.wrapping_add(1), Ordering::Release);
     }

@@ -7,7 +7,8 @@ use super::history::History;
 use super::record::{Entries, Entry, Header, Kind, RECORD_HEADER};
 use super::{Log, Overrun, Space};
 use crate::fault::{self, Point};
-use crate::layout::{Answer, IMAGE, Layout, RegionHeader};
+use crate::layout::{ANSWERS, Answer, IMAGE, Layout, RegionHeader};
+use crate::state::FieldInfo;
 use core::ptr;
 use core::sync::atomic::{Ordering, fence};
 
@@ -17,6 +18,7 @@ pub struct Region {
     alias: *mut u8,
     view: *const u8,
     layout: Layout,
+    fields: &'static [FieldInfo],
 }
 
 impl Region {
@@ -25,8 +27,13 @@ impl Region {
     /// # Safety
     /// `alias` and `view` must map the same `layout.region` bytes, writable and readable, page-aligned, for
     /// as long as the value lives; no other process may write them.
-    pub unsafe fn new(alias: *mut u8, view: *const u8, layout: Layout) -> Self {
-        Self { alias, view, layout }
+    pub unsafe fn new(alias: *mut u8, view: *const u8, layout: Layout, fields: &'static [FieldInfo]) -> Self {
+        Self { alias, view, layout, fields }
+    }
+
+    /// The table of fields.
+    pub fn fields(&self) -> &'static [FieldInfo] {
+        self.fields
     }
 
     /// The layout.
@@ -59,7 +66,7 @@ impl Region {
     pub(super) fn history(&self) -> History<'_> {
         // SAFETY: the history lies inside the alias by the layout.
         let ring = unsafe { self.alias.add(self.layout.history_at) };
-        History::new(self.header(), self.alias, ring, self.layout.history)
+        History::new(self.header(), self.alias, ring, self.layout.history, self.fields)
     }
 
     /// The journal with its index, for a [`Log`].
@@ -181,8 +188,7 @@ impl Region {
     /// # Errors
     /// [`Overrun`] when the record has no room for it.
     pub fn add_answer(&self, record: &mut Header, answer: &Answer) -> Result<(), Overrun> {
-        let header = self.header();
-        let oldest = header.answers.iter().enumerate().min_by_key(|(_, a)| a.sequence).map_or(0, |(i, _)| i);
+        let oldest = self.answers().iter().enumerate().min_by_key(|(_, a)| a.sequence).map_or(0, |(i, _)| i);
         let offset = core::mem::offset_of!(RegionHeader, answers) + oldest * size_of::<Answer>();
         // The answer goes before the positions, which must stay last.
         let at = record.positions_at as usize;
@@ -208,9 +214,15 @@ impl Region {
         Ok(())
     }
 
+    fn answers(&self) -> &[Answer; ANSWERS] {
+        // SAFETY: only this process writes them, in `apply` and `reset`, while nobody holds this reference:
+        // its users copy what they need.
+        unsafe { &*self.header().answers.get() }
+    }
+
     /// The answer to request `id` of `task`, if it is still kept.
     pub fn answer(&self, task: u64, id: u64) -> Option<&Answer> {
-        self.header().answers.iter().find(|a| a.sequence != 0 && a.task == task && a.id == id)
+        self.answers().iter().find(|a| a.sequence != 0 && a.task == task && a.id == id)
     }
 
     /// Opens `log` on the journal.
@@ -218,7 +230,7 @@ impl Region {
     /// # Safety
     /// The journal must not be in use, and `stamp` be fresh for its index; see [`Log::open`].
     pub unsafe fn open(&self, log: &Log, stamp: u32) {
-        // SAFETY: the journal belongs to the owner alone; the rest by the caller's contract.
-        unsafe { log.open(self.journal(), stamp) };
+        // SAFETY: journal and header belong to the owner alone; the rest by the caller's contract.
+        unsafe { log.open(self.journal(), stamp, &raw const self.header().attempting) };
     }
 }

@@ -4,7 +4,7 @@
 use super::Region;
 use super::record::{Entries, Header, Kind};
 use crate::layout::IMAGE;
-use crate::state::{FieldInfo, FieldSet};
+use crate::state::FieldSet;
 
 /// Why a transaction's record was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +35,6 @@ pub enum Rejected {
 pub fn verify(
     region: &Region,
     record: &Header,
-    fields: &[FieldInfo],
     exclusive: FieldSet,
     position_allowed: impl Fn(usize, u64) -> bool,
 ) -> Result<(), Rejected> {
@@ -48,23 +47,26 @@ pub fn verify(
     }
     // SAFETY: as above.
     let mut entries = unsafe { Entries::new(body, len) };
+    let mut positions_at = len;
+    let mut moved = FieldSet::NONE;
     loop {
         let at = entries.at();
         let Some(entry) = entries.next() else { break };
         let entry = entry.ok_or(Rejected::Malformed)?;
-        let positions = at >= record.positions_at as usize;
         let index = usize::from(entry.field);
-        let field = fields.get(index).ok_or(Rejected::Malformed)?;
+        let field = region.fields().get(index).ok_or(Rejected::Malformed)?;
         if !exclusive.has(index) {
             return Err(Rejected::Foreign(entry.offset));
         }
         match entry.kind {
-            Kind::Position if positions => {
-                if field.ring().is_none() || !position_allowed(index, entry.offset) {
+            Kind::Position => {
+                positions_at = positions_at.min(at);
+                if field.ring().is_none() || moved.has(index) || !position_allowed(index, entry.offset) {
                     return Err(Rejected::Position(entry.field));
                 }
+                moved = moved.with(index);
             }
-            Kind::Write if !positions => {
+            Kind::Write if positions_at == len => {
                 let inside = entry
                     .offset
                     .checked_sub((IMAGE + field.offset) as u64)
@@ -77,11 +79,67 @@ pub fn verify(
                     return Err(Rejected::Invalid(entry.field));
                 }
             }
-            Kind::Position | Kind::Write => return Err(Rejected::Malformed),
+            Kind::Write => return Err(Rejected::Malformed),
         }
     }
-    if record.positions_at > record.len {
+    // Later steps cut the record there: it must be where the walk has found the first position.
+    if record.positions_at as usize != positions_at {
         return Err(Rejected::Malformed);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Log;
+    use super::*;
+    use crate::layout::{Layout, RegionHeader};
+    use crate::state::{FieldInfo, Options};
+
+    static FIELDS: [FieldInfo; 1] = [FieldInfo::of::<u64>("total", "u64", 0)];
+
+    /// Verifies a record with one write, after `spoil` has been at its header.
+    fn try_record(offset: usize, exclusive: FieldSet, spoil: fn(&mut Header)) -> Result<(), Rejected> {
+        let layout = Layout::new(8, &Options::new(65_536));
+        let memory = std::alloc::Layout::from_size_align(layout.region, 4096).unwrap();
+        // SAFETY: allocated for the region's size, used by this thread alone, freed at the end.
+        unsafe {
+            let start = std::alloc::alloc_zeroed(memory);
+            let region = Region::new(start, start, layout, &FIELDS);
+            let log = Log::closed();
+            region.open(&log, 1);
+            log.write(0, offset, &7_u64.to_le_bytes()).unwrap();
+            let mut header = log.seal().unwrap();
+            spoil(&mut header);
+            let result = verify(&region, &header, exclusive, |_, _| false);
+            std::alloc::dealloc(start, memory);
+            result
+        }
+    }
+
+    #[test]
+    fn a_sound_record_passes() {
+        assert_eq!(try_record(IMAGE, FieldSet::ALL, |_| ()), Ok(()));
+    }
+
+    #[test]
+    fn what_reaches_beyond_the_borrows_is_refused() {
+        assert_eq!(try_record(IMAGE, FieldSet::NONE, |_| ()), Err(Rejected::Foreign(IMAGE as u64)));
+        for offset in [core::mem::offset_of!(RegionHeader, published), IMAGE + 8, IMAGE + 4] {
+            assert_eq!(try_record(offset, FieldSet::ALL, |_| ()), Err(Rejected::Foreign(offset as u64)));
+        }
+    }
+
+    #[test]
+    fn positions_begin_between_two_entries() {
+        let spoils: [fn(&mut Header); 4] = [
+            |header| header.positions_at = 0,
+            |header| header.positions_at = 8,
+            |header| header.positions_at = 16,
+            |header| header.positions_at = 4000,
+        ];
+        for spoil in spoils {
+            assert_eq!(try_record(IMAGE, FieldSet::ALL, spoil), Err(Rejected::Malformed));
+        }
+    }
 }

@@ -11,8 +11,9 @@
 use super::{Core, Daemon, Ended, Handle, Start};
 use crate::commit::{Log, Recovery};
 use crate::fault::{self, Point};
+use crate::report::Cause;
 use crate::root::{Arenas, MOST_DAEMONS, Tree};
-use crate::state::{Attempt, FieldInfo, Restart};
+use crate::state::{Attempt, FieldSet, Restart};
 use crate::sys::{Errno, clock, memory, process, robust, signal};
 use crate::{heap, logger, report};
 use core::panic::AssertUnwindSafe;
@@ -112,9 +113,9 @@ fn born(boot: &Boot, log: NonNull<Log>) -> Result<Core, Step> {
     }
 
     // SAFETY: this process is the daemon, its memory is trimmed to its own, `log` lives in `enter`.
-    let core = unsafe { Core::new(boot, log) };
+    let mut core = unsafe { Core::new(boot, log) };
+    core.predecessor = Ended::from_number(core.region.header().outcome.swap(0, Ordering::Relaxed));
     let header = core.region.header();
-    header.outcome.store(0, Ordering::Relaxed);
     header.shutdown.store(0, Ordering::Relaxed);
     header.waiting.store(0, Ordering::Relaxed);
     // SAFETY: the cell lies in the alias, which is mapped until the process ends; root made sure that the
@@ -125,12 +126,14 @@ fn born(boot: &Boot, log: NonNull<Log>) -> Result<Core, Step> {
     unsafe { heap::enter(core.slots.heap(), daemon.layout.heap) };
     // SAFETY: the words lie in the alias and are written by this process alone.
     unsafe {
-        report::direct((&raw const header.report).cast_mut(), core::ptr::null_mut(), core::ptr::null_mut());
+        report::direct(header.report.get(), core::ptr::null_mut(), core::ptr::null_mut());
     }
     report::install_handlers().map_err(at("installing the crash handler"))?;
     crate::flight::watch_children().map_err(at("watching transactions"))?;
     signal::unblock_all();
-    core.slots.wait_until_quiet(clock::monotonic() + QUIET);
+    if !core.slots.wait_until_quiet(clock::monotonic().saturating_add(QUIET)) {
+        return Err(("waiting for transactions of the predecessor to end", Errno::ETIMEDOUT));
+    }
     core.slots.clear();
     Ok(core)
 }
@@ -138,40 +141,37 @@ fn born(boot: &Boot, log: NonNull<Log>) -> Result<Core, Step> {
 impl<D: Daemon> Handle<D> {
     /// Brings the state to where the daemon may begin, and says why it begins.
     fn recover(&mut self) -> Start {
-        // SAFETY: the report is the predecessor's; nobody else writes it.
-        let cause = unsafe { report::read(&raw const self.core.region.header().report) };
+        let report = self.core.region.header().report.get();
+        // SAFETY: the report lies in the header; it is the predecessor's, and nobody else writes it.
+        let cause = unsafe { report::read(report) };
         // SAFETY: as above.
-        unsafe { report::clear((&raw const self.core.region.header().report).cast_mut()) };
-        let fields: &[FieldInfo] = D::FIELDS;
-        let recovery = self.core.region.recover(fields);
+        unsafe { report::clear(report) };
+        // A panic that was caught is no cause of death.
+        let cause = match cause {
+            Cause::Panic(_) if self.core.predecessor != Ended::Panicked => Cause::Unknown,
+            cause => cause,
+        };
+        let reset = self.core.generation > 1 && self.core.descriptor.options.restart == Restart::Reset;
+        let recovery = self.core.region.recover(reset);
         let reset = match recovery {
-            Recovery::Fresh => false,
-            Recovery::Clean | Recovery::Replayed => {
-                self.core.generation > 1 && self.core.descriptor.options.restart == Restart::Reset
-            }
             Recovery::Damaged => {
                 log::error!("the published record is damaged; the state is reset");
                 true
             }
             Recovery::Invalid(field) => {
-                log::error!(
-                    "field `{}` holds a value its type does not allow; the state is reset",
-                    fields[field].name
-                );
+                let name = D::FIELDS[field].name;
+                log::error!("field `{name}` holds a value its type does not allow; the state is reset");
                 true
             }
+            Recovery::Fresh | Recovery::Clean | Recovery::Replayed => reset,
         };
-        if reset {
-            self.core.region.reset(fields);
-        }
         D::begin(&mut self.cells);
         self.core.wake_everybody();
         if recovery == Recovery::Fresh {
             return Start::First;
         }
         let interrupted = self.core.interrupted_attempt();
-        if interrupted != crate::state::FieldSet::NONE && self.count_attempt(interrupted) == Attempt::SetAside
-        {
+        if interrupted != FieldSet::NONE && self.count_attempt(interrupted) == Attempt::SetAside {
             log::warn!("a message was set aside: its handling had failed as often as its ring allows");
         }
         log::info!("state recovered: {}", if reset { "reset" } else { recovery.describe() });

@@ -1,5 +1,6 @@
 //! The part of a handle that does not depend on the daemon's type: memory, log, slots, links.
 
+use super::Ended;
 use super::birth::Boot;
 use super::links::{self, Links};
 use crate::commit::{Header, Log, Region};
@@ -31,6 +32,8 @@ pub struct Core {
     pub(crate) slots: Slots,
     pub(crate) links: Links,
     pub(crate) consumers: FieldSet,
+    /// How the predecessor ended, as far as it said so.
+    pub(crate) predecessor: Ended,
     pub(crate) doorbell: i32,
     pub(crate) alarm: Option<Duration>,
     pub(crate) watched: [i32; MOST_WATCHED],
@@ -61,12 +64,18 @@ impl Core {
                 view: boot.arenas.view,
                 entries: (&raw const boot.arenas.seen_block().entries).cast(),
                 entry: &raw const boot.arenas.seen_block().entries[boot.index],
-                region: Region::new(boot.arenas.alias.add(at), boot.arenas.view.add(at), descriptor.layout),
+                region: Region::new(
+                    boot.arenas.alias.add(at),
+                    boot.arenas.view.add(at),
+                    descriptor.layout,
+                    descriptor.fields,
+                ),
                 log,
                 stamp: 0,
                 slots: Slots::new(boot.arenas.slots.add(boot.tree.share_at(boot.index)), &descriptor.layout),
                 links: links::find(boot),
                 consumers,
+                predecessor: Ended::Abnormally,
                 doorbell: boot.doorbells[boot.index],
                 alarm: None,
                 watched: [-1; MOST_WATCHED],
@@ -155,16 +164,35 @@ impl Core {
             }
     }
 
-    /// Notes which consumers' messages are being handled, so that a crash counts as an attempt. A later
-    /// commit makes the note void.
-    pub(crate) fn note_attempt(&self, fields: FieldSet) {
+    /// Notes that an attempt begins, so that a crash counts as one. For a flight, `fields` are its exclusive
+    /// borrows, and the consumers among them that have a message are noted at once; for an update of the
+    /// daemon's own they are noted when they are looked at. A later commit makes the note void. Returns what
+    /// was noted.
+    pub(crate) fn note_attempt(&self, fields: FieldSet) -> FieldSet {
         if self.consumers == FieldSet::NONE {
-            return;
+            return FieldSet::NONE;
         }
         let header = self.region.header();
+        let mut noted = FieldSet::NONE;
+        for (field, link) in self.links.iter().enumerate() {
+            let Some(link) = link else { continue };
+            if fields.has(field) && link.role == Role::Consumer {
+                // SAFETY: the peer's header is always mapped.
+                let published = unsafe { &*link.peer.position }.load(Ordering::Acquire);
+                if published > header.positions[field].load(Ordering::Relaxed) {
+                    noted = noted.with(field);
+                }
+            }
+        }
         header.attempting_at.store(u64::MAX, Ordering::Relaxed);
-        header.attempting.store(fields.bits() & self.consumers.bits(), Ordering::Release);
+        header.attempting.store(noted.bits(), Ordering::Release);
         header.attempting_at.store(header.published.load(Ordering::Relaxed), Ordering::Release);
+        noted
+    }
+
+    /// The consumers that the update under way has looked at.
+    pub(crate) fn noted_attempt(&self) -> FieldSet {
+        FieldSet::from_bits(self.region.header().attempting.load(Ordering::Acquire) & self.consumers.bits())
     }
 
     /// Takes the note back.
@@ -178,11 +206,7 @@ impl Core {
     pub(crate) fn interrupted_attempt(&self) -> FieldSet {
         let header = self.region.header();
         let at = header.attempting_at.load(Ordering::Acquire);
-        if at == header.published.load(Ordering::Relaxed) {
-            FieldSet::from_bits(header.attempting.load(Ordering::Acquire))
-        } else {
-            FieldSet::NONE
-        }
+        if at == header.published.load(Ordering::Relaxed) { self.noted_attempt() } else { FieldSet::NONE }
     }
 
     /// Whether root has asked the daemon to stop.
@@ -193,7 +217,7 @@ impl Core {
 
     /// Waits for `time`, or until root asks to stop.
     pub(crate) fn pause(&self, time: Duration) {
-        let deadline = clock::monotonic() + time;
+        let deadline = clock::monotonic().saturating_add(time);
         // SAFETY: as above.
         let desired = unsafe { &(*self.entry).desired };
         while !self.stopping() && crate::sys::futex::wait(desired, 0, Some(deadline)) != Err(Errno::ETIMEDOUT)

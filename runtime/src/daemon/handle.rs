@@ -5,7 +5,7 @@ use crate::failure::{Failure, over_record};
 use crate::fault::{self, Point};
 use crate::report::Cause;
 use crate::state::{Attempt, FieldSet, State};
-use crate::sys::{clock, futex};
+use crate::sys::clock;
 use core::convert::Infallible;
 use core::sync::atomic::Ordering;
 use core::time::Duration;
@@ -68,19 +68,21 @@ impl<S: State> Handle<S> {
     /// [`Failure::Task`] with the closure's error; [`Failure::OverBudget`] when the change is larger than
     /// `record`.
     pub fn update<T, E>(&mut self, change: impl FnOnce(S::Mut<'_>) -> Result<T, E>) -> Result<T, Failure<E>> {
-        self.core.note_attempt(self.core.consumers);
+        self.core.note_attempt(FieldSet::NONE);
         fault::point(Point::UpdateStarted);
-        self.open();
-        // A panic leaves the log open; the next change opens it anew, and nothing was published.
-        let outcome = change(S::lend(&mut self.cells));
+        let open = Open::new(self);
+        let outcome = change(S::lend(&mut open.0.cells));
         fault::point(Point::UpdateReturned);
         let result = match outcome {
-            _ if self.core.log().overrun() => Err(over_record()),
-            Ok(value) => self.commit(FieldSet::ALL).map(|()| value),
+            _ if open.0.core.log().overrun() => Err(over_record()),
+            Ok(value) => open.0.commit(FieldSet::ALL).map(|()| value),
             Err(error) => Err(Failure::Task(error)),
         };
-        self.close();
-        self.core.end_attempt();
+        let handled = if result.is_err() { open.0.core.noted_attempt() } else { FieldSet::NONE };
+        drop(open);
+        if handled != FieldSet::NONE && self.count_attempt(handled) == Attempt::SetAside {
+            log::warn!("a message was set aside after its last attempt");
+        }
         result
     }
 
@@ -90,13 +92,6 @@ impl<S: State> Handle<S> {
     /// [`Failure::OverBudget`] when the change is larger than `record`.
     pub fn change<T>(&mut self, change: impl FnOnce(S::Mut<'_>) -> T) -> Result<T, Failure<Infallible>> {
         self.update(|state| Ok(change(state)))
-    }
-
-    fn open(&mut self) {
-        let stamp = self.core.next_stamp();
-        // SAFETY: no record is under way, since the handle is borrowed mutably; the stamp is fresh.
-        unsafe { self.core.region.open(self.core.log(), stamp) };
-        S::begin(&mut self.cells);
     }
 
     fn commit<E>(&mut self, fields: FieldSet) -> Result<(), Failure<E>> {
@@ -110,24 +105,22 @@ impl<S: State> Handle<S> {
         Ok(())
     }
 
-    fn close(&mut self) {
-        self.core.log().close();
-        S::begin(&mut self.cells);
-    }
-
     /// Counts a failed attempt at the head messages of the consumers in `fields`, in a commit of its own.
     pub(crate) fn count_attempt(&mut self, fields: FieldSet) -> Attempt {
+        if fields == FieldSet::NONE {
+            self.core.end_attempt();
+            return Attempt::Ignored;
+        }
         fault::point(Point::AttemptFailed);
-        self.open();
-        let attempt = S::attempt_failed(&mut self.cells, fields);
-        let counted = self.commit::<Infallible>(fields);
-        self.close();
-        self.core.end_attempt();
+        let open = Open::new(self);
+        let attempt = S::attempt_failed(&mut open.0.cells, fields);
+        let counted = open.0.commit::<Infallible>(fields);
+        drop(open);
         if counted.is_err() { Attempt::Ignored } else { attempt }
     }
 
     /// Undoes the newest commits, as many as the history holds and at most `commits`; returns how many.
-    /// Messages that were popped or pushed stay so.
+    /// Messages that were popped or pushed stay so; commits that did nothing else are passed over.
     pub fn rollback(&mut self, commits: usize) -> usize {
         let undone = self.core.region.rollback(commits);
         S::begin(&mut self.cells);
@@ -151,9 +144,18 @@ impl<S: State> Handle<S> {
         self.core.wait(wait)
     }
 
+    /// Waits until the daemon is asked to stop, and for nothing else: what a daemon does that is done.
+    ///
+    /// # Errors
+    /// When a watched descriptor was closed.
+    pub fn wait_for_stop(&mut self) -> Result<(), super::Error> {
+        while self.wait_for(&Wait::new())?.is_running() {}
+        Ok(())
+    }
+
     /// Sets the alarm: a wait ends once `after` has passed. There is one; it rings once.
     pub fn set_alarm(&mut self, after: Duration) {
-        self.core.alarm = Some(clock::monotonic() + after);
+        self.core.alarm = Some(clock::monotonic().saturating_add(after));
     }
 
     /// Takes the alarm back.
@@ -185,11 +187,34 @@ impl<S: State> Handle<S> {
     pub fn shutdown(&mut self, code: u8) {
         let header = self.core.region.header();
         header.shutdown.store(u32::from(code) + 1, Ordering::Release);
-        futex::wake(&raw const header.robust.word);
+        // A signal rather than a wake-up: it is not lost if root is not waiting yet.
+        // SAFETY: sends a signal to the parent, which is root, or this process would be dead already.
+        unsafe { libc::kill(libc::getppid(), crate::root::KNOCK) };
     }
 
     /// What the set-up hook of the tree returned, if it is a `T`.
     pub fn setup<T: core::any::Any + Sync>(&self) -> Option<&'static T> {
         crate::root::setup_value()
+    }
+}
+
+/// A change under way. Dropping it, by a panic too, closes the log: what was not committed is gone.
+struct Open<'a, S: State>(&'a mut Handle<S>);
+
+impl<'a, S: State> Open<'a, S> {
+    fn new(handle: &'a mut Handle<S>) -> Self {
+        let stamp = handle.core.next_stamp();
+        // SAFETY: no record is under way, since the handle is borrowed mutably; the stamp is fresh.
+        unsafe { handle.core.region.open(handle.core.log(), stamp) };
+        S::begin(&mut handle.cells);
+        Self(handle)
+    }
+}
+
+impl<S: State> Drop for Open<'_, S> {
+    fn drop(&mut self) {
+        self.0.core.log().close();
+        S::begin(&mut self.0.cells);
+        self.0.core.end_attempt();
     }
 }

@@ -54,15 +54,17 @@ impl<S: State> Handle<S> {
             tree.daemons.iter().position(|d| d.name == P::NAME).ok_or(SnapshotError::NoDaemon(P::NAME))?;
         let plain =
             |info: &&crate::state::FieldInfo| info.name == field && matches!(info.shape, Shape::Plain);
-        let info = P::FIELDS.iter().find(plain).ok_or(SnapshotError::NoField(P::NAME))?;
-        if info.size != size_of::<T>() {
+        // The tree's own table, not that of `P`, which may be another struct of the same name.
+        let info = tree.daemons[index].fields.iter().find(plain).ok_or(SnapshotError::NoField(P::NAME))?;
+        if (info.type_id)() != core::any::TypeId::of::<T>() {
             return Err(SnapshotError::OtherType(info.ty));
         }
         let region = view.wrapping_add(tree.region_at(index));
-        let deadline = clock::monotonic() + patience;
+        let deadline = clock::monotonic().saturating_add(patience);
         // Copied into a buffer of bytes first: only valid ones may become a `T`.
-        let mut bytes = [0; LARGEST];
-        let out = bytes.get_mut(..info.size).ok_or(SnapshotError::OtherType(info.ty))?;
+        let mut bytes = core::mem::MaybeUninit::<T>::zeroed();
+        // SAFETY: as many zeroed bytes as a `T` has, which is as many as the field has, by the check above.
+        let out = unsafe { core::slice::from_raw_parts_mut(bytes.as_mut_ptr().cast::<u8>(), size_of::<T>()) };
         // SAFETY: the region and the field lie in the view, which is always mapped.
         let version = unsafe { copy_out(region.cast(), region.add(IMAGE + info.offset), out, deadline) }
             .map_err(|Busy| SnapshotError::Busy(P::NAME))?;
@@ -72,6 +74,3 @@ impl<S: State> Handle<S> {
         Ok(Snapshot { value, generation, epoch: version.epoch, sequence: version.sequence })
     }
 }
-
-/// The largest plain field.
-const LARGEST: usize = 65_536;

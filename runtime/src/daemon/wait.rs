@@ -108,7 +108,7 @@ impl Core {
 
     /// Waits; see `Handle::wait_for`.
     pub(super) fn wait(&mut self, wait: &Wait) -> Result<Woken, Error> {
-        let timeout = wait.timeout.map(|timeout| clock::monotonic() + timeout);
+        let timeout = wait.timeout.map(|timeout| clock::monotonic().saturating_add(timeout));
         loop {
             let due = self.alarm.is_some_and(|alarm| clock::monotonic() >= alarm);
             if due {

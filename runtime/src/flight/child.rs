@@ -28,6 +28,9 @@ impl Core {
             // SAFETY: nothing in this process uses another slot.
             unsafe { memory::unmap(self.slots.base(other), layout.slot) }?;
         }
+        // What the task forks itself must not reach what commits depend on, since it may outlive the flight.
+        let (protocol, len) = self.slots.protocol(slot);
+        memory::keep_from_children(protocol, len)?;
         let (scratch, size) = self.slots.scratch(slot);
         // SAFETY: the daemon's heap is only read from now on: the allocator is told so by `enter`. The
         // scratch heap belongs to this flight, and the process has one thread.
@@ -39,7 +42,7 @@ impl Core {
                 (&raw const (*control).robust.word).cast_mut(),
                 (&raw const (*control).refused).cast_mut(),
             );
-            self.log().open(self.slots.space(slot), stamp);
+            self.log().open(self.slots.space(slot), stamp, &raw const (*control).touched);
         }
         Ok(())
     }

@@ -37,13 +37,14 @@ impl Core {
     /// Forks a flight.
     pub(super) fn launch(&mut self) -> Result<Launch, Errno> {
         let slot = self.slots.acquire();
-        let stamp = self.next_stamp();
+        let stamp = random_stamp()?;
         let control = self.slots.control(slot);
         // SAFETY: the slot is free: its last process was reaped.
         unsafe {
             report::clear(&raw mut (*control).report);
             (*control).refused.store(0, Ordering::Relaxed);
             (*control).result_len.store(0, Ordering::Relaxed);
+            (*control).touched.store(0, Ordering::Relaxed);
         }
         self.slots.word(slot).store(word::FREE, Ordering::Release);
         fault::point(Point::FlightDispatched);
@@ -60,7 +61,7 @@ impl Core {
 
     /// Waits until the flight in `slot` has announced its result, died, or overrun its `timeout`.
     pub(super) fn await_landing(&mut self, slot: usize, timeout: Option<Duration>) -> Landing {
-        let deadline = timeout.map(|timeout| clock::monotonic() + timeout);
+        let deadline = timeout.map(|timeout| clock::monotonic().saturating_add(timeout));
         loop {
             let ended = CHILD_ENDED.load(Ordering::SeqCst);
             let now = self.slots.word(slot).load(Ordering::Acquire);
@@ -70,15 +71,21 @@ impl Core {
             if now != word::FREE && !robust::owned(now) {
                 return Landing::Announced(now);
             }
-            // A child that died before it registered marks nothing: only its exit status tells.
-            if now == word::FREE && self.slots.has_ended(slot, ended) {
-                return Landing::Died;
+            // A child that died before it registered, or over whose word something was written, marks nothing:
+            // only its exit status tells.
+            if self.slots.has_ended(slot, ended) {
+                return match self.slots.word(slot).load(Ordering::Acquire) {
+                    last if last == word::FREE || robust::owned(last) || robust::died(last) => Landing::Died,
+                    last => Landing::Announced(last),
+                };
             }
             let waiters = [
                 futex::Waiter::new(self.slots.word(slot), now),
                 futex::Waiter::new(&raw const CHILD_ENDED, ended),
             ];
-            if futex::wait_any(&waiters, deadline) == Err(Errno::ETIMEDOUT) && self.give_up(slot) {
+            let _ = futex::wait_any(&waiters, deadline);
+            // The clock and not the answer decides: a word that keeps changing must not keep the time away.
+            if deadline.is_some_and(|deadline| clock::monotonic() >= deadline) && self.give_up(slot) {
                 return Landing::TimedOut;
             }
         }
@@ -92,9 +99,7 @@ impl Core {
         while now == word::FREE || robust::owned(now) {
             match word.compare_exchange(now, word::ABANDONED, Ordering::SeqCst, Ordering::Acquire) {
                 Ok(_) => {
-                    if let Some(pid) = self.slots.pid(slot) {
-                        process::kill_child(pid);
-                    }
+                    self.slots.kill(slot);
                     return true;
                 }
                 Err(other) => now = other,
@@ -125,7 +130,7 @@ impl Core {
         // SAFETY: the record area of the slot is readable for the record's size.
         let record = unsafe { self.region.take(self.slots.record(slot)) };
         let mut record = record.ok_or(Failure::Rejected(Rejected::Malformed))?;
-        verify(&self.region, &record, self.descriptor.fields, spec.exclusive, |field, position| {
+        verify(&self.region, &record, spec.exclusive, |field, position| {
             self.position_allowed(field, position)
         })
         .map_err(Failure::Rejected)?;
@@ -168,14 +173,30 @@ impl Core {
             Cause::Crash(crash) if crash.signal == libc::SIGABRT && refused != 0 => {
                 return Failure::OverBudget(Budget::Heap(refused));
             }
-            Cause::Crash(crash) => return Failure::Crashed(crash),
+            Cause::Crash(crash) => {
+                // It has announced its end: see to it that it comes, before another attempt begins.
+                self.slots.kill(slot);
+                return Failure::Crashed(crash);
+            }
             Cause::Panic(panic) if announced => return Failure::Panicked(panic),
             Cause::Panic(_) | Cause::Unknown => {}
         }
+        // A word can lie; a process that has been killed cannot stay. One that is dead keeps its status.
+        self.slots.kill(slot);
         match self.slots.reap(slot, true) {
             Some(Exit::Code(code)) => Failure::Exited(code),
             Some(Exit::Signal(signal)) => Failure::Killed(signal),
             None => Failure::Killed(0),
         }
     }
+}
+
+/// A stamp for the index in a slot. It must not be one that an earlier process in the slot could foresee:
+/// with forged index words it would lead a later transaction past its own writes. Stamps that happen to come
+/// again do no harm, since an index word is only believed if the entry that it leads to fits.
+fn random_stamp() -> Result<u32, Errno> {
+    let mut stamp = 0_u32;
+    // SAFETY: writes four bytes to a local.
+    let got = unsafe { libc::getrandom((&raw mut stamp).cast(), size_of::<u32>(), 0) };
+    if got == 4 { Ok(stamp | 1) } else { Err(Errno::last()) }
 }

@@ -80,6 +80,24 @@ impl Slots {
         (self.base(slot).wrapping_add(self.layout.slot_scratch_at), self.layout.scratch)
     }
 
+    /// Kills the process of `slot`, if it has not been reaped.
+    pub(super) fn kill(&self, slot: usize) {
+        if let Some(pid) = self.pids[slot] {
+            process::kill_child(pid);
+        }
+    }
+
+    /// The consumers that the task in `slot` says it has looked at.
+    pub(super) fn touched(&self, slot: usize) -> u64 {
+        // SAFETY: the control page lies in the share; the word is an atomic.
+        unsafe { &(*self.control(slot)).touched }.load(Ordering::Acquire)
+    }
+
+    /// The part of a slot that commits depend on: everything before the heap.
+    pub(super) fn protocol(&self, slot: usize) -> (*mut u8, usize) {
+        (self.base(slot), self.layout.slot_scratch_at)
+    }
+
     pub(super) fn layout(&self) -> &Layout {
         &self.layout
     }
@@ -103,20 +121,21 @@ impl Slots {
 
     /// Waits until no transaction of a predecessor runs any more, or until `deadline`. Root has killed them
     /// all when it noticed the predecessor's death; the kernel marks their words before it takes them down.
-    pub fn wait_until_quiet(&self, deadline: Duration) {
+    /// Returns whether they are gone.
+    pub fn wait_until_quiet(&self, deadline: Duration) -> bool {
         for slot in 0..SLOTS {
             loop {
                 let now = self.word(slot).load(Ordering::Acquire);
-                if !robust::owned(now) || clock::monotonic() >= deadline {
+                if !robust::owned(now) {
                     break;
+                }
+                if clock::monotonic() >= deadline {
+                    return false;
                 }
                 let _ = futex::wait(self.word(slot), now, Some(deadline));
             }
         }
-    }
-
-    pub(super) fn pid(&self, slot: usize) -> Option<i32> {
-        self.pids[slot]
+        true
     }
 
     /// Call before the fork, so that no end of the new child is missed.
@@ -155,6 +174,10 @@ impl Slots {
     pub(super) fn acquire(&mut self) -> usize {
         for block in [false, true] {
             for slot in 0..SLOTS {
+                if block {
+                    // It has announced its end and not come to it: nothing of it is needed any more.
+                    self.kill(slot);
+                }
                 if self.pids[slot].is_none() || self.reap(slot, block).is_some() {
                     return slot;
                 }

@@ -6,7 +6,7 @@ use super::{Spec, word};
 use crate::commit::Rejected;
 use crate::daemon::Handle;
 use crate::failure::{Failure, over_record};
-use crate::state::{Attempt, Message, State};
+use crate::state::{Attempt, FieldSet, Message, State};
 use core::time::Duration;
 
 impl<S: State> Handle<S> {
@@ -25,7 +25,7 @@ impl<S: State> Handle<S> {
         }
         let mut attempt = 0;
         loop {
-            self.core.note_attempt(spec.exclusive);
+            let noted = self.core.note_attempt(spec.exclusive);
             let slot = match self.core.launch() {
                 Ok(Launch::Transaction(slot, stamp)) => self.fly(slot, stamp, spec.exclusive, task),
                 Ok(Launch::Daemon(slot)) => slot,
@@ -42,7 +42,12 @@ impl<S: State> Handle<S> {
                 }
                 Err(failure) => failure,
             };
-            let counted = self.count_attempt(spec.exclusive);
+            // A task that ended well says itself which messages it looked at; any other may have looked at all.
+            let handled = match failure {
+                Failure::Task(_) => FieldSet::from_bits(noted.bits() & self.core.slots.touched(slot)),
+                _ => noted,
+            };
+            let counted = self.count_attempt(handled);
             if failure.is_crash() {
                 log::warn!("{}: {}", spec.name, CrashOf(&failure));
             }

@@ -109,6 +109,12 @@ pub unsafe fn enter(base: *mut u8, bytes: usize) {
     PROCESS.enter(base, bytes);
 }
 
+/// Refuses this process every allocation from now on: it is a child that user code has forked, and the heap
+/// it has inherited is its parent's. What is there stays readable.
+pub(crate) fn leave() {
+    PROCESS.leave();
+}
+
 /// How much of its heap this process uses. Takes no lock, so a crash handler may call it.
 pub fn usage() -> Usage {
     PROCESS.usage()

@@ -77,6 +77,13 @@ impl Process {
         self.mode.store(NONE, Ordering::Relaxed);
     }
 
+    /// No heap from now on, unless set-up is still going on: then memory is private, and stays in use.
+    pub(super) fn leave(&self) {
+        if self.mode.load(Ordering::Relaxed) != SETUP {
+            self.mode.store(NONE, Ordering::Relaxed);
+        }
+    }
+
     pub(super) fn enter(&self, base: *mut u8, bytes: usize) {
         self.lock.renew();
         refusal::forget();

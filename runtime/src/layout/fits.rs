@@ -2,6 +2,7 @@
 //! against the root's.
 
 use super::{Layout, PAGE};
+use crate::commit::{Entry, RECORD_HEADER};
 use crate::konst::Words;
 use crate::state::State;
 
@@ -39,6 +40,40 @@ pub const fn fits<S: State>() {
                 Words::new()
                     .text("field `").text(field.name).text("` of daemon `").text(S::NAME).text("` is a plain value of ")
                     .number(field.size).text(" bytes; plain fields are copied for every change and may have 65 536: use `Array<T, N>`")
+                    .as_str()
+            );
+        }
+        i += 1;
+    }
+    if layout.record < RECORD_HEADER || layout.record > u32::MAX as usize {
+        panic!(
+            "{}",
+            Words::new()
+                .text("daemon `")
+                .text(S::NAME)
+                .text("`: `record` must be between 1 byte and 4 GiB; it is ")
+                .number(layout.record)
+                .text(" bytes")
+                .as_str()
+        );
+    }
+    let mut i = 0;
+    while i < S::FIELDS.len() {
+        let field = &S::FIELDS[i];
+        let needed = RECORD_HEADER + field.largest + Entry::HEAD;
+        if needed > layout.record {
+            panic!(
+                "{}",
+                Words::new()
+                    .text("field `")
+                    .text(field.name)
+                    .text("` of daemon `")
+                    .text(S::NAME)
+                    .text("` could never change: one change of it needs a record of ")
+                    .number(needed)
+                    .text(" bytes but `record` is ")
+                    .number(layout.record)
+                    .text(": raise `record`, or use smaller values in an `Array<T, N>`")
                     .as_str()
             );
         }

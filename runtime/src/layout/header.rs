@@ -2,6 +2,7 @@
 //!
 //! Only the owner writes it, through its alias; everybody reads it through the read-only mapping.
 
+use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicU32, AtomicU64};
 
 /// First word of an initialised region.
@@ -14,10 +15,10 @@ pub const ANSWERS: usize = 7;
 /// list, which must lie at a distance fixed by libc from the word.
 #[repr(C, align(64))]
 pub struct RobustCell {
-    before: [u8; 64],
+    before: UnsafeCell<[u8; 64]>,
     /// Owner's TID with the waiters' bit, then what became of it.
     pub word: AtomicU32,
-    after: [u8; 60],
+    after: UnsafeCell<[u8; 60]>,
 }
 
 /// The answer to a request, committed together with the request's effects.
@@ -55,8 +56,8 @@ pub struct RegionHeader {
     pub history_head: AtomicU64,
     /// Logical start of the history ring.
     pub history_tail: AtomicU64,
-    /// Non-zero while a reset is under way.
-    pub resetting: AtomicU32,
+    /// The epoch that a reset under way leads to; 0 if there is none.
+    pub resetting: AtomicU64,
     /// How the owner waits: 0 not, 1 on futexes, 2 on its doorbell descriptor.
     pub waiting: AtomicU32,
     /// How `run` ended; see `daemon::outcome`.
@@ -67,13 +68,13 @@ pub struct RegionHeader {
     pub attempting: AtomicU64,
     /// `published` when `attempting` was set: a later commit makes it void.
     pub attempting_at: AtomicU64,
-    reserved: [u64; 24],
+    reserved: [u64; 23],
     /// Positions of ring ends by field: 64-bit, monotone, kept by rollback and reset.
     pub positions: [AtomicU64; 64],
     /// What the crash handler or the panic hook of the owner wrote.
-    pub report: [u64; 128],
+    pub report: UnsafeCell<[u64; 128]>,
     /// Recent answers.
-    pub answers: [Answer; ANSWERS],
+    pub answers: UnsafeCell<[Answer; ANSWERS]>,
 }
 
 const _: () = assert!(size_of::<RegionHeader>() <= super::PAGE);

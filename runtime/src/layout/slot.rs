@@ -12,7 +12,9 @@ pub struct SlotControl {
     pub refused: AtomicU64,
     /// Bytes of `result` in use.
     pub result_len: AtomicU64,
-    reserved: [u64; 14],
+    /// Consumers whose message the task has looked at, by field.
+    pub touched: AtomicU64,
+    reserved: [u64; 13],
     /// What the crash handler or the panic hook wrote.
     pub report: [u64; 128],
     /// The encoded result: the value of `Ok` or of `Err`.

@@ -1,7 +1,6 @@
 //! One daemon as the supervisor sees it: when to start it again, and when to give up.
 
 use crate::state::Options;
-use crate::sys::process::PidFd;
 use core::time::Duration;
 
 /// The longest backoff.
@@ -31,8 +30,6 @@ pub struct Child {
     pub state: State,
     /// PID of the newest incarnation.
     pub pid: i32,
-    /// For signals to it.
-    pub handle: Option<PidFd>,
     /// Number of the newest incarnation.
     pub generation: u64,
     /// When it was forked.
@@ -84,7 +81,6 @@ impl Child {
         Self {
             state: State::Due(Duration::ZERO),
             pid: 0,
-            handle: None,
             generation: 0,
             started: Duration::ZERO,
             failures: 0,
@@ -94,12 +90,11 @@ impl Child {
     }
 
     /// Notes that `pid` is the newest incarnation.
-    pub fn started(&mut self, pid: i32, handle: Option<PidFd>, generation: u64, now: Duration) {
+    pub fn started(&mut self, pid: i32, generation: u64, now: Duration) {
         self.predecessors.rotate_right(1);
         self.predecessors[0] = self.pid;
         self.state = State::Running;
         self.pid = pid;
-        self.handle = handle;
         self.generation = generation;
         self.started = now;
     }

@@ -26,6 +26,7 @@ mod tree;
 pub use arena::{Arenas, MemoryError};
 pub use block::{Block, Entry, MAGIC, MOST_DAEMONS, Phase};
 pub use run::{run, run_setup, setup_value};
+pub(crate) use signals::KNOCK;
 pub use signals::default_signals;
 pub use socket::{Directory, DirectoryError, socket_path};
 pub use tree::{Descriptor, Ring, SetupError, Strategy, Tree};

@@ -30,6 +30,9 @@ pub enum StartError {
     /// The seal.
     #[error("cannot seal: {0}")]
     Seal(#[from] seal::SealError),
+    /// The set-up hook has left threads behind.
+    #[error("set-up left {0} threads running: root must have one; join them before the hook returns")]
+    Threads(usize),
     /// Too many daemons.
     #[error("a root can have {MOST_DAEMONS} daemons, not {0}")]
     Daemons(usize),
@@ -41,7 +44,7 @@ pub enum StartError {
 impl StartError {
     fn code(&self) -> i32 {
         match self {
-            Self::Setup(_) => exit_code::SETUP,
+            Self::Setup(_) | Self::Threads(_) => exit_code::SETUP,
             Self::Seal(_) => exit_code::SEAL,
             Self::Directory(_) | Self::Memory(_) | Self::Daemons(_) | Self::Descriptors(_) => {
                 exit_code::UNAVAILABLE
@@ -85,7 +88,7 @@ fn start(tree: &'static Tree) -> Result<Supervisor, StartError> {
         return Err(StartError::Daemons(tree.daemons.len()));
     }
     let directory = Directory::open(tree.name)?;
-    match prepare(tree) {
+    match prepare(tree, &directory) {
         Ok((arenas, doorbells)) => Ok(Supervisor::new(tree, arenas, doorbells, directory)),
         Err(error) => {
             directory.remove();
@@ -94,7 +97,7 @@ fn start(tree: &'static Tree) -> Result<Supervisor, StartError> {
     }
 }
 
-fn prepare(tree: &'static Tree) -> Result<(Arenas, [i32; MOST_DAEMONS]), StartError> {
+fn prepare(tree: &'static Tree, directory: &Directory) -> Result<(Arenas, [i32; MOST_DAEMONS]), StartError> {
     let arenas = Arenas::create(tree)?;
     let block = arenas.block();
     block.fingerprint.store(tree.fingerprint(), Ordering::Relaxed);
@@ -120,6 +123,10 @@ fn prepare(tree: &'static Tree) -> Result<(Arenas, [i32; MOST_DAEMONS]), StartEr
         arenas.state + arenas.slots_size,
         tree.daemons.len()
     );
-    seal::seal()?;
+    let threads = std::fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
+    if threads > 1 {
+        return Err(StartError::Threads(threads));
+    }
+    seal::seal(directory)?;
     Ok((arenas, doorbells))
 }

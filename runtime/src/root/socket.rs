@@ -11,7 +11,7 @@ use core::ptr;
 use std::fs::{self, File};
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::PathBuf;
 
 /// Why the runtime directory cannot be used.
@@ -79,12 +79,14 @@ impl Directory {
             .mode(0o700)
             .create(&directory)
             .map_err(refused("cannot create the runtime directory", &directory))?;
+        check_owner(&directory).map_err(refused("cannot use the runtime directory", &directory))?;
         let path = directory.join(format!("{name}.lock"));
         let lock = File::options()
             .create(true)
             .truncate(false)
             .write(true)
             .mode(0o600)
+            .custom_flags(libc::O_NOFOLLOW)
             .open(&path)
             .map_err(refused("cannot open the lock", &path))?;
         // A POSIX record lock belongs to the process: children do not keep it when root dies.
@@ -100,7 +102,6 @@ impl Directory {
         let listener =
             std::os::unix::net::UnixListener::bind(&path).map_err(refused("cannot listen on", &path))?;
         let socket = listener.as_raw_fd();
-        set_up(socket).map_err(|errno| refused("cannot listen on", &path)(errno.into()))?;
         // The lock and the socket stay open until root exits.
         core::mem::forget(listener);
         let lock_fd = lock.as_raw_fd();
@@ -111,9 +112,19 @@ impl Directory {
         Ok(Self { socket, path: bytes, lock: lock_fd })
     }
 
-    /// Hands the descriptor and the size of the arena to everybody who has connected.
+    /// Lets connections raise [`KNOCK`], whose handler must be installed. Whoever has connected before is
+    /// answered at the first [`Directory::answer`].
+    ///
+    /// # Errors
+    /// None on kernels that perennial runs on.
+    pub fn listen(&self) -> Result<(), Errno> {
+        set_up(self.socket)
+    }
+
+    /// Hands the descriptor and the size of the arena to those who have connected; to so many at a time that
+    /// a flood of them cannot keep root from its work.
     pub fn answer(&self, reader: c_int, size: usize) {
-        loop {
+        for _ in 0..AT_A_TIME {
             // SAFETY: takes no addresses.
             let peer = unsafe {
                 libc::accept4(
@@ -130,6 +141,7 @@ impl Directory {
             // SAFETY: the descriptor is owned here.
             unsafe { libc::close(peer) };
         }
+        super::signals::poke();
     }
 
     /// Removes what was made; the lock file stays, for the next root to lock.
@@ -141,6 +153,19 @@ impl Directory {
             libc::close(self.lock);
         }
     }
+}
+
+/// Connections answered in one round of root's loop.
+const AT_A_TIME: usize = 8;
+
+/// Refuses a directory in which somebody else could put files in this user's way.
+fn check_owner(directory: &std::path::Path) -> std::io::Result<()> {
+    let found = fs::symlink_metadata(directory)?;
+    let own = found.uid() == nix::unistd::geteuid().as_raw();
+    if found.is_dir() && own && found.mode() & 0o022 == 0 {
+        return Ok(());
+    }
+    Err(std::io::Error::other("it must be a directory of one's own that nobody else can write"))
 }
 
 fn set_up(socket: c_int) -> Result<(), Errno> {

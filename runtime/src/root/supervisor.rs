@@ -13,13 +13,19 @@ use super::{exit_code, signals};
 use crate::daemon::{Boot, Ended};
 use crate::layout::RegionHeader;
 use crate::state::Kind;
-use crate::sys::process::{self, Child as Which, Exit, Fork, PidFd, Reaped};
+use crate::sys::process::{self, Child as Which, Exit, Fork, Reaped};
 use crate::sys::{clock, futex, robust};
 use core::sync::atomic::Ordering;
 use core::time::Duration;
 
 /// How long to wait before trying again to fork, when the kernel refused.
 const REFUSED: Duration = Duration::from_millis(100);
+
+/// How long root waits at its end for killed processes to be gone.
+const PARTING: Duration = Duration::from_secs(2);
+
+/// Helper processes that a set-up hook may leave running.
+const HELPERS: usize = 32;
 
 /// The supervisor of a sealed tree.
 pub struct Supervisor {
@@ -32,6 +38,8 @@ pub struct Supervisor {
     /// Exit code once the tree is to stop.
     stopping: Option<i32>,
     stops_seen: u32,
+    /// Children from before the first daemon.
+    helpers: [i32; HELPERS],
 }
 
 impl Supervisor {
@@ -42,7 +50,16 @@ impl Supervisor {
         doorbells: [i32; MOST_DAEMONS],
         directory: Directory,
     ) -> Self {
+        let mut helpers = [0; HELPERS];
+        let mut found = 0;
+        process::for_each_child(|pid| {
+            if let Some(helper) = helpers.get_mut(found) {
+                *helper = pid;
+                found += 1;
+            }
+        });
         Self {
+            helpers,
             tree,
             arenas,
             doorbells,
@@ -80,14 +97,43 @@ impl Supervisor {
             }
             self.wait(poke);
         }
-        // Whoever is left belongs to a daemon that has ended.
-        while process::reap(Which::Any, false) != Reaped::Nobody {
-            if process::reap(Which::Any, true) == Reaped::Nobody {
-                break;
-            }
-        }
+        Self::end_everybody();
         self.directory.remove();
         self.stopping.unwrap_or(exit_code::DONE)
+    }
+
+    /// Ends whoever is left when all daemons have ended: orphans that the daemons left, and helpers that the
+    /// set-up hook started.
+    fn end_everybody() {
+        let deadline = clock::monotonic() + PARTING;
+        loop {
+            let poke = signals::POKE.load(Ordering::SeqCst);
+            while let Reaped::Ended(..) = process::reap(Which::Any, false) {}
+            let mut left = 0;
+            process::for_each_child(|pid| {
+                left += 1;
+                process::kill_child(pid);
+            });
+            if left == 0 || clock::monotonic() >= deadline {
+                return;
+            }
+            let waiters = [futex::Waiter::new(&raw const signals::POKE, poke)];
+            let _ = futex::wait_any(&waiters, Some(deadline));
+        }
+    }
+
+    /// Ends processes that a dead daemon's family has left and that have escaped its session: whoever is root's
+    /// child and neither a daemon nor there before the first one.
+    fn end_orphans(&self) {
+        process::for_each_child(|pid| {
+            let daemons = &self.children[..self.count()];
+            let known = self.helpers.contains(&pid)
+                || daemons.iter().any(|child| child.pid == pid || child.predecessors.contains(&pid));
+            if !known && !process::has_ended(pid) {
+                log::debug!("process {pid} was left behind by a daemon; killed");
+                process::kill_child(pid);
+            }
+        });
     }
 
     fn wait(&self, poke: u32) {
@@ -107,9 +153,7 @@ impl Supervisor {
                 let word = &self.header(index).robust.word;
                 let value = robust::load(word);
                 // Died since it was looked at: go round once more.
-                if robust::died(value)
-                    || self.header(index).shutdown.load(Ordering::Acquire) != 0 && self.stopping.is_none()
-                {
+                if robust::died(value) {
                     return;
                 }
                 waiters[count] = futex::Waiter::new(word, value);
@@ -153,7 +197,7 @@ impl Supervisor {
             }
             Ok(Fork::Parent(pid)) => {
                 crate::sys::signal::restore(&mask);
-                self.children[index].started(pid, PidFd::open(pid).ok(), generation, now);
+                self.children[index].started(pid, generation, now);
                 let entry = &self.arenas.block().entries[index];
                 entry.pid.store(pid as u32, Ordering::Release);
                 entry.started.store(now.as_nanos() as u64, Ordering::Release);
@@ -182,12 +226,19 @@ impl Supervisor {
     /// Takes exit statuses: of daemons, for the log and as the fallback for those that died before they had
     /// registered their word; of orphans, so that none stays a zombie.
     fn reap(&mut self) {
-        while let Reaped::Ended(pid, exit) = process::reap(Which::Any, false) {
-            for index in 0..self.count() {
-                let child = &self.children[index];
-                if child.pid != pid && !child.predecessors.contains(&pid) {
-                    continue;
+        while let Some(pid) = process::ended_child() {
+            // Buried before it is reaped: until then its PID, which names its session, is nobody else's.
+            let own = |child: &Child| child.pid == pid;
+            let index = self.children[..self.count()].iter().position(own);
+            if let Some(index) = index {
+                let state = &self.children[index].state;
+                if matches!(state, State::Running | State::Stopping(_) | State::Killed) {
+                    self.bury(index);
                 }
+            }
+            let Reaped::Ended(_, exit) = process::reap(Which::Pid(pid), false) else { return };
+            let had = |child: &Child| child.pid == pid || child.predecessors.contains(&pid);
+            if let Some(index) = self.children[..self.count()].iter().position(had) {
                 let name = self.tree.daemons[index].name;
                 match exit {
                     Exit::Code(code) => log::debug!("{name} [{pid}] exited with {code}"),
@@ -195,12 +246,7 @@ impl Supervisor {
                         log::warn!("{name} [{pid}] was ended by {}", crate::failure::signal_name(signal));
                     }
                 }
-                let child = &self.children[index];
-                if child.pid == pid
-                    && matches!(child.state, State::Running | State::Stopping(_) | State::Killed)
-                {
-                    self.bury(index);
-                }
+                self.end_orphans();
             }
         }
     }
@@ -217,7 +263,6 @@ impl Supervisor {
             Kind::Temporary => false,
         };
         let pid = self.children[index].pid;
-        self.children[index].handle = None;
         if self.stopping.is_some() || !again {
             log::info!("{} [{pid}] {}", daemon.name, ended.describe());
             self.children[index].state = State::Ended;
@@ -257,11 +302,13 @@ impl Supervisor {
             if self.stopping.is_none() {
                 log::info!("asked to stop");
                 self.stopping = Some(exit_code::DONE);
-            } else {
+            }
+            if stops > 1 {
                 log::warn!("asked to stop again: killing what is left");
                 for index in 0..self.count() {
                     self.kill(index);
                 }
+                self.force();
             }
             self.stops_seen = stops;
         }
@@ -280,13 +327,15 @@ impl Supervisor {
         if self.stopping.is_none() {
             return;
         }
+        for index in 0..self.count() {
+            if let State::Due(_) = self.children[index].state {
+                self.children[index].state = State::Ended;
+                self.set_phase(index, Phase::Ended);
+            }
+        }
         for index in (0..self.count()).rev() {
             match self.children[index].state {
-                State::Ended => {}
-                State::Due(_) => {
-                    self.children[index].state = State::Ended;
-                    self.set_phase(index, Phase::Ended);
-                }
+                State::Ended | State::Due(_) => {}
                 State::Running => {
                     self.children[index].state =
                         State::Stopping(now + self.tree.daemons[index].options.stop_timeout);
@@ -301,7 +350,7 @@ impl Supervisor {
                     if now >= deadline {
                         log::error!("{} did not stop in time; killed", self.tree.daemons[index].name);
                         self.kill(index);
-                        self.stopping = Some(exit_code::FORCED);
+                        self.force();
                     }
                     return;
                 }
@@ -310,13 +359,17 @@ impl Supervisor {
         }
     }
 
+    /// Notes that force was needed, unless there is something more important to say.
+    fn force(&mut self) {
+        if self.stopping == Some(exit_code::DONE) {
+            self.stopping = Some(exit_code::FORCED);
+        }
+    }
+
     fn kill(&mut self, index: usize) {
         let child = &mut self.children[index];
         if matches!(child.state, State::Running | State::Stopping(_)) {
-            match &child.handle {
-                Some(handle) => drop(handle.send(libc::SIGKILL)),
-                None => process::kill_child(child.pid),
-            }
+            process::kill_child(child.pid);
             child.state = State::Killed;
         }
     }

@@ -151,6 +151,18 @@ impl Ring {
                     .as_str()
             );
         }
+        if attempts != 0 && into.letters == 0 {
+            panic!(
+                "{}",
+                Words::new()
+                    .text("ring into ")
+                    .text(C::NAME)
+                    .text(".")
+                    .text(to.1)
+                    .text(": `attempts` needs room for dead letters: use `Consumer<T, N, D>` with D of at least 1")
+                    .as_str()
+            );
+        }
         Self { producer: (from.0, producer), consumer: (to.0, consumer), attempts }
     }
 }

@@ -21,6 +21,8 @@ pub unsafe trait Field: 'static {
     type Cell: 'static;
     /// Kind of field.
     const SHAPE: Shape;
+    /// Bytes of record that the field's largest indivisible change needs.
+    const LARGEST: usize;
 
     /// Makes the working value over `place`.
     fn bind(place: Place) -> Self::Cell;

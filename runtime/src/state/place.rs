@@ -108,6 +108,11 @@ impl Place {
         self.log().advance(self.index, value);
     }
 
+    /// Notes that the field's next message is being handled.
+    pub fn touch(&self) {
+        self.log().touch(self.index);
+    }
+
     /// Whether a write since the start of this change did not fit.
     pub fn overrun(&self) -> bool {
         self.log().overrun()

@@ -1,7 +1,7 @@
 //! Plain fields: zerocopy types that are copied for writing and compared at commit.
 
 use super::{Field, Place, Shape};
-use crate::commit::Overrun;
+use crate::commit::{Entry, Overrun};
 use zerocopy::{FromZeros, Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
 /// A value that can lie in shared memory as it is: no padding, no pointers, all-zero valid, `Copy`.
@@ -34,6 +34,7 @@ unsafe impl<T: Plain> Field for T {
     type Image = T;
     type Cell = PlainCell<T>;
     const SHAPE: Shape = Shape::Plain;
+    const LARGEST: usize = Entry::most(size_of::<T>());
 
     fn bind(place: Place) -> PlainCell<T> {
         PlainCell { place, copy: T::new_zeroed() }

@@ -1,11 +1,12 @@
 //! [`Scratch`]: a daemon's state without any process, for unit tests.
 
-use super::{FieldSet, Peer, Place, State};
+use super::{FieldSet, Peer, Place, Role, State};
 use crate::commit::{Log, Region};
 use crate::failure::Failure;
 use crate::layout::{IMAGE, Layout, PAGE};
 use core::ptr::NonNull;
 use core::sync::atomic::Ordering;
+use std::rc::Rc;
 
 /// The state of daemon `S` in ordinary memory, with the same commits, limits and collections as in a tree.
 ///
@@ -25,7 +26,9 @@ pub struct Scratch<S: State> {
     cells: S::Cells,
     region: Region,
     log: NonNull<Log>,
-    memory: NonNull<u8>,
+    memory: Rc<Memory>,
+    /// Keeps what a wired peer's pointers lead to.
+    _peer: Option<Rc<Memory>>,
     stamp: u32,
 }
 
@@ -36,47 +39,47 @@ impl<S: State> Default for Scratch<S> {
 }
 
 impl<S: State> Scratch<S> {
-    fn memory_layout() -> core::alloc::Layout {
-        core::alloc::Layout::from_size_align(Layout::of::<S>().region, PAGE)
-            .unwrap_or_else(|_| unreachable!("a region is smaller than the address space"))
-    }
-
     /// All-zero state; ring ends are not wired, so that nothing can be popped and `N` messages be pushed.
     pub fn new() -> Self {
-        Self::build(None)
+        Self::build(None, None)
     }
 
     /// All-zero state whose consumer field `name` gets what the producer field `theirs` of `peer` has
     /// committed.
     ///
     /// # Panics
-    /// If there are no such fields.
+    /// If there are no such fields, or they are no two ends of one ring.
     pub fn wired<P: State>(name: &str, peer: &Scratch<P>, theirs: &str) -> Self {
         let there = P::FIELDS.iter().position(|f| f.name == theirs).expect("the peer has the field");
         let here = S::FIELDS.iter().position(|f| f.name == name).expect("the state has the field");
-        let peer = Peer {
+        let ends = (P::FIELDS[there].ring(), S::FIELDS[here].ring());
+        let (Some(out), Some(into)) = ends else { panic!("both fields are ring ends") };
+        assert!(
+            out.role == Role::Producer
+                && into.role == Role::Consumer
+                && (out.fingerprint, out.size, out.capacity) == (into.fingerprint, into.size, into.capacity),
+            "a producer and a consumer of the same messages and capacity"
+        );
+        let wire = Peer {
             image: peer.region.image().wrapping_add(P::FIELDS[there].offset),
             position: &raw const peer.region.header().positions[there],
             attempts: 0,
         };
-        Self::build(Some((here, peer)))
+        Self::build(Some((here, wire)), Some(Rc::clone(&peer.memory)))
     }
 
-    fn build(wire: Option<(usize, Peer)>) -> Self {
-        let memory = Self::memory_layout();
-        // SAFETY: a region is never of size zero.
-        let Some(base) = NonNull::new(unsafe { std::alloc::alloc_zeroed(memory) }) else {
-            std::alloc::handle_alloc_error(memory)
-        };
-        // SAFETY: fresh memory of the region's size and alignment, owned by this value alone.
-        let region = unsafe { Region::new(base.as_ptr(), base.as_ptr(), Layout::of::<S>()) };
-        region.recover(S::FIELDS);
+    fn build(wire: Option<(usize, Peer)>, peer: Option<Rc<Memory>>) -> Self {
+        let memory = Rc::new(Memory::zeroed(Layout::of::<S>().region));
+        let base = memory.start.as_ptr();
+        // SAFETY: fresh memory of the region's size and alignment, kept as long as this value.
+        let region = unsafe { Region::new(base, base, Layout::of::<S>(), S::FIELDS) };
+        region.recover(false);
         let log = NonNull::from(Box::leak(Box::new(Log::closed())));
         let cells = S::bind(&mut |i| {
             let field = &S::FIELDS[i];
             let peer = wire.and_then(|(at, peer)| (at == i).then_some(peer));
-            // SAFETY: the field lies in the image by the table; the log lives until `drop`; a peer is
-            // another scratch that the caller keeps.
+            // SAFETY: the field lies in the image by the table; the log lives until `drop`; the memory of a
+            // peer is kept by this value.
             unsafe {
                 Place::new(
                     region.image().add(field.offset),
@@ -89,7 +92,7 @@ impl<S: State> Scratch<S> {
                 )
             }
         });
-        Self { cells, region, log, memory: base, stamp: 0 }
+        Self { cells, region, log, memory, _peer: peer, stamp: 0 }
     }
 
     /// Runs `change` on the state and commits it, or discards it where it returns an error.
@@ -103,6 +106,7 @@ impl<S: State> Scratch<S> {
         self.stamp += 1;
         // SAFETY: no change is under way, since `self` is borrowed mutably.
         unsafe { self.region.open(log, self.stamp) };
+        let close = Close(log);
         S::begin(&mut self.cells);
         let outcome = change(S::lend(&mut self.cells));
         let gathered = S::gather(&mut self.cells, FieldSet::ALL);
@@ -118,7 +122,7 @@ impl<S: State> Scratch<S> {
                 Err(_) => Err(crate::failure::over_record()),
             },
         };
-        log.close();
+        drop(close);
         S::begin(&mut self.cells);
         result
     }
@@ -148,10 +152,42 @@ impl<S: State> Scratch<S> {
 
 impl<S: State> Drop for Scratch<S> {
     fn drop(&mut self) {
-        // SAFETY: both were allocated in `build`, and the cells that point there are not used any more.
-        unsafe {
-            drop(Box::from_raw(self.log.as_ptr()));
-            std::alloc::dealloc(self.memory.as_ptr(), Self::memory_layout());
-        }
+        // SAFETY: allocated in `build`; the cells that point there are not used any more.
+        unsafe { drop(Box::from_raw(self.log.as_ptr())) };
+    }
+}
+
+/// Closes the log when a change is over, by a panic too.
+struct Close<'a>(&'a Log);
+
+impl Drop for Close<'_> {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+/// Zeroed memory for a region.
+struct Memory {
+    start: NonNull<u8>,
+    layout: core::alloc::Layout,
+}
+
+impl Memory {
+    fn zeroed(size: usize) -> Self {
+        let Ok(layout) = core::alloc::Layout::from_size_align(size, PAGE) else {
+            unreachable!("a region is smaller than the address space")
+        };
+        // SAFETY: a region is never of size zero.
+        let Some(start) = NonNull::new(unsafe { std::alloc::alloc_zeroed(layout) }) else {
+            std::alloc::handle_alloc_error(layout)
+        };
+        Self { start, layout }
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        // SAFETY: allocated in `zeroed` with this layout.
+        unsafe { std::alloc::dealloc(self.start.as_ptr(), self.layout) };
     }
 }

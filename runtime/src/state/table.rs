@@ -1,6 +1,7 @@
 //! The table of fields: what a reader, the verifier of records and the budget know about a field.
 
 use super::{Field, Message};
+use core::any::TypeId;
 
 /// Which end of a ring a field is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub struct RingEnd {
     pub role: Role,
     /// Messages the ring holds.
     pub capacity: usize,
+    /// Dead letters that a consumer keeps.
+    pub letters: usize,
     /// Encoded size of a message in bytes.
     pub size: usize,
     /// Identifies the message type by name and layout.
@@ -25,9 +28,9 @@ pub struct RingEnd {
 }
 
 impl RingEnd {
-    /// Describes an end of a ring of `capacity` messages of type `T`.
-    pub const fn of<T: Message>(role: Role, capacity: usize) -> Self {
-        Self { role, capacity, size: size_of::<T::Wire>(), fingerprint: T::FINGERPRINT }
+    /// Describes an end of a ring of `capacity` messages of type `T` that keeps `letters` dead letters.
+    pub const fn of<T: Message>(role: Role, capacity: usize, letters: usize) -> Self {
+        Self { role, capacity, letters, size: size_of::<T::Wire>(), fingerprint: T::FINGERPRINT }
     }
 }
 
@@ -55,6 +58,10 @@ pub struct FieldInfo {
     pub size: usize,
     /// Kind of field.
     pub shape: Shape,
+    /// Bytes of record that the field's largest indivisible change needs.
+    pub largest: usize,
+    /// Identifies the field's type within this program.
+    pub type_id: fn() -> TypeId,
     /// Whether `bytes`, to be written at `offset` from the field's start, are acceptable to it.
     pub check_write: fn(offset: usize, bytes: &[u8]) -> bool,
     /// Whether the field's image is valid as a whole; must cost no more than the field's metadata.
@@ -70,6 +77,8 @@ impl FieldInfo {
             offset,
             size: size_of::<F::Image>(),
             shape: F::SHAPE,
+            largest: F::LARGEST,
+            type_id: TypeId::of::<F::Image>,
             check_write: F::check_write,
             check_image: F::check_image,
         }

@@ -2,6 +2,7 @@
 
 use super::{Errno, check};
 use core::ffi::c_int;
+use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 /// Which side of a fork this is.
 pub enum Fork {
@@ -19,11 +20,40 @@ pub enum Fork {
 /// # Errors
 /// `EAGAIN` at a process limit, `ENOMEM`.
 pub unsafe fn fork() -> Result<Fork, Errno> {
+    OURS.store(true, Ordering::Relaxed);
     // SAFETY: the caller's contract.
-    match unsafe { libc::fork() } {
+    let pid = unsafe { libc::fork() };
+    OURS.store(false, Ordering::Relaxed);
+    match pid {
         -1 => Err(Errno::last()),
         0 => Ok(Fork::Child),
         pid => Ok(Fork::Parent(pid)),
+    }
+}
+
+/// Whether the fork under way is one of the runtime's.
+static OURS: AtomicBool = AtomicBool::new(false);
+
+/// From now on `disown` runs in every child that is forked by anybody but [`fork`].
+///
+/// # Errors
+/// `ENOMEM`.
+pub fn on_foreign_fork(disown: fn()) -> Result<(), Errno> {
+    extern "C" fn in_child() {
+        if !OURS.load(Ordering::Relaxed) {
+            let disown = DISOWN.load(Ordering::Relaxed);
+            if !disown.is_null() {
+                // SAFETY: stored below from a `fn()`, and nowhere else.
+                unsafe { core::mem::transmute::<*mut (), fn()>(disown)() };
+            }
+        }
+    }
+    static DISOWN: AtomicPtr<()> = AtomicPtr::new(core::ptr::null_mut());
+    DISOWN.store(disown as *mut (), Ordering::Relaxed);
+    // SAFETY: registers a function that only loads atomics and calls `disown`.
+    match unsafe { libc::pthread_atfork(None, None, Some(in_child)) } {
+        0 => Ok(()),
+        errno => Err(Errno::from_raw(errno)),
     }
 }
 
@@ -80,6 +110,17 @@ pub enum Child {
     Pid(i32),
     /// Any.
     Any,
+}
+
+/// The PID of some child that has ended and is not reaped yet.
+pub fn ended_child() -> Option<i32> {
+    // SAFETY: all-zero is a valid siginfo_t.
+    let mut info: libc::siginfo_t = unsafe { core::mem::zeroed() };
+    let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT | libc::__WALL;
+    // SAFETY: writes a local; reads the field that waitid fills.
+    let pid =
+        unsafe { if libc::waitid(libc::P_ALL, 0, &raw mut info, flags) == 0 { info.si_pid() } else { 0 } };
+    (pid != 0).then_some(pid)
 }
 
 /// Takes the exit status of a child that has ended; with `block`, waits until it has.
@@ -155,11 +196,42 @@ impl Drop for PidFd {
     }
 }
 
-/// Kills an own, unreaped child at once.
+/// Kills an own, unreaped child at once. Its PID cannot belong to anybody else before it is reaped, and this
+/// way needs no descriptor, of which there may be none left.
 pub fn kill_child(pid: i32) {
-    if let Ok(child) = PidFd::open(pid) {
-        let _ = child.send(libc::SIGKILL);
+    if pid > 1 {
+        // SAFETY: takes numbers.
+        unsafe { libc::kill(pid, libc::SIGKILL) };
     }
+}
+
+/// Calls `each` with the PID of every child of this process, those inherited as subreaper among them.
+pub fn for_each_child(mut each: impl FnMut(i32)) {
+    let flags = libc::O_RDONLY | libc::O_CLOEXEC;
+    // SAFETY: reads a C string.
+    let file = unsafe { libc::open(c"/proc/thread-self/children".as_ptr(), flags) };
+    if file == -1 {
+        return;
+    }
+    let mut buffer = [0_u8; 1024];
+    let mut pid = 0_i32;
+    loop {
+        // SAFETY: writes at most the length of a local.
+        let got = unsafe { libc::read(file, buffer.as_mut_ptr().cast(), buffer.len()) };
+        if got <= 0 {
+            break;
+        }
+        for &byte in &buffer[..got as usize] {
+            if byte.is_ascii_digit() {
+                pid = pid.saturating_mul(10).saturating_add(i32::from(byte - b'0'));
+            } else if pid != 0 {
+                each(pid);
+                pid = 0;
+            }
+        }
+    }
+    // SAFETY: the descriptor is owned here.
+    unsafe { libc::close(file) };
 }
 
 /// Kills every process of the group that an own, unreaped child leads: its PID, and so the group's, cannot

@@ -67,6 +67,8 @@ pub unsafe fn own(cell: *mut RobustCell) -> Result<(), Errno> {
     unsafe {
         let word = &raw mut (*cell).word;
         let node: *mut usize = word.byte_offset(-offset).cast();
+        // A death between here and the last line is found through the pending pointer.
+        (&raw mut (*head).pending).write_volatile(node);
         (*word).store(libc::gettid() as u32 | WAITERS, Ordering::SeqCst);
         let first = (*head).first;
         node.write(first as usize);
@@ -75,7 +77,9 @@ pub unsafe fn own(cell: *mut RobustCell) -> Result<(), Errno> {
             first.map_addr(|a| a & !1).byte_sub(8).write(node as usize);
         }
         core::sync::atomic::compiler_fence(Ordering::SeqCst);
-        (*head).first = node;
+        (&raw mut (*head).first).write_volatile(node);
+        core::sync::atomic::compiler_fence(Ordering::SeqCst);
+        (&raw mut (*head).pending).write_volatile(ptr::null_mut());
     }
     Ok(())
 }

@@ -2,6 +2,8 @@
 
 mod filter;
 
+use super::socket::Directory;
+
 use crate::sys::{Errno, check};
 use crate::{heap, report};
 
@@ -35,9 +37,11 @@ fn limit(resource: libc::__rlimit_resource_t, value: u64) -> Result<(), Errno> {
 ///
 /// # Errors
 /// [`SealError`] naming the step that the kernel refused.
-pub fn seal() -> Result<(), SealError> {
+pub fn seal(directory: &Directory) -> Result<(), SealError> {
     report::install_handlers().map_err(step("installing the crash handler"))?;
     super::signals::install().map_err(step("installing signal handlers"))?;
+    directory.listen().map_err(step("listening for tools"))?;
+    crate::sys::process::on_foreign_fork(report::disown).map_err(step("watching forks"))?;
     crate::sys::process::become_subreaper().map_err(step("becoming subreaper"))?;
     // One byte, not zero: where cores go to a pipe, zero does not stop them, and a dump delays a restart.
     limit(libc::RLIMIT_CORE, 1).map_err(step("limiting core dumps"))?;

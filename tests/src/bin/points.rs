@@ -1,0 +1,161 @@
+//! Three daemons that pass every fault point: a source pushes numbers, a relay whose state is reset when it
+//! dies passes them on, and a sink books each in a transaction. Some numbers are poison.
+
+use core::sync::atomic::{AtomicU32, Ordering};
+use perennial::prelude::*;
+use perennial_tests::say;
+
+/// How many numbers there are.
+const COUNT: u64 = 60;
+/// Every so many a poisonous one.
+const POISON: u64 = 13;
+
+#[daemon(mem = "256KiB", max_restarts = 100, backoff = "1ms")]
+struct Source {
+    next: u64,
+    out: Producer<u64, 32>,
+}
+
+#[daemon(mem = "256KiB", max_restarts = 100, backoff = "1ms", restart = reset)]
+struct Relay {
+    seen: u64,
+    scraps: Array<u64, 16>,
+    inbox: Consumer<u64, 32>,
+    out: Producer<u64, 32>,
+}
+
+#[daemon(mem = "256KiB", max_restarts = 100, backoff = "1ms")]
+struct Sink {
+    inbox: Consumer<u64, 32>,
+    /// Booked numbers.
+    count: u64,
+    sum: u64,
+    /// How often each was booked.
+    times: Array<u64, 64>,
+    /// Highest number so far plus one.
+    next: u64,
+    disorder: u64,
+    /// Updates that touch nothing else.
+    ticks: u64,
+}
+
+#[message]
+#[derive(Debug)]
+enum Refused {
+    Empty,
+    Odd,
+}
+
+impl Sink {
+    #[transaction(timeout = "10s")]
+    fn book(
+        inbox: &mut Consumer<u64, 32>,
+        count: &mut u64,
+        sum: &mut u64,
+        times: &mut Array<u64, 64>,
+        next: &mut u64,
+        disorder: &mut u64,
+    ) -> Result<(), Refused> {
+        let number = inbox.pop().ok_or(Refused::Empty)?;
+        *disorder += u64::from(number < *next);
+        *next = number + 1;
+        *count += 1;
+        *sum += number;
+        times.update(number, |times| *times += 1).map_err(|_| Refused::Odd)?;
+        if number % POISON == POISON - 1 {
+            // SAFETY: none; it is what a poisonous message does.
+            unsafe { libc::memset(core::hint::black_box(core::ptr::null_mut()), 1, 4) };
+        }
+        Ok(())
+    }
+
+    fn finished(me: &Handle<Self>) -> bool {
+        let s = me.state();
+        s.count + s.inbox.dead_letters().count() as u64 == COUNT
+    }
+}
+
+impl Daemon for Source {
+    fn run(me: &mut Handle<Self>) -> Outcome {
+        while *me.state().next < COUNT && me.wait_for(&Wait::new().room())?.is_running() {
+            me.change(|s| {
+                for _ in 0..3 {
+                    if *s.next < COUNT && s.out.push(*s.next).is_ok() {
+                        *s.next += 1;
+                    }
+                }
+            })?;
+        }
+        while me.wait_for(&Wait::new())?.is_running() {}
+        say!("source next={}", me.state().next);
+        Ok(())
+    }
+}
+
+impl Daemon for Relay {
+    fn run(me: &mut Handle<Self>) -> Outcome {
+        if me.generation() > 1 {
+            let s = me.state();
+            let clean = *s.seen == 0 && s.scraps.iter().all(|scrap| *scrap == 0);
+            say!("relay generation={} clean={clean}", me.generation());
+        }
+        while me.wait_for(&Wait::new().messages().timeout(Duration::from_millis(5)))?.is_running() {
+            me.change(|s| {
+                for _ in 0..4 {
+                    if s.out.room() == 0 {
+                        break;
+                    }
+                    let Some(number) = s.inbox.pop() else { break };
+                    let _ = s.out.push(number);
+                    *s.seen += 1;
+                    let _ = s.scraps.set(number % 16, number + 1);
+                }
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Transactions of this incarnation that were killed rather than crashed.
+static KILLED: AtomicU32 = AtomicU32::new(0);
+
+impl Daemon for Sink {
+    fn run(me: &mut Handle<Self>) -> Outcome {
+        while !Self::finished(me) && me.wait()?.is_running() {
+            me.change(|s| *s.ticks += 1)?;
+            match Self::book(me) {
+                // Armed points in a transaction would kill every one of this incarnation.
+                Err(Failure::Killed(_)) if KILLED.fetch_add(1, Ordering::Relaxed) == 1 => {
+                    std::process::abort()
+                }
+                _ => {}
+            }
+        }
+        if Self::finished(me) {
+            me.shutdown(0);
+        }
+        while me.wait_for(&Wait::new())?.is_running() {}
+        let s = me.state();
+        let booked = s.times.iter().filter(|times| **times == 1).count();
+        let more = s.times.iter().filter(|times| **times > 1).count();
+        let letters: u64 = s.inbox.dead_letters().filter_map(|letter| letter.message).sum();
+        let tries: u32 = s.inbox.dead_letters().map(|letter| letter.attempts).sum();
+        say!(
+            "final count={} sum={} booked={booked} more={more} disorder={} letters={} letter-sum={letters} tries={tries}",
+            s.count,
+            s.sum,
+            s.disorder,
+            s.inbox.dead_letters().count()
+        );
+        Ok(())
+    }
+}
+
+root! {
+    mem = "1MiB";
+    daemons: [Source, Relay, Sink];
+    rings: [
+        Source.out -> Relay.inbox (attempts = 1000),
+        Relay.out -> Sink.inbox (attempts = 8),
+    ];
+}

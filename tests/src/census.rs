@@ -1,0 +1,114 @@
+//! What a tree holds, as the kernel tells it.
+
+use std::collections::HashMap;
+use std::fs;
+
+/// A process of a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Process {
+    /// Its PID.
+    pub pid: i32,
+    /// Its parent's.
+    pub parent: i32,
+    /// Whether it has ended and was not reaped.
+    pub zombie: bool,
+}
+
+fn process(pid: i32) -> Option<Process> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name in parentheses may hold anything; what follows the last one is plain.
+    let mut words = stat.rsplit_once(')')?.1.split_whitespace();
+    let state = words.next()?;
+    let parent = words.next()?.parse().ok()?;
+    Some(Process { pid, parent, zombie: matches!(state, "Z" | "X") })
+}
+
+/// Whether a process with this PID runs.
+pub fn runs(pid: i32) -> bool {
+    process(pid).is_some_and(|process| !process.zombie)
+}
+
+/// `root` and all of its descendants, zombies among them.
+pub fn family(root: i32) -> Vec<Process> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let all: HashMap<i32, Process> = pids.filter_map(process).map(|process| (process.pid, process)).collect();
+    let belongs = |process: &Process| {
+        let mut now = *process;
+        // Parents may change while one looks; a family is not deeper than this.
+        for _ in 0..16 {
+            if now.pid == root {
+                return true;
+            }
+            let Some(parent) = all.get(&now.parent) else { return false };
+            now = *parent;
+        }
+        false
+    };
+    let mut family: Vec<Process> = all.values().filter(|process| belongs(process)).copied().collect();
+    family.sort_by_key(|process| process.pid);
+    family
+}
+
+/// What must not grow while a tree crashes and recovers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holdings {
+    /// Processes that run.
+    pub running: usize,
+    /// Descriptors of root, by what they are open on.
+    pub descriptors: Vec<String>,
+    /// Descriptors of the daemons likewise, sorted.
+    pub daemons_descriptors: Vec<Vec<String>>,
+    /// Number and bytes of root's mappings, its stack aside.
+    pub mappings: (usize, u64),
+    /// The same for the daemons, sorted.
+    pub daemons_mappings: Vec<(usize, u64)>,
+    /// Names of POSIX shared memory of this program's.
+    pub shared_memory: usize,
+}
+
+impl Holdings {
+    /// Of the tree whose root is `root`. Zombies are counted by [`zombies`].
+    pub fn of(root: i32) -> Self {
+        let running: Vec<Process> = family(root).into_iter().filter(|process| !process.zombie).collect();
+        let daemons = || running.iter().filter(|process| process.parent == root).map(|process| process.pid);
+        let mut daemons_descriptors: Vec<_> = daemons().map(descriptors).collect();
+        daemons_descriptors.sort();
+        let mut daemons_mappings: Vec<_> = daemons().map(mappings).collect();
+        daemons_mappings.sort_unstable();
+        Self {
+            running: running.len(),
+            descriptors: descriptors(root),
+            daemons_descriptors,
+            mappings: mappings(root),
+            daemons_mappings,
+            shared_memory: fs::read_dir("/dev/shm").into_iter().flatten().flatten().filter(ours).count(),
+        }
+    }
+}
+
+fn ours(entry: &fs::DirEntry) -> bool {
+    entry.file_name().to_string_lossy().contains("perennial")
+}
+
+/// Processes of the tree that have ended and are not reaped yet.
+pub fn zombies(root: i32) -> usize {
+    family(root).iter().filter(|process| process.zombie).count()
+}
+
+fn descriptors(pid: i32) -> Vec<String> {
+    let entries = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+    let targets = entries.filter_map(|entry| fs::read_link(entry.path()).ok());
+    let mut kinds: Vec<String> = targets.map(|target| target.to_string_lossy().into_owned()).collect();
+    kinds.sort();
+    kinds
+}
+
+fn mappings(pid: i32) -> (usize, u64) {
+    let maps = fs::read_to_string(format!("/proc/{pid}/maps")).unwrap_or_default();
+    let sizes = maps.lines().filter(|line| !line.ends_with("[stack]")).filter_map(|line| {
+        let (from, to) = line.split_whitespace().next()?.split_once('-')?;
+        Some(u64::from_str_radix(to, 16).ok()? - u64::from_str_radix(from, 16).ok()?)
+    });
+    sizes.fold((0, 0), |(count, sum), size| (count + 1, sum + size))
+}

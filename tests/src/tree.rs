@@ -1,0 +1,343 @@
+//! A tree under test: a child process in a directory of its own, whose lines can be awaited.
+
+use crate::census;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+/// No event of any test takes this long.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A directory that is removed with its owner.
+#[derive(Debug)]
+pub struct Directory(PathBuf);
+
+impl Directory {
+    /// A new, empty one. Its path is short, for sockets.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("perennial-test-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("a temporary directory");
+        Self(path)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The names of the files in it, sorted.
+    pub fn files(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.0).into_iter().flatten().flatten();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+}
+
+impl Default for Directory {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// How a tree is to be started.
+#[derive(Debug)]
+pub struct Launch {
+    command: Command,
+    program: PathBuf,
+    directory: Directory,
+}
+
+impl Launch {
+    /// `program`, a path from `CARGO_BIN_EXE_…`, as it is.
+    pub fn new(program: &str) -> Self {
+        Self::under(&[], program)
+    }
+
+    /// `program` run by another, such as a tracer: its command line without the program.
+    pub fn under(wrapper: &[&str], program: &str) -> Self {
+        let mut words = wrapper.iter().copied().chain([program]);
+        let mut command = Command::new(words.next().unwrap_or(program));
+        let directory = Directory::new();
+        command.args(words).env("PERENNIAL_DIR", directory.path());
+        for inherited in ["PERENNIAL_FAULT", "RUST_LOG", "RUST_BACKTRACE"] {
+            command.env_remove(inherited);
+        }
+        Self { command, program: program.into(), directory }
+    }
+
+    /// With one more argument.
+    #[must_use]
+    pub fn arg(mut self, argument: &str) -> Self {
+        self.command.arg(argument);
+        self
+    }
+
+    /// With a variable in its environment.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// In this directory rather than a new one.
+    #[must_use]
+    pub fn within(mut self, directory: Directory) -> Self {
+        self.command.env("PERENNIAL_DIR", directory.path());
+        self.directory = directory;
+        self
+    }
+
+    /// Starts it.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn start(mut self) -> Tree {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        let both = writer.try_clone().expect("a descriptor");
+        self.command.stdin(Stdio::piped()).stdout(writer).stderr(both);
+        let mut child = self
+            .command
+            .spawn()
+            .unwrap_or_else(|error| panic!("{}: {error}", self.command.get_program().display()));
+        // The command keeps both ends for writing, and the reader would never see the end.
+        drop(self.command);
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            let mut reader = BufReader::new(reader);
+            let mut line = Vec::new();
+            while matches!(reader.read_until(b'\n', &mut line), Ok(1..)) {
+                let text = String::from_utf8_lossy(&line).trim_end().to_owned();
+                line.clear();
+                if sender.send(text).is_err() {
+                    break;
+                }
+            }
+        });
+        Tree {
+            stdin: child.stdin.take(),
+            child,
+            lines,
+            seen: Vec::new(),
+            mark: 0,
+            program: self.program,
+            directory: self.directory,
+        }
+    }
+}
+
+/// How a tree ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Exit code, if it exited.
+    pub code: Option<i32>,
+    /// The signal that ended it otherwise.
+    pub signal: Option<i32>,
+    /// All lines of all of its processes.
+    pub lines: Vec<String>,
+    /// Its runtime directory.
+    pub directory: Directory,
+}
+
+impl Ended {
+    /// The lines that contain `part`.
+    pub fn with<'a>(&'a self, part: &'a str) -> impl DoubleEndedIterator<Item = &'a str> {
+        self.lines.iter().map(String::as_str).filter(move |line| line.contains(part))
+    }
+
+    /// The last line that contains `part`.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn last(&self, part: &str) -> &str {
+        let found = self.lines.iter().rev().find(|line| line.contains(part));
+        found.unwrap_or_else(|| panic!("no line says `{part}`:\n{}", self.lines.join("\n")))
+    }
+}
+
+/// A running tree.
+#[derive(Debug)]
+pub struct Tree {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    lines: Receiver<String>,
+    seen: Vec<String>,
+    mark: usize,
+    program: PathBuf,
+    directory: Directory,
+}
+
+impl Tree {
+    /// The PID of root, or of what it runs under.
+    pub fn pid(&self) -> i32 {
+        self.child.id() as i32
+    }
+
+    /// Takes all lines that have arrived; from now on only later ones are awaited.
+    pub fn mark(&mut self) {
+        self.seen.extend(self.lines.try_iter());
+        self.mark = self.seen.len();
+    }
+
+    /// Sends a command, and awaits only what is said after it.
+    ///
+    /// # Panics
+    /// When the tree does not listen any more.
+    pub fn send(&mut self, command: &str) {
+        self.mark();
+        let stdin = self.stdin.as_mut().expect("standard input is open");
+        if let Err(error) = writeln!(stdin, "{command}") {
+            self.fail(&format!("cannot send `{command}`: {error}"));
+        }
+    }
+
+    /// Closes the tree's standard input.
+    pub fn hush(&mut self) {
+        self.stdin = None;
+    }
+
+    /// Waits for a line since the mark that contains `part`.
+    ///
+    /// # Panics
+    /// When the tree ends or loses its test's patience before.
+    pub fn line(&mut self, part: &str) -> String {
+        self.nth_line(part, 1)
+    }
+
+    /// Waits for the `nth` line since the mark that contains `part`.
+    ///
+    /// # Panics
+    /// As [`Tree::line`].
+    pub fn nth_line(&mut self, part: &str, nth: usize) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        let mut at = self.mark;
+        let mut found = 0;
+        loop {
+            while at < self.seen.len() {
+                found += usize::from(self.seen[at].contains(part));
+                if found == nth {
+                    return self.seen[at].clone();
+                }
+                at += 1;
+            }
+            match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(line) => self.seen.push(line),
+                Err(RecvTimeoutError::Timeout) => self.fail(&format!("waited too long for `{part}`")),
+                Err(RecvTimeoutError::Disconnected) => self.fail(&format!("ended without saying `{part}`")),
+            }
+        }
+    }
+
+    /// Sends a signal to root.
+    ///
+    /// # Panics
+    /// When that fails.
+    pub fn signal(&self, signal: i32) {
+        // SAFETY: the child is not reaped, so the PID is its own.
+        assert_eq!(unsafe { libc::kill(self.pid(), signal) }, 0, "signalling root");
+    }
+
+    /// Runs the tree's binary as a tool on the running tree.
+    ///
+    /// # Panics
+    /// When it cannot be run.
+    pub fn tool(&self, arguments: &[&str]) -> std::process::Output {
+        let mut tool = Command::new(&self.program);
+        tool.args(arguments).env("PERENNIAL_DIR", self.directory.path()).stdin(Stdio::null());
+        tool.output().expect("the tool runs")
+    }
+
+    /// Waits until `holds`, which is asked often.
+    ///
+    /// # Panics
+    /// When it does not become so in time.
+    pub fn until(&mut self, what: &str, mut holds: impl FnMut(&Self) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !holds(self) {
+            if Instant::now() >= deadline {
+                self.fail(&format!("it never came to this: {what}"));
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Waits until root has ended and every process of the tree has closed its output.
+    ///
+    /// # Panics
+    /// When that takes too long.
+    pub fn end(mut self) -> Ended {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(line) => self.seen.push(line),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => self.fail("did not end"),
+            }
+        }
+        // All of its processes have closed their output, so this wait is short.
+        let status = self.child.wait().expect("waiting for root");
+        Ended {
+            code: status.code(),
+            signal: status.signal(),
+            lines: core::mem::take(&mut self.seen),
+            directory: core::mem::take(&mut self.directory),
+        }
+    }
+
+    /// Fails the test, with everything that the tree said.
+    ///
+    /// # Panics
+    /// Always.
+    pub fn fail(&mut self, why: &str) -> ! {
+        self.seen.extend(self.lines.try_iter());
+        let from = self.seen.len().saturating_sub(200);
+        let status = self.child.try_wait();
+        panic!("the tree {why} (root: {status:?}); its last lines:\n{}", self.seen[from..].join("\n"))
+    }
+}
+
+impl Drop for Tree {
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            for process in census::family(self.pid()) {
+                // SAFETY: takes numbers. The PIDs were read a moment ago from a living family.
+                unsafe { libc::kill(process.pid, libc::SIGKILL) };
+            }
+            let _ = self.child.wait();
+        }
+    }
+}
+
+/// The word behind `name=` in a line.
+///
+/// # Panics
+/// When the line has none.
+pub fn field<'a>(line: &'a str, name: &str) -> &'a str {
+    line.split_whitespace()
+        .find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
+        .unwrap_or_else(|| panic!("no `{name}=` in `{line}`"))
+}
+
+/// The number behind `name=` in a line.
+///
+/// # Panics
+/// When the line has none.
+pub fn number(line: &str, name: &str) -> i64 {
+    field(line, name).parse().unwrap_or_else(|_| panic!("`{name}` is no number in `{line}`"))
+}

@@ -134,8 +134,7 @@ mod tests {
 
     #[test]
     fn mistakes_are_all_reported() {
-        let (entries, messages) =
-            read(quote!(men = "4KiB", mem, retries(3), retries =, 5, , mem = 1, mem = 2));
+        let (_, messages) = read(quote!(men = "4KiB", mem, retries(3), retries =, 5, , mem = 1, mem = 2));
         assert_eq!(
             messages,
             [

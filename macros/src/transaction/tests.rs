@@ -96,6 +96,15 @@ fn results_are_recognised() {
 }
 
 #[test]
+fn what_is_never_a_field_must_be_marked() {
+    for ty in [quote!(&str), quote!(&mut [u8]), quote!(&(dyn Fn() + Send))] {
+        let messages = report(quote!(fn a(b: #ty) -> Answer { x }));
+        assert!(messages.len() == 1 && messages[0].ends_with("write `#[arg] b`"), "{messages:?}");
+        assert!(report(quote!(fn a(#[arg] b: #ty) -> Answer { x })).is_empty(), "{ty}");
+    }
+}
+
+#[test]
 fn other_items_are_named() {
     for (item, what) in [
         (

@@ -88,14 +88,14 @@ pub(crate) fn signal_name(signal: i32) -> &'static str {
 
 impl fmt::Display for Crash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} (code {}) at address {:#x}, instruction {:#x}",
-            signal_name(self.signal),
-            self.code,
-            self.address,
-            self.instruction
-        )
+        let Self { signal, code, address, instruction, .. } = *self;
+        let signal = signal_name(signal);
+        if code > 0 {
+            write!(f, "{signal} (code {code}) at address {address:#x}, instruction {instruction:#x}")
+        } else {
+            // Sent, as by `abort`: where an address would be lies who sent it.
+            write!(f, "{signal} (code {code}), instruction {instruction:#x}")
+        }
     }
 }
 

@@ -55,10 +55,7 @@ impl Audit {
 
     /// The last line of a run; the number of restarts is the caller's word.
     pub fn last_line(self, restarts: u64) -> LastLine {
-        LastLine {
-            audit: self,
-            restarts,
-        }
+        LastLine { audit: self, restarts }
     }
 }
 
@@ -71,13 +68,7 @@ pub struct LastLine {
 
 impl fmt::Display for LastLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Audit {
-            files,
-            thumbnails,
-            set_aside,
-            lost,
-            counted_twice,
-        } = self.audit;
+        let Audit { files, thumbnails, set_aside, lost, counted_twice } = self.audit;
         write!(
             f,
             "darkroom: {files} files, {thumbnails} thumbnails, {set_aside} set aside, \
@@ -92,27 +83,17 @@ impl fmt::Display for LastLine {
 /// # Errors
 /// An [`AuditError`] when one of the three cannot be read; a fault in the result is none.
 pub fn audit(input: &Path, thumbnails: &Path, catalogue: &Path) -> Result<Audit, AuditError> {
-    let files: BTreeSet<String> = folder::list(input)
-        .map_err(AuditError::Folder)?
-        .names
-        .iter()
-        .map(FileName::to_string)
-        .collect();
+    let files: BTreeSet<String> =
+        folder::list(input).map_err(AuditError::Folder)?.names.iter().map(FileName::to_string).collect();
     let mut rows: BTreeMap<String, Vec<Option<Development>>> = BTreeMap::new();
     let text = fs::read_to_string(catalogue).map_err(AuditError::Catalogue)?;
     for (number, line) in text.lines().enumerate() {
-        let row = Row::parse(line).map_err(|source| AuditError::Row {
-            line: number + 1,
-            source,
-        })?;
+        let row = Row::parse(line).map_err(|source| AuditError::Row { line: number + 1, source })?;
         let name = row.name.to_string();
         rows.entry(name).or_default().push(row.development);
     }
 
-    let mut audit = Audit {
-        files: files.len(),
-        ..Audit::default()
-    };
+    let mut audit = Audit { files: files.len(), ..Audit::default() };
     for (name, rows) in &rows {
         audit.counted_twice += rows.len() - usize::from(files.contains(name));
     }

@@ -36,12 +36,7 @@ impl fmt::Display for Row {
         let Some(development) = self.development else {
             return write!(f, "{}\t{SET_ASIDE}\t-\t-\t-\t-", self.name);
         };
-        let Development {
-            width,
-            height,
-            mean: [red, green, blue],
-            checksum,
-        } = development;
+        let Development { width, height, mean: [red, green, blue], checksum } = development;
         write!(
             f,
             "{}\t{DEVELOPED}\t{width}\t{height}\t#{red:02x}{green:02x}{blue:02x}\t{checksum:08x}",

@@ -87,30 +87,14 @@ pub fn decode(bytes: &[u8]) -> Result<Picture, DecodeError> {
     // SAFETY: the buffer has `len` readable bytes, the three results are writable for the call.
     // Zero asks for the file's own channels, which needs the least memory.
     let pixels = unsafe {
-        sys::stbi_load_from_memory(
-            bytes.as_ptr(),
-            len,
-            &raw mut width,
-            &raw mut height,
-            &raw mut channels,
-            0,
-        )
+        sys::stbi_load_from_memory(bytes.as_ptr(), len, &raw mut width, &raw mut height, &raw mut channels, 0)
     };
     let Some(pixels) = NonNull::new(pixels) else {
         return Err(refusal());
     };
     // The first statement after the call owns the block, so that every return frees it.
-    let mut picture = Picture {
-        pixels,
-        width: 0,
-        height: 0,
-        channels: 0,
-    };
-    match (
-        u32::try_from(width),
-        u32::try_from(height),
-        u8::try_from(channels),
-    ) {
+    let mut picture = Picture { pixels, width: 0, height: 0, channels: 0 };
+    match (u32::try_from(width), u32::try_from(height), u8::try_from(channels)) {
         (Ok(width @ 1..), Ok(height @ 1..), Ok(channels @ 1..=4)) => {
             picture.width = width;
             picture.height = height;
@@ -169,9 +153,7 @@ mod tests {
             assert!(picture.width() >= 32 && picture.height() >= 32, "{name}");
             assert_eq!(
                 picture.pixels().len(),
-                picture.width() as usize
-                    * picture.height() as usize
-                    * usize::from(picture.channels())
+                picture.width() as usize * picture.height() as usize * usize::from(picture.channels())
             );
         }
     }
@@ -179,10 +161,7 @@ mod tests {
     #[test]
     fn a_small_ppm_is_decoded_to_the_byte() {
         let picture = decode(b"P6 2 1 255\n\x01\x02\x03\xfd\xfe\xff").unwrap();
-        assert_eq!(
-            (picture.width(), picture.height(), picture.channels()),
-            (2, 1, 3)
-        );
+        assert_eq!((picture.width(), picture.height(), picture.channels()), (2, 1, 3));
         assert_eq!(picture.pixels(), [1, 2, 3, 253, 254, 255]);
     }
 

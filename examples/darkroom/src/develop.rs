@@ -75,10 +75,7 @@ mod tests {
             run(job("text.jpg", b"no picture")),
             Err(DevelopError::Decode(DecodeError::UnknownFormat))
         );
-        assert_eq!(
-            run(job("odd.sabotage", b"tickle")),
-            Err(DevelopError::Sabotage(UnknownSabotage))
-        );
+        assert_eq!(run(job("odd.sabotage", b"tickle")), Err(DevelopError::Sabotage(UnknownSabotage)));
         let absent = FileName::new(b"absent.png").unwrap();
         assert_eq!(run(absent), Err(DevelopError::Read(libc::ENOENT)));
 

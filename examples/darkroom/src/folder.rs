@@ -1,20 +1,18 @@
-//! The folder with the jobs: what counts as one, listing them, and watching for new ones.
+//! The folder with the jobs: what counts as one, and listing them.
 
-use nix::errno::Errno;
-use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
+use perennial::prelude::*;
+use std::cmp::Ordering;
 use std::fmt;
 use std::fs;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
 /// The most bytes of a file name that a job can carry.
 pub const MAX_NAME: usize = 120;
 
 /// What the names of jobs end with, in any case of letters.
-const EXTENSIONS: [&str; 13] = [
-    "jpg", "jpeg", "png", "gif", "bmp", "tga", "psd", "hdr", "ppm", "pgm", "pnm", "pic", "sabotage",
-];
+const EXTENSIONS: [&str; 13] =
+    ["jpg", "jpeg", "png", "gif", "bmp", "tga", "psd", "hdr", "ppm", "pgm", "pnm", "pic", "sabotage"];
 
 /// The extension of a sabotage job.
 pub const SABOTAGE: &str = "sabotage";
@@ -25,11 +23,11 @@ pub fn shipped() -> &'static Path {
 }
 
 /// The name of a job's file inside the folder: short, printable and without a path.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct FileName {
-    len: u8,
-    bytes: [u8; MAX_NAME],
-}
+///
+/// It is the job, too: it crosses from one daemon to the other and lies in their state as it is.
+#[plain]
+#[derive(PartialEq, Eq)]
+pub struct FileName(Text<MAX_NAME>);
 
 impl FileName {
     /// Takes a name if it fits a job.
@@ -41,24 +39,30 @@ impl FileName {
         if text.is_empty() || text.contains('/') || text.chars().any(char::is_control) {
             return None;
         }
-        let mut bytes = [0; MAX_NAME];
-        bytes.get_mut(..name.len())?.copy_from_slice(name);
-        Some(Self {
-            len: name.len() as u8,
-            bytes,
-        })
+        Text::new(text).ok().map(Self)
     }
 
     /// The name as text.
     pub fn as_str(&self) -> &str {
-        // `new` has checked it; a name that arrived damaged opens no file.
-        std::str::from_utf8(&self.bytes[..usize::from(self.len)]).unwrap_or_default()
+        self.0.as_str()
     }
 
     /// Whether it names a sabotage job.
     pub fn is_sabotage(&self) -> bool {
         extension(self.as_str().as_bytes())
             .is_some_and(|extension| extension.eq_ignore_ascii_case(SABOTAGE.as_bytes()))
+    }
+}
+
+impl Ord for FileName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl PartialOrd for FileName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -78,9 +82,7 @@ impl fmt::Debug for FileName {
 pub fn looks_like_job(name: &[u8]) -> bool {
     !name.starts_with(b".")
         && extension(name).is_some_and(|extension| {
-            EXTENSIONS
-                .iter()
-                .any(|known| extension.eq_ignore_ascii_case(known.as_bytes()))
+            EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known.as_bytes()))
         })
 }
 
@@ -104,10 +106,7 @@ pub struct Listing {
 /// # Errors
 /// When the folder cannot be read.
 pub fn list(folder: &Path) -> io::Result<Listing> {
-    let mut listing = Listing {
-        names: Vec::new(),
-        refused: 0,
-    };
+    let mut listing = Listing { names: Vec::new(), refused: 0 };
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
@@ -120,83 +119,14 @@ pub fn list(folder: &Path) -> io::Result<Listing> {
             None => listing.refused += 1,
         }
     }
-    listing
-        .names
-        .sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
+    listing.names.sort_unstable();
     Ok(listing)
-}
-
-/// What a look at the watch found besides names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Seen {
-    /// Every new file was named.
-    All,
-    /// The kernel's queue ran over: some were not named, so the folder must be listed again.
-    Overrun,
-}
-
-/// Watches a folder for files that are completely written or moved in.
-#[derive(Debug)]
-pub struct Watch {
-    inotify: Inotify,
-}
-
-impl Watch {
-    /// Starts watching. List the folder afterwards, so that no file falls between the two.
-    ///
-    /// # Errors
-    /// When the folder cannot be watched.
-    pub fn new(folder: &Path) -> io::Result<Self> {
-        let inotify = Inotify::init(InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC)?;
-        let flags =
-            AddWatchFlags::IN_CLOSE_WRITE | AddWatchFlags::IN_MOVED_TO | AddWatchFlags::IN_ONLYDIR;
-        inotify.add_watch(folder, flags)?;
-        Ok(Self { inotify })
-    }
-
-    /// Hands over the names of finished jobs since the last look; never waits. A file written
-    /// twice is named twice.
-    ///
-    /// # Errors
-    /// When the kernel's queue cannot be read.
-    pub fn look(&self, mut job: impl FnMut(FileName)) -> io::Result<Seen> {
-        let mut seen = Seen::All;
-        loop {
-            let events = match self.inotify.read_events() {
-                Ok(events) => events,
-                Err(Errno::EAGAIN) => return Ok(seen),
-                Err(Errno::EINTR) => continue,
-                Err(errno) => return Err(errno.into()),
-            };
-            for event in events {
-                if event.mask.contains(AddWatchFlags::IN_Q_OVERFLOW) {
-                    seen = Seen::Overrun;
-                }
-                let Some(name) = event.name else { continue };
-                let name = name.as_encoded_bytes();
-                if !looks_like_job(name) || event.mask.contains(AddWatchFlags::IN_ISDIR) {
-                    continue;
-                }
-                if let Some(name) = FileName::new(name) {
-                    job(name);
-                }
-            }
-        }
-    }
-}
-
-impl AsFd for Watch {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.inotify.as_fd()
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{FileName, MAX_NAME, Seen, Watch, list, looks_like_job};
-    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+    use super::{FileName, MAX_NAME, list, looks_like_job};
     use std::fs;
-    use std::os::fd::AsFd;
     use std::os::unix::fs::symlink;
 
     #[test]
@@ -207,11 +137,7 @@ mod tests {
         for wrong in [&b""[..], b"a/b.png", b"a\tb.png", b"a\n.png", b"\xff.png"] {
             assert!(FileName::new(wrong).is_none(), "{wrong:?}");
         }
-        assert!(
-            FileName::new("wörk.Sabotage".as_bytes())
-                .unwrap()
-                .is_sabotage()
-        );
+        assert!(FileName::new("wörk.Sabotage".as_bytes()).unwrap().is_sabotage());
         assert!(!FileName::new(b"sabotage").unwrap().is_sabotage());
     }
 
@@ -250,31 +176,5 @@ mod tests {
         for name in list(shipped).unwrap().names {
             assert!(origins.contains(&format!("\n| {name} | ")), "{name}");
         }
-    }
-
-    #[test]
-    fn a_watch_names_finished_files() {
-        let folder = tempfile::tempdir().unwrap();
-        let watch = Watch::new(folder.path()).unwrap();
-        let ready = || {
-            let mut fds = [PollFd::new(watch.as_fd(), PollFlags::POLLIN)];
-            poll(&mut fds, PollTimeout::ZERO).unwrap() == 1
-        };
-        assert!(!ready());
-        fs::write(folder.path().join("written.png"), "x").unwrap();
-        fs::write(folder.path().join("ignored.txt"), "x").unwrap();
-        fs::write(folder.path().join("moved.tmp"), "x").unwrap();
-        fs::rename(
-            folder.path().join("moved.tmp"),
-            folder.path().join("moved.jpg"),
-        )
-        .unwrap();
-        assert!(ready());
-        let mut names = Vec::new();
-        assert_eq!(watch.look(|name| names.push(name)).unwrap(), Seen::All);
-        let names: Vec<_> = names.iter().map(FileName::as_str).collect();
-        assert_eq!(names, ["written.png", "moved.jpg"]);
-        assert!(!ready());
-        assert!(Watch::new(&folder.path().join("nowhere")).is_err());
     }
 }

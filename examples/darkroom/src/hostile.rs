@@ -94,9 +94,8 @@ pub fn hostile(images: &Path, target: &Path, seed: u64) -> io::Result<Made> {
         honest.push((name.to_string(), bytes));
     }
     let by_extension = |extension: &str| {
-        let found = honest
-            .iter()
-            .find(|(name, _)| name.rsplit_once('.').is_some_and(|(_, e)| e == extension));
+        let found =
+            honest.iter().find(|(name, _)| name.rsplit_once('.').is_some_and(|(_, e)| e == extension));
         found.map(|(_, bytes)| bytes.clone())
     };
     for (what, extension, bytes) in lies::tell(by_extension) {

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod catalogue;
 pub mod decode;
 pub mod develop;
+pub mod event;
 pub mod folder;
 pub mod hostile;
 mod lies;
@@ -14,7 +15,9 @@ pub mod measure;
 pub mod options;
 pub mod progress;
 pub mod sabotage;
+pub mod storm;
 pub mod thumbnail;
+pub mod watch;
 
 #[cfg(test)]
 mod contained;

@@ -53,16 +53,9 @@ pub(crate) fn tell(honest: impl Fn(&str) -> Option<Vec<u8>>) -> Vec<Lie> {
         put(b, 13 + colours + frame + 5, &[0xff; 4])
     });
     lie("huge", "tga", &|b| put(b, 12, &[0xff; 4]));
-    lie("palette", "tga", &|b| {
-        put(b, 1, &[1, 9, 0, 0, 0xff, 0xff, 32])
-    });
+    lie("palette", "tga", &|b| put(b, 1, &[1, 9, 0, 0, 0xff, 0xff, 32]));
     lie("huge", "ppm", &|b| text(b, "P6 20000 20000 255\n"));
-    lie("huge", "hdr", &|b| {
-        text(
-            b,
-            "#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 12000 +X 12000\n",
-        )
-    });
+    lie("huge", "hdr", &|b| text(b, "#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 12000 +X 12000\n"));
     lies
 }
 
@@ -119,9 +112,7 @@ fn put(bytes: &mut [u8], at: usize, value: &[u8]) -> Option<()> {
 }
 
 fn find(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
-    bytes
-        .windows(pattern.len())
-        .position(|window| window == pattern)
+    bytes.windows(pattern.len()).position(|window| window == pattern)
 }
 
 #[cfg(test)]

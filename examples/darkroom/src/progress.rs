@@ -46,11 +46,7 @@ impl Default for Progress {
 impl Progress {
     /// Looks once whether standard error is a terminal.
     pub fn new() -> Self {
-        Self {
-            terminal: io::stderr().is_terminal(),
-            drawn: false,
-            last: None,
-        }
+        Self { terminal: io::stderr().is_terminal(), drawn: false, last: None }
     }
 
     /// Shows how far the work is. Call it as often as you like; what did not change is not shown
@@ -107,10 +103,7 @@ struct Line {
 
 impl Line {
     fn new() -> Self {
-        Self {
-            bytes: [0; LINE],
-            len: 0,
-        }
+        Self { bytes: [0; LINE], len: 0 }
     }
 
     fn as_bytes(&self) -> &[u8] {
@@ -141,16 +134,8 @@ impl Line {
     }
 
     fn counts(&mut self, tally: Tally) {
-        let Tally {
-            total,
-            done,
-            set_aside,
-            restarts,
-        } = tally;
-        let _ = write!(
-            self,
-            "{done} of {total} done, {set_aside} set aside, {restarts} restarts"
-        );
+        let Tally { total, done, set_aside, restarts } = tally;
+        let _ = write!(self, "{done} of {total} done, {set_aside} set aside, {restarts} restarts");
     }
 
     /// The bar, never wider than the terminal: a line that wraps cannot be redrawn in place.
@@ -161,10 +146,7 @@ impl Line {
         // The brackets, a space and the last column, which some terminals wrap at.
         let width = columns.saturating_sub(counts.len + 4).min(40);
         if width >= 8 {
-            let full = (tally.done * width as u64)
-                .checked_div(tally.total)
-                .unwrap_or(0)
-                .min(width as u64);
+            let full = (tally.done * width as u64).checked_div(tally.total).unwrap_or(0).min(width as u64);
             self.push("[");
             for column in 0..width as u64 {
                 self.push(if column < full { "#" } else { "-" });
@@ -186,12 +168,7 @@ impl Write for Line {
 
 /// The width of the terminal on standard error, asked each time since windows change.
 fn columns() -> usize {
-    let mut size = libc::winsize {
-        ws_row: 0,
-        ws_col: 0,
-        ws_xpixel: 0,
-        ws_ypixel: 0,
-    };
+    let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
     // SAFETY: the request fills a winsize, and this is one.
     let asked = unsafe { libc::ioctl(libc::STDERR_FILENO, libc::TIOCGWINSZ, &raw mut size) };
     match size.ws_col {
@@ -218,12 +195,7 @@ mod tests {
     use super::{LINE, Line, Progress, Tally};
     use std::fmt::Write;
 
-    const TALLY: Tally = Tally {
-        total: 10,
-        done: 5,
-        set_aside: 1,
-        restarts: 2,
-    };
+    const TALLY: Tally = Tally { total: 10, done: 5, set_aside: 1, restarts: 2 };
 
     fn bar(tally: Tally, columns: usize) -> String {
         let mut line = Line::new();
@@ -235,11 +207,7 @@ mod tests {
     fn the_bar_shows_the_share() {
         assert_eq!(
             bar(TALLY, 80),
-            format!(
-                "\r[{}{}] 5 of 10 done, 1 set aside, 2 restarts\x1b[K",
-                "#".repeat(19),
-                "-".repeat(20)
-            )
+            format!("\r[{}{}] 5 of 10 done, 1 set aside, 2 restarts\x1b[K", "#".repeat(19), "-".repeat(20))
         );
         assert!(!bar(Tally::default(), 80).contains('#'));
         let over = Tally { done: 99, ..TALLY };
@@ -268,11 +236,7 @@ mod tests {
 
     #[test]
     fn without_a_terminal_lines_are_rare() {
-        let mut progress = Progress {
-            terminal: false,
-            drawn: false,
-            last: None,
-        };
+        let mut progress = Progress { terminal: false, drawn: false, last: None };
         progress.draw(TALLY);
         let first = progress.last.unwrap();
         progress.draw(Tally { done: 6, ..TALLY });

@@ -39,13 +39,7 @@ pub struct UnknownSabotage;
 
 impl Sabotage {
     /// Every way to crash, in the order of the documentation.
-    pub const ALL: [Self; 5] = [
-        Self::Null,
-        Self::Stack,
-        Self::Divide,
-        Self::Loop,
-        Self::Abort,
-    ];
+    pub const ALL: [Self; 5] = [Self::Null, Self::Stack, Self::Divide, Self::Loop, Self::Abort];
 
     /// The word that stands for this crash in a job file.
     pub fn word(self) -> &'static str {
@@ -64,10 +58,7 @@ impl Sabotage {
     /// [`UnknownSabotage`] unless the content is one known word; white space around it is ignored.
     pub fn parse(content: &[u8]) -> Result<Self, UnknownSabotage> {
         let word = content.trim_ascii();
-        Self::ALL
-            .into_iter()
-            .find(|sabotage| sabotage.word().as_bytes() == word)
-            .ok_or(UnknownSabotage)
+        Self::ALL.into_iter().find(|sabotage| sabotage.word().as_bytes() == word).ok_or(UnknownSabotage)
     }
 
     /// Crashes this process.
@@ -112,14 +103,7 @@ mod tests {
         for (sabotage, signal) in [
             (Sabotage::Null, libc::SIGSEGV),
             (Sabotage::Stack, libc::SIGSEGV),
-            (
-                Sabotage::Divide,
-                if cfg!(target_arch = "x86_64") {
-                    libc::SIGFPE
-                } else {
-                    libc::SIGTRAP
-                },
-            ),
+            (Sabotage::Divide, if cfg!(target_arch = "x86_64") { libc::SIGFPE } else { libc::SIGTRAP }),
             (Sabotage::Loop, libc::SIGKILL),
             (Sabotage::Abort, libc::SIGABRT),
         ] {

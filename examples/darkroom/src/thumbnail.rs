@@ -4,6 +4,7 @@
 //! be killed at any instruction and repeated; done twice it leaves the same one file.
 
 use crate::decode::Picture;
+use crate::measure::Sums;
 use nix::errno::Errno;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -69,18 +70,12 @@ pub fn thumbnail(picture: &Picture, max: u32) -> Thumbnail {
         let (top, bottom) = span(y, height, picture.height());
         for x in 0..width {
             let (left, right) = span(x, width, picture.width());
-            let rows = (top..bottom).map(|row| {
-                &source[row * stride + left * channels..row * stride + right * channels]
-            });
+            let rows = (top..bottom)
+                .map(|row| &source[row * stride + left * channels..row * stride + right * channels]);
             pixels.extend_from_slice(&blend(rows, channels)[..channels]);
         }
     }
-    Thumbnail {
-        width,
-        height,
-        channels: picture.channels(),
-        pixels,
-    }
+    Thumbnail { width, height, channels: picture.channels(), pixels }
 }
 
 /// The pixels of the source that stand behind pixel `at` of `of`.
@@ -91,23 +86,12 @@ fn span(at: u32, of: u32, source: u32) -> (usize, usize) {
 
 /// The mean of some pixels; colour counts by its alpha, lest a transparent one shine through.
 fn blend<'a>(rows: impl Iterator<Item = &'a [u8]>, channels: usize) -> [u8; 4] {
-    let colours = if channels > 2 { 3 } else { 1 };
-    let mut sums = [0_u64; 3];
-    let (mut weight, mut count) = (0_u64, 0_u64);
-    for pixel in rows.flat_map(|row| row.chunks_exact(channels)) {
-        let alpha = pixel.get(colours).copied().map_or(255, u64::from);
-        for (sum, &part) in sums.iter_mut().zip(&pixel[..colours]) {
-            *sum += u64::from(part) * alpha;
-        }
-        weight += alpha;
-        count += 1;
+    let mut sums = Sums::default();
+    for row in rows {
+        sums.add(row, channels);
     }
-    let mut blended = [0; 4];
-    for (part, sum) in blended.iter_mut().zip(&sums[..colours]) {
-        *part = (sum + weight / 2).checked_div(weight).unwrap_or(0) as u8;
-    }
-    blended[colours] = (weight + count / 2).checked_div(count).unwrap_or(0) as u8;
-    blended
+    let [red, green, blue] = sums.colour();
+    if channels > 2 { [red, green, blue, sums.alpha()] } else { [red, sums.alpha(), 0, 0] }
 }
 
 /// Where the thumbnail of a file belongs.
@@ -128,9 +112,7 @@ pub fn write_thumbnail(path: &Path, thumbnail: &Thumbnail) -> Result<(), Thumbna
     let file = File::create(&unfinished).map_err(|error| ThumbnailError::Create(number(&error)))?;
     let written = encode(file, thumbnail)
         .map_err(|error| ThumbnailError::Write(number(&error)))
-        .and_then(|()| {
-            fs::rename(&unfinished, path).map_err(|error| ThumbnailError::Rename(number(&error)))
-        });
+        .and_then(|()| fs::rename(&unfinished, path).map_err(|error| ThumbnailError::Rename(number(&error))));
     if written.is_err() {
         // The first fault is the one worth telling.
         let _ = fs::remove_file(&unfinished);
@@ -146,11 +128,7 @@ pub fn sweep(folder: &Path) -> io::Result<usize> {
     let mut swept = 0;
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if entry
-            .file_name()
-            .as_encoded_bytes()
-            .ends_with(UNFINISHED.as_bytes())
-        {
+        if entry.file_name().as_encoded_bytes().ends_with(UNFINISHED.as_bytes()) {
             fs::remove_file(entry.path())?;
             swept += 1;
         }

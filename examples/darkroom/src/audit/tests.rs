@@ -16,13 +16,7 @@ struct Run {
     rows: Vec<Row>,
 }
 
-const CLEAN: Audit = Audit {
-    files: 4,
-    thumbnails: 3,
-    set_aside: 1,
-    lost: 0,
-    counted_twice: 0,
-};
+const CLEAN: Audit = Audit { files: 4, thumbnails: 3, set_aside: 1, lost: 0, counted_twice: 0 };
 
 impl Run {
     fn new() -> Self {
@@ -32,24 +26,12 @@ impl Run {
         fs::create_dir(&out).unwrap();
         let mut rows = Vec::new();
         for name in ["a.pgm", "b.pgm", "c.pgm", "text.jpg"] {
-            let content = if name == "text.jpg" {
-                "no picture"
-            } else {
-                "P5 3 3 255\n123456789"
-            };
+            let content = if name == "text.jpg" { "no picture" } else { "P5 3 3 255\n123456789" };
             fs::write(input.join(name), content).unwrap();
             let name = FileName::new(name.as_bytes()).unwrap();
-            rows.push(Row {
-                name,
-                development: develop(&input, &name, &out).ok(),
-            });
+            rows.push(Row { name, development: develop(&input, &name, &out).ok() });
         }
-        Self {
-            _root: root,
-            input,
-            out,
-            rows,
-        }
+        Self { _root: root, input, out, rows }
     }
 
     fn audit(&self) -> Audit {
@@ -78,21 +60,13 @@ fn a_clean_run_is_clean() {
 fn a_file_without_a_row_is_lost() {
     let mut run = Run::new();
     run.rows.remove(3);
-    let expected = Audit {
-        set_aside: 0,
-        lost: 1,
-        ..CLEAN
-    };
+    let expected = Audit { set_aside: 0, lost: 1, ..CLEAN };
     assert_eq!(run.audit(), expected);
 }
 
 #[test]
 fn a_developed_file_without_its_thumbnail_is_lost() {
-    let lost = Audit {
-        thumbnails: 2,
-        lost: 1,
-        ..CLEAN
-    };
+    let lost = Audit { thumbnails: 2, lost: 1, ..CLEAN };
     let run = Run::new();
     fs::remove_file(run.thumbnail("b.pgm")).unwrap();
     assert_eq!(run.audit(), lost);
@@ -119,11 +93,7 @@ fn a_thumbnail_of_another_size_is_lost() {
 fn a_thumbnail_without_its_row_is_lost_and_told_once() {
     let mut run = Run::new();
     run.rows.remove(0);
-    let expected = Audit {
-        thumbnails: 2,
-        lost: 1,
-        ..CLEAN
-    };
+    let expected = Audit { thumbnails: 2, lost: 1, ..CLEAN };
     assert_eq!(run.audit(), expected);
 }
 
@@ -132,10 +102,7 @@ fn a_name_with_two_rows_is_counted_twice() {
     for twin in [0, 3] {
         let mut run = Run::new();
         run.rows.push(run.rows[twin]);
-        let expected = Audit {
-            counted_twice: 1,
-            ..CLEAN
-        };
+        let expected = Audit { counted_twice: 1, ..CLEAN };
         assert_eq!(run.audit(), expected);
     }
     let mut run = Run::new();
@@ -148,10 +115,7 @@ fn a_name_with_two_rows_is_counted_twice() {
 #[test]
 fn rows_and_thumbnails_without_a_file_are_counted_twice() {
     let mut run = Run::new();
-    run.rows.push(Row {
-        name: FileName::new(b"ghost.png").unwrap(),
-        development: None,
-    });
+    run.rows.push(Row { name: FileName::new(b"ghost.png").unwrap(), development: None });
     assert_eq!(run.audit().counted_twice, 1);
     fs::copy(run.thumbnail("a.pgm"), run.thumbnail("stray.jpg")).unwrap();
     assert_eq!(run.audit().counted_twice, 2);
@@ -161,10 +125,7 @@ fn rows_and_thumbnails_without_a_file_are_counted_twice() {
 fn a_file_set_aside_with_a_thumbnail_is_counted_twice() {
     let run = Run::new();
     fs::copy(run.thumbnail("a.pgm"), run.thumbnail("text.jpg")).unwrap();
-    let expected = Audit {
-        counted_twice: 1,
-        ..CLEAN
-    };
+    let expected = Audit { counted_twice: 1, ..CLEAN };
     assert_eq!(run.audit(), expected);
 }
 

@@ -1,4 +1,16 @@
 //! The macros of perennial. Use them through the crate `perennial`, which re-exports them.
+//!
+//! A daemon's struct becomes the name, the fixed layout and the views of its state; a function over borrowed
+//! fields becomes a call that runs it in a process of its own; `root!` becomes the tree as one constant, and
+//! `main`. All that the macros emit is layout, constants and thin glue; what happens is in the runtime.
+//!
+//! Every macro is a pipeline of small passes with typed results between them: `parse` (tokens to syntax),
+//! `validate` (syntax to something that is right, all mistakes reported at once), `lower` (names, paths and
+//! constants), `expand` (tokens). Where the input is wrong, something that the rest of the crate can use is
+//! emitted all the same, so that one mistake is one error.
+//!
+//! In every list of options, sizes are text with a unit: `"512B"`, `"64KiB"`, `"4MiB"`, `"1GiB"`, or a bare
+//! number of bytes, `"65536"`. Durations are `"250us"`, `"250ms"`, `"2s"`, `"1m"`, `"1h"`.
 
 mod daemon;
 mod message;
@@ -9,27 +21,223 @@ mod transaction;
 
 use proc_macro::TokenStream;
 
-/// daemon
+/// Declares a daemon: its name, its state, its budget.
+///
+/// ```
+/// use perennial::prelude::*;
+///
+/// #[message]
+/// pub struct Order { account: u32, cents: u32 }
+///
+/// /// Books orders.
+/// #[daemon(mem = "4MiB", restart = resume, within = "10s")]
+/// pub struct Ledger {
+///     orders: Consumer<Order, 256>,
+///     balance: Array<u64, 100_000>,
+///     /// Orders booked so far.
+///     pub applied: u64,
+/// }
+///
+/// impl Daemon for Ledger {
+///     fn run(me: &mut Handle<Self>) -> Outcome {
+///         while me.wait()?.is_running() {}
+///         Ok(())
+///     }
+/// }
+/// ```
+///
+/// No value of the struct ever exists: it becomes an `enum` without variants, the name to write `impl Ledger`
+/// and `impl Daemon for Ledger` on. Nothing can be derived on it, and it takes no generic parameters. Every
+/// field is a plain value (see [`macro@plain`]) or a collection of the runtime; a struct without fields is a
+/// daemon without state. `cfg` on fields is honoured.
+///
+/// | option | value | default | effect |
+/// |---|---|---|---|
+/// | `mem` | size | required | ceiling for all memory of the daemon: state, journal, history, transactions, heaps; exceeding it is a compile error with the numbers |
+/// | `heap` | size | `mem` / 16, from 4 KiB to 1 MiB | the daemon's own heap |
+/// | `scratch` | size | as `heap` | the heap of each transaction |
+/// | `record` | size | `mem` / 32, from 4 KiB to 64 KiB | the most that one commit may change |
+/// | `history` | size | two records | bytes of undo kept for rollback |
+/// | `restart` | `resume`, `reset` | `resume` | state after a crash: the last commit, or all zero |
+/// | `kind` | `permanent`, `transient`, `temporary` | `permanent` | started again always, only when it ended abnormally, never |
+/// | `max_restarts` | number | `10` | more restarts than this within `within` stop the root |
+/// | `within` | duration | `"10s"` | the period in which restarts are counted |
+/// | `backoff` | duration | `"10ms"` | wait before the second restart in a row; doubles with each further one |
+/// | `stop_timeout` | duration | `"5s"` | how long `run` may take to return once asked to stop |
+/// | `crate` | path | `::perennial` | where the runtime's crate is |
+///
+/// # Generated
+/// For a struct `Ledger`, with its visibility:
+/// - `LedgerMut<'_>` and `LedgerRef<'_>`: one `&mut` or `&` for each field, as lent for changing and reading;
+/// - `LedgerImage`: the `repr(C)` layout of the state in shared memory;
+/// - the implementation of `State`, with hidden cells.
 #[proc_macro_attribute]
 pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
     daemon::daemon(args.into(), item.into()).into()
 }
-/// transaction
+
+/// Makes a function in an `impl` block of a daemon a transaction: it runs in a forked process, and takes effect
+/// as a whole if it returns `Ok`, not at all if it returns `Err`, panics, crashes, is killed or takes too long.
+///
+/// ```
+/// use perennial::prelude::*;
+///
+/// #[daemon(mem = "1MiB")]
+/// pub struct Ledger { balance: Array<u64, 9>, total: u64, name: [u8; 16] }
+///
+/// impl Ledger {
+///     /// Books an amount.
+///     #[transaction(timeout = "50ms", retries = 2, backoff = "5ms")]
+///     fn book(total: &mut u64, name: &[u8; 16], cents: u64, #[arg] note: &str) -> Result<u64, u8> {
+///         if name[0] == 0 || note.is_empty() {
+///             return Err(1); // nothing has changed
+///         }
+///         *total += cents;
+///         Ok(*total) // committed
+///     }
+/// }
+///
+/// fn example(me: &mut Handle<Ledger>) -> Result<u64, Failure<u8>> {
+///     Ledger::book(me, 500, "rent")
+/// }
+///
+/// let mut total = 1;
+/// assert_eq!(Ledger::book_inline(&mut total, &[b'a'; 16], 4, "tip"), Ok(5));
+/// ```
+///
+/// The signature is the declaration:
+/// - a parameter that is a reference borrows the field of that name, `&` to read it and `&mut` to change it;
+/// - a parameter by value is an argument, as is a reference marked `#[arg]`;
+/// - a `u64` marked `#[request]` is an argument that identifies the request: the answer is kept, in the same
+///   commit as the effects, and the same request is answered again without running again;
+/// - the result is a `Result` of two messages (see [`macro@message`]), or an alias of one.
+///
+/// `cfg` on parameters is honoured. The function is not `async`, `const`, `unsafe` or `extern`, and has no
+/// generic parameters but lifetimes of `#[arg]`s.
+///
+/// | option | value | default | effect |
+/// |---|---|---|---|
+/// | `timeout` | duration | none | the longest that an attempt may take |
+/// | `retries` | number | `0` | attempts after the first, when the process crashed, was killed or timed out |
+/// | `backoff` | duration | none | wait before the first retry; doubles with each |
+/// | `crate` | path | `::perennial` | where the runtime's crate is |
+///
+/// # Generated
+/// For a function `book`, with its visibility:
+/// - `book(me: &mut Handle<Self>, arguments…) -> Result<T, Failure<E>>`;
+/// - `book_inline`, the function as written, to be tested without a process.
 #[proc_macro_attribute]
 pub fn transaction(args: TokenStream, item: TokenStream) -> TokenStream {
     transaction::transaction(args.into(), item.into()).into()
 }
-/// message
+
+/// Lets a struct or enum cross between processes, in rings and as a transaction's result.
+///
+/// ```
+/// use perennial::prelude::*;
+///
+/// #[message]
+/// #[derive(Debug, PartialEq)]
+/// pub struct Order { account: u32, cents: u32 }
+///
+/// #[message]
+/// #[derive(Debug, PartialEq)]
+/// pub enum Event { Opened, Booked(Order), Closed { reason: Option<u8> } }
+///
+/// let event = Event::Booked(Order { account: 7, cents: 50 });
+/// let mut wire = [0; Event::SIZE];
+/// event.encode(&mut wire);
+/// assert_eq!(Event::SIZE, 1 + 8);
+/// assert_eq!(Event::decode(&wire), Some(event));
+/// assert_eq!(Event::decode(&[9; Event::SIZE]), None);
+/// ```
+///
+/// The item stays as it is and gets an implementation of `Message`: an encoding of fixed size without padding,
+/// fields in sequence, an enum's after a byte that counts the variants (256 at most). Every field is a message.
+/// Generic parameters are refused, and references are no messages.
+///
+/// The only option is `crate = path`, where the runtime's crate is (default `::perennial`).
 #[proc_macro_attribute]
 pub fn message(args: TokenStream, item: TokenStream) -> TokenStream {
     message::message(args.into(), item.into()).into()
 }
-/// plain
+
+/// Lets a struct, or an enum without data, be a field of a daemon or an element of a collection as it is.
+///
+/// ```
+/// use perennial::prelude::*;
+///
+/// #[plain]
+/// #[derive(Debug, PartialEq)]
+/// pub struct Account { cents: i64, owner: u32, state: AccountState, pad: [u8; 3] }
+///
+/// #[plain]
+/// #[derive(Debug, PartialEq)]
+/// pub enum AccountState { Open, Frozen, Closed }
+///
+/// #[daemon(mem = "1MiB")]
+/// pub struct Bank { last: Account, accounts: Array<Account, 1_000> }
+/// ```
+///
+/// The bytes of a plain value are the value: no pointers, no padding, and all-zero, which is what fresh memory
+/// holds, is valid. So an enum needs a variant that is 0, and every field is plain: integers, floats, `bool`,
+/// `char`, arrays of them, `Text<N>`, other plain types. Bytes are validated before they are trusted again after
+/// a crash.
+///
+/// Added are `repr(C)`, or `repr(u8)` to an enum without a representation; `Clone` and `Copy`, unless derived
+/// below the attribute; zerocopy's traits; and an implementation of `Message`. Write `#[plain]` above
+/// `#[derive(…)]`, so that it sees what is derived.
+///
+/// The only option is `crate = path`, where the runtime's crate is (default `::perennial`).
 #[proc_macro_attribute]
 pub fn plain(args: TokenStream, item: TokenStream) -> TokenStream {
     plain::plain(args.into(), item.into()).into()
 }
-/// root
+
+/// Declares the tree: which daemons run, how they are wired, and the memory of the whole. Expands to `main`.
+///
+/// ```no_run
+/// use perennial::prelude::*;
+///
+/// #[daemon(mem = "1MiB")]
+/// pub struct Gateway { orders: Producer<u32, 256> }
+/// #[daemon(mem = "1MiB")]
+/// pub struct Ledger { orders: Consumer<u32, 256> }
+/// # impl Daemon for Gateway { fn run(_: &mut Handle<Self>) -> Outcome { Ok(()) } }
+/// # impl Daemon for Ledger { fn run(_: &mut Handle<Self>) -> Outcome { Ok(()) } }
+///
+/// fn open() -> Result<std::fs::File, std::io::Error> {
+///     std::fs::File::open("prices.csv")
+/// }
+///
+/// root! {
+///     mem = "8MiB";
+///     name = "shop";
+///     strategy = one_for_one;
+///     setup = open;
+///     daemons: [Gateway, Ledger];
+///     rings: [Gateway.orders -> Ledger.orders (attempts = 3)];
+/// }
+/// ```
+///
+/// Sections come in any order, each once:
+///
+/// | section | value | default | effect |
+/// |---|---|---|---|
+/// | `mem` | size | required | ceiling for the memory of all daemons and the root's table; exceeding it is a compile error with the numbers |
+/// | `daemons` | list of paths | required | what runs, in the order of start; rings name a daemon by the last segment |
+/// | `rings` | list of `Producer.field -> Consumer.field` | none | wires a `Producer` of one daemon to a `Consumer` of another; message type and capacity must agree |
+/// | `strategy` | `one_for_one` | `one_for_one` | what happens to the others when one dies: nothing |
+/// | `name` | text | name of the binary | names the runtime directory |
+/// | `setup` | path of a `fn() -> Result<T, E>` | none | runs in the root before the seal; the daemons can read what it returned |
+/// | `crate` | path | `::perennial` | where the runtime's crate is |
+///
+/// A ring takes options in parentheses: `attempts` (number, default `3`), the failed attempts at a message after
+/// which it is set aside as a dead letter.
+///
+/// # Generated
+/// `fn main`, the allocator of the binary, for Rust and for C, and an error if the profile says
+/// `panic = "abort"`, for a panic must unwind to be contained.
 #[proc_macro]
 pub fn root(input: TokenStream) -> TokenStream {
     root::root(input.into()).into()

@@ -3,9 +3,9 @@
 use super::validate::{Daemon, Field, Options};
 use crate::shared::{spans, text};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{ToTokens, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Attribute, LitStr, Type};
+use syn::{Attribute, LitStr};
 
 /// What is to be generated.
 pub(super) struct Plan {
@@ -34,14 +34,15 @@ pub(super) struct Plan {
 /// One row of the table of fields.
 pub(super) struct Row {
     pub(super) name: Ident,
-    pub(super) ty: Type,
-    /// `<Type as Field>`, all of it blamed on the type: where the type is no field, that is said in a dozen
-    /// places, but rustc shows what is said of one place in the same words once.
-    pub(super) field: TokenStream,
-    /// The name, at the type.
-    pub(super) member: Ident,
-    /// The macro's span at the type.
+    /// The type, as the macro's own tokens.
+    pub(super) ty: TokenStream,
+    /// Where the type starts.
     pub(super) span: Span,
+    /// Where it ends.
+    last: Span,
+    private: TokenStream,
+    /// The name, at the end of the type.
+    pub(super) member: Ident,
     pub(super) name_text: LitStr,
     pub(super) type_text: LitStr,
     /// On every mention of the field.
@@ -72,19 +73,32 @@ pub(super) fn lower(daemon: Daemon, check: bool) -> Plan {
     }
 }
 
+impl Row {
+    /// `<Type as Field>::item`, all of it at the type. Where the type is no field, rustc finds that in a dozen
+    /// such paths, but shows what is said of one place in the same words once.
+    pub(super) fn field(&self, item: &str) -> TokenStream {
+        let Self { ty, span, last, private, .. } = self;
+        let open = spans::located(quote!(<), *span);
+        let item = Ident::new(item, spans::site());
+        let close = spans::located(quote!(as #private::Field>::#item), *last);
+        quote!(#open #ty #close)
+    }
+}
+
 fn row(field: Field, private: &TokenStream) -> Row {
-    let (ty, span) = (&field.ty, field.ty.span());
-    let path = quote_spanned!(spans::site()=> <#ty as #private::Field>);
+    let span = field.ty.span();
+    let last = field.ty.to_token_stream().into_iter().last().map_or(span, |tree| tree.span());
     let name_text = spans::plain_name(&field.name);
-    let doc = format!("The field `{name_text}`.");
+    let doc = format!(" The field `{name_text}`.");
     Row {
         name: spans::our_ident(&field.name),
-        span: spans::ours(span),
-        field: spans::located(path, span),
-        member: spans::moved(&field.name, span),
+        member: spans::moved(&field.name, last),
         name_text: LitStr::new(&name_text, spans::site()),
         type_text: LitStr::new(&text::compact(&field.ty), spans::site()),
-        ty: field.ty,
+        ty: spans::our_tokens(&field.ty),
+        span: spans::ours(span),
+        last: spans::ours(last),
+        private: private.clone(),
         doc: field.attrs.docs.is_empty().then(|| LitStr::new(&doc, spans::site())),
         attrs: [field.attrs.docs, field.attrs.lints, field.attrs.notices].concat(),
         cfgs: field.attrs.cfgs,

@@ -3,6 +3,7 @@
 mod expand;
 mod lower;
 mod parse;
+mod state;
 mod validate;
 
 use crate::shared::Errors;

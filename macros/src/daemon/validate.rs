@@ -58,15 +58,13 @@ pub(super) fn validate(input: Input, errors: &mut Errors) -> Daemon {
 }
 
 fn check_options(given: &Entries, daemon: &Ident, errors: &mut Errors) -> Options {
-    let mem = if let Some(entry) = given.get("mem") {
-        entry.size(errors)
-    } else {
+    let mem = given.get("mem").and_then(|entry| entry.size(errors));
+    if !given.mentions("mem") {
         errors.at(
             Span::call_site(),
             format!("daemon `{daemon}` needs a ceiling for its memory: `#[daemon(mem = \"4MiB\")]`"),
         );
-        None
-    };
+    }
     let mut sizes = Vec::new();
     for key in ["heap", "scratch", "record", "history"] {
         sizes.extend(given.get(key).and_then(|entry| entry.size(errors)).map(|size| (key, size)));

@@ -3,7 +3,7 @@
 use super::parse::Input;
 use crate::shared::{Errors, Krate, attrs, spans};
 use proc_macro2::Ident;
-use syn::{Attribute, Data, Fields, Index, Member, Type};
+use syn::{Attribute, Data, Fields, GenericParam, Index, Member, Type};
 
 /// A valid message.
 pub(super) struct Message {
@@ -40,9 +40,15 @@ pub(super) fn validate(input: &Input, errors: &mut Errors) -> Option<Message> {
     let item = &input.item;
     let mut sound = true;
     if !item.generics.params.is_empty() {
+        let borrows = item.generics.params.iter().all(|param| matches!(param, GenericParam::Lifetime(_)));
         errors.on(
             &item.generics,
-            "a message cannot be generic: both ends of a ring must agree on one layout; name the types",
+            if borrows {
+                "a message cannot borrow, for it crosses to where a reference means nothing: \
+                 use `Text<N>` or `[u8; N]`"
+            } else {
+                "a message cannot be generic: both ends of a ring must agree on one layout; name the types"
+            },
         );
         sound = false;
     }

@@ -39,7 +39,9 @@ pub(super) fn validate(input: Input, errors: &mut Errors) -> Option<Plain> {
             if !data_free(data, errors) {
                 return None;
             }
-            check_zero(data, errors);
+            if !check_zero(data, errors) {
+                return None;
+            }
             let number =
                 |word: &String| word.starts_with(['u', 'i']) && word[1..].chars().all(|c| c.is_ascii_digit());
             (!reprs.iter().any(number)).then_some("u8")
@@ -55,16 +57,18 @@ pub(super) fn validate(input: Input, errors: &mut Errors) -> Option<Plain> {
 
 /// Reports attributes that contradict `#[plain]`, and takes them away.
 fn check_attrs(attrs: &mut Vec<Attribute>, errors: &mut Errors) {
-    let ours = ["TryFromBytes", "FromZeros", "FromBytes", "IntoBytes", "Immutable", "KnownLayout"];
-    for attr in attrs.iter() {
+    const OURS: [&str; 6] =
+        ["TryFromBytes", "FromZeros", "FromBytes", "IntoBytes", "Immutable", "KnownLayout"];
+    for attr in attrs.iter_mut().filter(|attr| attr.path().is_ident("derive")) {
         let Ok(paths) = paths(attr) else { continue };
-        for path in paths.iter().filter(|_| attr.path().is_ident("derive")) {
-            let Some(last) = path.segments.last() else {
-                continue;
-            };
-            if ours.iter().any(|name| last.ident == name) {
-                errors.on(path, format!("`#[plain]` derives `{}` already: remove it here", last.ident));
-            }
+        let ours =
+            |path: &&Path| path.segments.last().is_some_and(|last| OURS.iter().any(|our| last.ident == our));
+        let (double, kept): (Vec<_>, Vec<_>) = paths.iter().partition(ours);
+        for path in &double {
+            errors.on(path, format!("`#[plain]` derives `{}` already: remove it here", text::compact(path)));
+        }
+        if !double.is_empty() {
+            *attr = syn::parse_quote!(#[derive(#(#kept),*)]);
         }
     }
     attrs.retain(|attr| {
@@ -115,23 +119,24 @@ fn data_free(data: &DataEnum, errors: &mut Errors) -> bool {
 }
 
 /// Fresh memory is zero, so zero must be a value. Discriminants that are no literals are left to rustc. In an
-/// enum in error the first variant becomes zero.
-fn check_zero(data: &mut DataEnum, errors: &mut Errors) {
+/// enum in error the first variant becomes zero; `false` where there is none.
+fn check_zero(data: &mut DataEnum, errors: &mut Errors) -> bool {
     let mut next = Some(0_i128);
     for variant in &data.variants {
         if let Some((_, value)) = &variant.discriminant {
             next = literal(value);
         }
         match next {
-            Some(0) | None => return,
+            Some(0) | None => return true,
             Some(value) => next = value.checked_add(1),
         }
     }
     let Some(first) = data.variants.first_mut() else {
-        return errors.at(
+        errors.at(
             data.enum_token.span,
             "an enum without variants has no value, and fresh memory needs one: add a variant",
         );
+        return false;
     };
     errors.on(
         &first,
@@ -140,6 +145,7 @@ fn check_zero(data: &mut DataEnum, errors: &mut Errors) {
     for variant in &mut data.variants {
         variant.discriminant = None;
     }
+    true
 }
 
 fn literal(value: &Expr) -> Option<i128> {

@@ -61,8 +61,9 @@ fn tables(plan: &Plan) -> TokenStream {
 /// The root's budget, checked where `mem` is written.
 fn check(plan: &Plan) -> TokenStream {
     let Plan { private, mem, daemons, check, .. } = plan;
+    let fits = spans::located(quote_spanned!(*check=> #private::root_fits), *check);
     let check = quote_spanned! {spans::ours(*check)=>
-        #private::root_fits(#mem, &[#(#private::footprint::<#daemons>()),*])
+        #fits(#mem, &[#(#private::footprint::<#daemons>()),*])
     };
     let tables = tables(plan);
     quote_spanned!(spans::site()=> const _: () = { #tables #check };)

@@ -54,7 +54,11 @@ fn ring(wire: &Wire, tree: &Tree, private: &TokenStream) -> TokenStream {
     let (output, input) = (spans::plain_name(&ring.from.field), spans::plain_name(&ring.to.field));
     let (from, to) = (Literal::usize_unsuffixed(*from), Literal::usize_unsuffixed(*to));
     let attempts = ring.attempts;
-    quote_spanned! {spans::ours(ring.from.span())=>
-        #private::Ring::new::<#producer, #consumer>((#from, #output), (#to, #input), #attempts)
-    }
+    let at = ring.from.span();
+    spans::located(
+        quote_spanned! {at=>
+            #private::Ring::new::<#producer, #consumer>((#from, #output), (#to, #input), #attempts)
+        },
+        at,
+    )
 }

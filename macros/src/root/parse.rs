@@ -3,7 +3,7 @@
 use crate::shared::options;
 use crate::shared::values::{Entry, Known};
 use crate::shared::{Errors, suggest};
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 
 const VALUES: [Known; 5] = [
@@ -21,6 +21,8 @@ const LISTS: [(&str, &str); 2] =
 pub(super) struct Sections {
     values: Vec<(&'static str, Entry)>,
     lists: Vec<(&'static str, Group)>,
+    /// Keys that were written, well or badly.
+    mentioned: Vec<String>,
 }
 
 impl Sections {
@@ -32,8 +34,9 @@ impl Sections {
         self.lists.iter().find(|(key, _)| *key == name).map(|(_, list)| list)
     }
 
-    fn has(&self, name: &str) -> bool {
-        self.value(name).is_some() || self.list(name).is_some()
+    /// Whether the section `name` was at least tried.
+    pub(super) fn mentions(&self, name: &str) -> bool {
+        self.mentioned.iter().any(|key| key == name)
     }
 }
 
@@ -89,9 +92,10 @@ fn section(trees: Vec<TokenTree>, sections: &mut Sections, errors: &mut Errors) 
         return errors
             .at(key.span(), format!("no section `{name}`{hint} (sections: {})", suggest::list(names())));
     }
-    if sections.has(&name) {
+    if sections.mentions(&name) {
         return errors.at(key.span(), format!("section `{name}` is given twice: remove one"));
     }
+    sections.mentioned.push(name.clone());
     let mark = trees.next();
     let value: TokenStream = trees.collect();
     if let Some(known) = VALUES.iter().find(|known| known.name == name) {
@@ -118,11 +122,6 @@ fn list(value: TokenStream) -> Option<Group> {
         (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::Bracket => Some(group),
         _ => None,
     }
-}
-
-/// Where to report what is missing altogether.
-pub(super) fn missing() -> Span {
-    Span::call_site()
 }
 
 /// A name for messages: the identifier without `r#`.

@@ -50,13 +50,18 @@ impl ToTokens for End {
 }
 
 pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Ring> {
+    let last = tokens.clone().into_iter().last().map_or_else(Span::call_site, |tree| tree.span());
+    // Where the tokens end too soon, the last one is to blame.
+    let wrong = |input: ParseStream<'_>, message| {
+        syn::Error::new(if input.is_empty() { last } else { input.span() }, message)
+    };
     let ring = |input: ParseStream<'_>| {
         let from = end(input)?;
         if input.peek(Token![<-]) {
-            return Err(input.error("messages flow to the right: write `Producer.field -> Consumer.field`"));
+            return Err(wrong(input, "messages flow to the right: write `Producer.field -> Consumer.field`"));
         }
         if input.parse::<Token![->]>().is_err() {
-            return Err(input.error("expected `->`: a ring is `Producer.field -> Consumer.field`"));
+            return Err(wrong(input, "expected `->`: a ring is `Producer.field -> Consumer.field`"));
         }
         let to = end(input)?;
         let options = if input.peek(syn::token::Paren) {
@@ -67,7 +72,7 @@ pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Ring> {
             TokenStream::new()
         };
         if !input.is_empty() {
-            return Err(input.error("expected `,` or `(attempts = 3)` after a ring"));
+            return Err(wrong(input, "expected `,` or `(attempts = 3)` after a ring"));
         }
         Ok((from, to, options))
     };
@@ -108,6 +113,7 @@ fn end(input: ParseStream<'_>) -> syn::Result<End> {
     }
     match (last, input.parse::<Ident>()) {
         (Some(daemon), Ok(field)) => Ok(End { daemon, field }),
+        (Some(daemon), Err(_)) => Err(syn::Error::new(daemon.span(), EXPECTED)),
         _ => Err(input.error(EXPECTED)),
     }
 }

@@ -1,11 +1,11 @@
 //! Sections to a tree: every name is known, every end wired once.
 
-use super::parse::{Sections, missing, shown};
+use super::parse::{Sections, shown};
 use super::rings::{self, End, Ring};
 use crate::shared::options;
 use crate::shared::values::Amount;
 use crate::shared::{Errors, Krate, suggest};
-use proc_macro2::{Group, Ident};
+use proc_macro2::{Group, Ident, Span};
 use syn::parse::Parser;
 use syn::{LitStr, Path};
 
@@ -28,30 +28,22 @@ pub(super) struct Wire {
 
 pub(super) fn validate(sections: &Sections, errors: &mut Errors) -> Option<Tree> {
     let krate = Krate::new(sections.value("crate").and_then(|entry| entry.path(errors)));
-    let mem = if let Some(entry) = sections.value("mem") {
-        entry.size(errors)
-    } else {
-        errors.at(
-            missing(),
-            "section `mem` is missing: the root's memory needs a ceiling, such as `mem = \"8MiB\";`",
-        );
-        None
-    };
+    for (section, why) in [
+        ("mem", "the root's memory needs a ceiling, such as `mem = \"8MiB\";`"),
+        ("daemons", "list what is to run, such as `daemons: [Gateway, Ledger];`"),
+    ] {
+        if !sections.mentions(section) {
+            errors.at(Span::call_site(), format!("section `{section}` is missing: {why}"));
+        }
+    }
+    let mem = sections.value("mem").and_then(|entry| entry.size(errors));
     if let Some(entry) = sections.value("strategy") {
         entry.choice(&[("one_for_one", ())], errors);
     }
     let name = sections.value("name").and_then(|entry| entry.text(errors));
     let name = name.filter(|name| check_name(name, errors));
     let setup = sections.value("setup").and_then(|entry| entry.path(errors));
-    let daemons = if let Some(list) = sections.list("daemons") {
-        check_daemons(list, errors)
-    } else {
-        errors.at(
-            missing(),
-            "section `daemons` is missing: list what is to run, such as `daemons: [Gateway, Ledger];`",
-        );
-        None
-    }?;
+    let daemons = sections.list("daemons").and_then(|list| check_daemons(list, errors))?;
     let rings = sections.list("rings").map_or_else(Vec::new, |list| check_rings(list, &daemons, errors));
     Some(Tree { krate, mem: mem?, name, setup, daemons, rings })
 }

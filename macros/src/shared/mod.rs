@@ -6,6 +6,8 @@ pub(crate) mod krate;
 pub(crate) mod options;
 pub(crate) mod spans;
 pub(crate) mod suggest;
+#[cfg(test)]
+pub(crate) mod testing;
 pub(crate) mod text;
 pub(crate) mod units;
 pub(crate) mod values;

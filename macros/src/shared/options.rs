@@ -10,12 +10,16 @@ pub(crate) const CRATE: Known =
     Known { name: "crate", expects: "the path of the runtime's crate, such as `my_perennial`" };
 
 /// The options given.
-pub(crate) struct Entries(Vec<Entry>);
+pub(crate) struct Entries {
+    given: Vec<Entry>,
+    /// Keys that were written, well or badly.
+    mentioned: Vec<&'static str>,
+}
 
 /// Reads a list of `key = value` separated by commas. Unknown keys, keys given twice and missing values are
 /// reported and left out.
 pub(crate) fn parse(tokens: TokenStream, known: &'static [Known], errors: &mut Errors) -> Entries {
-    let mut entries = Entries(Vec::new());
+    let mut entries = Entries { given: Vec::new(), mentioned: Vec::new() };
     let pieces = split(tokens, ',');
     let last = pieces.len().saturating_sub(1);
     for (i, piece) in pieces.into_iter().enumerate() {
@@ -66,6 +70,8 @@ impl Entries {
             let hint = suggest::hint(&name, known.iter().map(|known| known.name));
             return errors.at(key.span(), format!("no option `{name}`{hint} (options: {})", valid()));
         };
+        let twice = self.mentioned.contains(&known.name);
+        self.mentioned.push(known.name);
         let value: TokenStream = match trees.next() {
             Some(TokenTree::Punct(punct)) if punct.as_char() == '=' => trees.collect(),
             Some(other) => {
@@ -76,15 +82,20 @@ impl Entries {
         if value.is_empty() {
             return errors.on(piece, format!("`{name}` has no value; expected {}", known.expects));
         }
-        if self.0.iter().any(|entry| entry.name() == name) {
+        if twice {
             return errors.at(key.span(), format!("`{name}` is given twice: remove one"));
         }
-        self.0.push(Entry::new(known, value));
+        self.given.push(Entry::new(known, value));
     }
 
     /// The option `name`, if given.
     pub(crate) fn get(&self, name: &str) -> Option<&Entry> {
-        self.0.iter().find(|entry| entry.name() == name)
+        self.given.iter().find(|entry| entry.name() == name)
+    }
+
+    /// Whether the option `name` was at least tried.
+    pub(crate) fn mentions(&self, name: &str) -> bool {
+        self.mentioned.contains(&name)
     }
 
     /// The value of `crate`.
@@ -123,9 +134,7 @@ mod tests {
 
     #[test]
     fn mistakes_are_all_reported() {
-        let (entries, messages) =
-            read(quote!(men = "4KiB", mem, retries(3), retries =, 5, , mem = 1, mem = 2));
-        assert!(entries.get("mem").is_some());
+        let (_, messages) = read(quote!(men = "4KiB", mem, retries(3), retries =, 5, , mem = 1, mem = 2));
         assert_eq!(
             messages,
             [
@@ -135,6 +144,7 @@ mod tests {
                 "`retries` has no value; expected a whole number, such as `2`",
                 "expected `option = value`; the options are `mem`, `retries`, `crate`",
                 "expected an option before this `,`: remove the comma",
+                "`mem` is given twice: remove one",
                 "`mem` is given twice: remove one",
             ]
         );

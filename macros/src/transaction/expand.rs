@@ -13,7 +13,8 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
 fn call(plan: &Plan) -> TokenStream {
     let Plan { root, call, inline, spec, .. } = plan;
     let Call { attrs, vis, name, generics, params, ok, err, request, passed } = call;
-    let (inline, spec) = (&inline.name, &spec.name);
+    let ours = |item: &Ident| spans::located(quote_spanned!(name.span()=> Self::#item), name.span());
+    let (spec, inline) = (ours(&spec.name), ours(&inline.name));
     let clause = &generics.where_clause;
     let site = spans::site();
     // Hygienic: an argument of the user may have the same name.
@@ -34,7 +35,7 @@ fn call(plan: &Plan) -> TokenStream {
             #me: &mut #root::Handle<Self>,
             #(#params,)*
         ) -> ::core::result::Result<#ok, #root::Failure<#err>> #clause {
-            #root::Handle::transact(#me, &Self::#spec, #request, move |#state| Self::#inline(#(#passed),*))
+            #root::Handle::transact(#me, &#spec, #request, move |#state| #inline(#(#passed),*))
         }
     }
 }

@@ -5,6 +5,7 @@ use super::validate::{Options, Task};
 use crate::shared::{Krate, spans};
 use proc_macro2::{Group, Ident, Literal, TokenStream};
 use quote::{ToTokens, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Attribute, Generics, LitStr, PatType, Type};
 
 /// What is to be generated.
@@ -56,7 +57,8 @@ pub(super) struct Spec {
     pub(super) text: LitStr,
     pub(super) shared: Vec<TokenStream>,
     pub(super) exclusive: Vec<TokenStream>,
-    pub(super) result: Type,
+    /// The result as the caller's signature has it, without the runtime's failures.
+    pub(super) result: TokenStream,
     /// Whether a request id is given and its answer kept.
     pub(super) answers: bool,
     /// Fields of `Spec` that the options set.
@@ -75,16 +77,16 @@ pub(super) fn lower(task: Task) -> Plan {
             })
             .collect()
     };
+    let call = call(&task, &private);
     let spec = Spec {
         name: spans::derived(&task.name, |name| format!("__perennial_spec_{name}")),
         text: LitStr::new(&spans::plain_name(&task.name), site),
         shared: borrowed(Role::Shared),
         exclusive: borrowed(Role::Exclusive),
-        result: task.result.whole.clone(),
+        result: result(&call, &task.result.whole),
         answers: task.params.iter().any(|param| param.role == Role::Request),
         given: given(&task.options),
     };
-    let call = call(&task, &private);
     Plan { root: task.krate.root(), inline: inline(task), private, call, spec }
 }
 
@@ -102,12 +104,13 @@ fn call(task: &Task, private: &TokenStream) -> Call {
         quote_spanned!(site=> ::core::option::Option::None)
     };
     let whole = &task.result.whole;
-    let (ok, err) = match &task.result.parts {
-        Some((ok, err)) => (ok.to_token_stream(), err.to_token_stream()),
-        None => (
-            quote_spanned!(site=> <#whole as #private::TaskResult>::Ok),
-            quote_spanned!(site=> <#whole as #private::TaskResult>::Err),
-        ),
+    let (ok, err) = if let Some((ok, err)) = &task.result.parts {
+        (ok.to_token_stream(), err.to_token_stream())
+    } else {
+        let projection = quote_spanned!(site=> <#whole as #private::TaskResult>);
+        let projection = spans::located(projection, whole.span());
+        let span = spans::ours(whole.span());
+        (quote_spanned!(span=> #projection::Ok), quote_spanned!(span=> #projection::Err))
     };
     let passed = task.params.iter().map(|param| Passed {
         cfgs: param.attrs.cfgs.clone(),
@@ -126,6 +129,12 @@ fn call(task: &Task, private: &TokenStream) -> Call {
         request,
         passed: passed.collect(),
     }
+}
+
+/// `Result<T, E>` at the place of the result type.
+fn result(call: &Call, whole: &Type) -> TokenStream {
+    let Call { ok, err, .. } = call;
+    quote_spanned!(spans::ours(whole.span())=> ::core::result::Result<#ok, #err>)
 }
 
 fn inline(task: Task) -> Inline {
@@ -148,7 +157,7 @@ pub(super) fn inline_name(name: &Ident) -> Ident {
 /// Documentation of the plain function.
 pub(super) fn inline_doc(name: &Ident) -> String {
     format!(
-        "What [`Self::{}`] runs, as a plain function: to be tested without a process.",
+        " What [`Self::{}`] runs, as a plain function: to be tested without a process.",
         spans::plain_name(name)
     )
 }

@@ -89,6 +89,12 @@ fn check_param(param: &PatType, errors: &mut Errors) -> Option<Param> {
                     ),
                 );
             }
+            if let Some(what) = no_field(peel(&reference.elem)) {
+                errors.on(
+                    &param.ty,
+                    format!("{what} is never a field of a daemon: if `{name}` is an argument, write `#[arg] {name}`"),
+                );
+            }
             if reference.mutability.is_some() { Role::Exclusive } else { Role::Shared }
         }
         _ => Role::Argument,
@@ -96,6 +102,16 @@ fn check_param(param: &PatType, errors: &mut Errors) -> Option<Param> {
     let mut plain = param.clone();
     plain.attrs.retain(|attr| !attr.path().is_ident("arg") && !attr.path().is_ident("request"));
     Some(Param { role, name, ty: (*param.ty).clone(), attrs: attrs::sort(plain.attrs.clone()), plain })
+}
+
+/// What of a kind that cannot be a field a reference points to.
+fn no_field(ty: &Type) -> Option<&'static str> {
+    match ty {
+        Type::Slice(_) => Some("a slice"),
+        Type::TraitObject(_) => Some("a trait object"),
+        Type::Path(path) if path.path.is_ident("str") => Some("a `str`"),
+        _ => None,
+    }
 }
 
 fn check_name(pattern: &Pat, errors: &mut Errors) -> Option<Ident> {

@@ -32,7 +32,7 @@ struct Braces {}
 #[daemon(mem = "1MiB", kind = temporary, backoff = "0s")]
 struct Unit;
 
-#[daemon(mem = "1MiB",)]
+#[daemon(mem = "1MiB")]
 struct NamesLikeOurs {
     cells: u64,
     place: u64,

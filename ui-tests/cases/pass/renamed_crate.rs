@@ -23,7 +23,11 @@ struct Ledger {
 impl Ledger {
     #[renamed::transaction(crate = renamed)]
     fn settle(last: &mut Account) -> ::core::result::Result<u64, Refused> {
-        if last.cents == 0 { ::core::result::Result::Err(Refused::Full(1)) } else { ::core::result::Result::Ok(1) }
+        if last.cents == 0 {
+            ::core::result::Result::Err(Refused::Full(1))
+        } else {
+            ::core::result::Result::Ok(1)
+        }
     }
 }
 

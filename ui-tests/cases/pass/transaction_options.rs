@@ -67,7 +67,11 @@ impl Ledger {
     }
 
     #[transaction]
-    fn callback(#[arg] each: &dyn Fn(u64) -> u64, total: &mut u64, owned: Box<dyn FnOnce() -> u64>) -> Result<(), ()> {
+    fn callback(
+        #[arg] each: &dyn Fn(u64) -> u64,
+        total: &mut u64,
+        owned: Box<dyn FnOnce() -> u64>,
+    ) -> Result<(), ()> {
         *total = each(*total) + owned();
         Ok(())
     }

@@ -29,6 +29,6 @@ impl Daemon for Ledger {
 }
 
 root! {
-    mem = "1MiB";
+    mem = "128KiB";
     daemons: [Gateway, Ledger];
 }

@@ -1,4 +1,4 @@
-//! A reference argument without `#[arg]`.
+//! A reference argument without `#[arg]`: it could be a field.
 use perennial::prelude::*;
 
 #[daemon(mem = "1MiB")]
@@ -9,8 +9,8 @@ struct Ledger {
 
 impl Ledger {
     #[transaction]
-    fn add(total: &mut u64, text: &str) -> Result<(), ()> {
-        *total += text.len() as u64;
+    fn add(total: &mut u64, by: &u32) -> Result<(), ()> {
+        *total += u64::from(*by);
         Ok(())
     }
 }

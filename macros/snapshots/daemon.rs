@@ -1,0 +1,313 @@
+/// Books orders.
+#[allow(unused)]
+pub enum Ledger {}
+/// The state of [`Ledger`] as it lies in shared memory.
+#[repr(C)]
+pub struct LedgerImage {
+    /// Image of the field `orders`.
+    pub orders: <Consumer<Order, 256> as ::perennial::__private::Field>::Image,
+    #[cfg(feature = "audit")]
+    /// Image of the field `audit`.
+    pub audit: <[u64; 4] as ::perennial::__private::Field>::Image,
+    /// Image of the field `type`.
+    pub r#type: <u8 as ::perennial::__private::Field>::Image,
+}
+/// The fields of [`Ledger`], lent for reading and writing.
+pub struct LedgerMut<'a> {
+    /// What comes in.
+    pub orders: &'a mut Consumer<Order, 256>,
+    #[cfg(feature = "audit")]
+    /// The field `audit`.
+    pub audit: &'a mut [u64; 4],
+    /// The field `type`.
+    pub r#type: &'a mut u8,
+}
+/// The fields of [`Ledger`], lent for reading.
+pub struct LedgerRef<'a> {
+    /// What comes in.
+    pub orders: &'a Consumer<Order, 256>,
+    #[cfg(feature = "audit")]
+    /// The field `audit`.
+    pub audit: &'a [u64; 4],
+    /// The field `type`.
+    pub r#type: &'a u8,
+}
+#[doc(hidden)]
+pub struct LedgerCells {
+    orders: <Consumer<Order, 256> as ::perennial::__private::Field>::Cell,
+    #[cfg(feature = "audit")]
+    audit: <[u64; 4] as ::perennial::__private::Field>::Cell,
+    r#type: <u8 as ::perennial::__private::Field>::Cell,
+    __end: (),
+}
+unsafe impl ::perennial::__private::State for Ledger {
+    type Image = [u128; match <Ledger as ::perennial::__private::State>::FIELDS {
+        [.., last] => (last.offset + last.size).div_ceil(16),
+        [] => 0,
+    }];
+    type Cells = LedgerCells;
+    type Mut<'a> = LedgerMut<'a>;
+    type Ref<'a> = LedgerRef<'a>;
+    const NAME: &'static str = "Ledger";
+    const FIELDS: &'static [::perennial::__private::FieldInfo] = &{
+        let mut at = 0_usize;
+        let table = [
+            ::perennial::__private::FieldInfo {
+                name: "orders",
+                ty: "Consumer<Order, 256>",
+                offset: {
+                    at = at
+                        .next_multiple_of(
+                            ::core::mem::align_of::<
+                                <Consumer<
+                                    Order,
+                                    256,
+                                > as ::perennial::__private::Field>::Image,
+                            >(),
+                        );
+                    at
+                },
+                size: {
+                    at
+                        += ::core::mem::size_of::<
+                            <Consumer<
+                                Order,
+                                256,
+                            > as ::perennial::__private::Field>::Image,
+                        >();
+                    ::core::mem::size_of::<
+                        <Consumer<Order, 256> as ::perennial::__private::Field>::Image,
+                    >()
+                },
+                shape: <Consumer<Order, 256> as ::perennial::__private::Field>::SHAPE,
+                largest: <Consumer<
+                    Order,
+                    256,
+                > as ::perennial::__private::Field>::LARGEST,
+                type_id: ::core::any::TypeId::of::<
+                    <Consumer<Order, 256> as ::perennial::__private::Field>::Image,
+                >,
+                check_write: <Consumer<
+                    Order,
+                    256,
+                > as ::perennial::__private::Field>::check_write,
+                check_image: <Consumer<
+                    Order,
+                    256,
+                > as ::perennial::__private::Field>::check_image,
+            },
+            #[cfg(feature = "audit")]
+            ::perennial::__private::FieldInfo {
+                name: "audit",
+                ty: "[u64; 4]",
+                offset: {
+                    at = at
+                        .next_multiple_of(
+                            ::core::mem::align_of::<
+                                <[u64; 4] as ::perennial::__private::Field>::Image,
+                            >(),
+                        );
+                    at
+                },
+                size: {
+                    at
+                        += ::core::mem::size_of::<
+                            <[u64; 4] as ::perennial::__private::Field>::Image,
+                        >();
+                    ::core::mem::size_of::<
+                        <[u64; 4] as ::perennial::__private::Field>::Image,
+                    >()
+                },
+                shape: <[u64; 4] as ::perennial::__private::Field>::SHAPE,
+                largest: <[u64; 4] as ::perennial::__private::Field>::LARGEST,
+                type_id: ::core::any::TypeId::of::<
+                    <[u64; 4] as ::perennial::__private::Field>::Image,
+                >,
+                check_write: <[u64; 4] as ::perennial::__private::Field>::check_write,
+                check_image: <[u64; 4] as ::perennial::__private::Field>::check_image,
+            },
+            ::perennial::__private::FieldInfo {
+                name: "type",
+                ty: "u8",
+                offset: {
+                    at = at
+                        .next_multiple_of(
+                            ::core::mem::align_of::<
+                                <u8 as ::perennial::__private::Field>::Image,
+                            >(),
+                        );
+                    at
+                },
+                size: {
+                    at
+                        += ::core::mem::size_of::<
+                            <u8 as ::perennial::__private::Field>::Image,
+                        >();
+                    ::core::mem::size_of::<
+                        <u8 as ::perennial::__private::Field>::Image,
+                    >()
+                },
+                shape: <u8 as ::perennial::__private::Field>::SHAPE,
+                largest: <u8 as ::perennial::__private::Field>::LARGEST,
+                type_id: ::core::any::TypeId::of::<
+                    <u8 as ::perennial::__private::Field>::Image,
+                >,
+                check_write: <u8 as ::perennial::__private::Field>::check_write,
+                check_image: <u8 as ::perennial::__private::Field>::check_image,
+            },
+        ];
+        let _ = at;
+        table
+    };
+    const OPTIONS: ::perennial::__private::Options = ::perennial::__private::Options {
+        heap: ::core::option::Option::Some(65536),
+        restart: ::perennial::__private::Restart::Reset,
+        kind: ::perennial::__private::Kind::Transient,
+        max_restarts: 3u32,
+        backoff: ::core::time::Duration::from_nanos(5000000),
+        ..::perennial::__private::Options::new(4194304)
+    };
+    fn bind(
+        place: &mut dyn ::core::ops::FnMut(usize) -> ::perennial::__private::Place,
+    ) -> Self::Cells {
+        let mut row = 0_usize;
+        let cells = LedgerCells {
+            orders: {
+                let cell = <Consumer<
+                    Order,
+                    256,
+                > as ::perennial::__private::Field>::bind(place(row));
+                row += 1;
+                cell
+            },
+            #[cfg(feature = "audit")]
+            audit: {
+                let cell = <[u64; 4] as ::perennial::__private::Field>::bind(place(row));
+                row += 1;
+                cell
+            },
+            r#type: {
+                let cell = <u8 as ::perennial::__private::Field>::bind(place(row));
+                row += 1;
+                cell
+            },
+            __end: (),
+        };
+        let _ = (row, place);
+        cells
+    }
+    fn begin(cells: &mut Self::Cells) {
+        <Consumer<
+            Order,
+            256,
+        > as ::perennial::__private::Field>::begin(&mut cells.orders);
+        #[cfg(feature = "audit")]
+        <[u64; 4] as ::perennial::__private::Field>::begin(&mut cells.audit);
+        <u8 as ::perennial::__private::Field>::begin(&mut cells.r#type);
+        let _ = cells;
+    }
+    fn lend(cells: &mut Self::Cells) -> Self::Mut<'_> {
+        let _ = &cells;
+        LedgerMut {
+            orders: <Consumer<
+                Order,
+                256,
+            > as ::perennial::__private::Field>::lend(&mut cells.orders),
+            #[cfg(feature = "audit")]
+            audit: <[u64; 4] as ::perennial::__private::Field>::lend(&mut cells.audit),
+            r#type: <u8 as ::perennial::__private::Field>::lend(&mut cells.r#type),
+        }
+    }
+    fn share(cells: &Self::Cells) -> Self::Ref<'_> {
+        let _ = &cells;
+        LedgerRef {
+            orders: <Consumer<
+                Order,
+                256,
+            > as ::perennial::__private::Field>::share(&cells.orders),
+            #[cfg(feature = "audit")]
+            audit: <[u64; 4] as ::perennial::__private::Field>::share(&cells.audit),
+            r#type: <u8 as ::perennial::__private::Field>::share(&cells.r#type),
+        }
+    }
+    fn gather(
+        cells: &mut Self::Cells,
+        fields: ::perennial::__private::FieldSet,
+    ) -> ::core::result::Result<(), ::perennial::__private::Overrun> {
+        let mut row = 0_usize;
+        {
+            if fields.has(row) {
+                <Consumer<
+                    Order,
+                    256,
+                > as ::perennial::__private::Field>::gather(&mut cells.orders)?;
+            }
+            row += 1;
+        }
+        #[cfg(feature = "audit")]
+        {
+            if fields.has(row) {
+                <[u64; 4] as ::perennial::__private::Field>::gather(&mut cells.audit)?;
+            }
+            row += 1;
+        }
+        {
+            if fields.has(row) {
+                <u8 as ::perennial::__private::Field>::gather(&mut cells.r#type)?;
+            }
+            row += 1;
+        }
+        let _ = (row, fields, cells);
+        ::core::result::Result::Ok(())
+    }
+    fn attempt_failed(
+        cells: &mut Self::Cells,
+        fields: ::perennial::__private::FieldSet,
+    ) -> ::perennial::__private::Attempt {
+        let mut row = 0_usize;
+        let mut gravest = ::perennial::__private::Attempt::Ignored;
+        {
+            if fields.has(row) {
+                gravest = ::core::cmp::Ord::max(
+                    gravest,
+                    <Consumer<
+                        Order,
+                        256,
+                    > as ::perennial::__private::Field>::attempt_failed(
+                        &mut cells.orders,
+                    ),
+                );
+            }
+            row += 1;
+        }
+        #[cfg(feature = "audit")]
+        {
+            if fields.has(row) {
+                gravest = ::core::cmp::Ord::max(
+                    gravest,
+                    <[u64; 4] as ::perennial::__private::Field>::attempt_failed(
+                        &mut cells.audit,
+                    ),
+                );
+            }
+            row += 1;
+        }
+        {
+            if fields.has(row) {
+                gravest = ::core::cmp::Ord::max(
+                    gravest,
+                    <u8 as ::perennial::__private::Field>::attempt_failed(
+                        &mut cells.r#type,
+                    ),
+                );
+            }
+            row += 1;
+        }
+        let _ = (row, fields, cells);
+        gravest
+    }
+}
+const _: () = {
+    let _ = <Ledger as ::perennial::__private::State>::FIELDS;
+    ::perennial::__private::fits::<Ledger>()
+};

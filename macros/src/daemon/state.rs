@@ -1,0 +1,157 @@
+//! A plan to the implementation of `State`.
+
+use super::lower::{Plan, Row};
+use crate::shared::spans;
+use proc_macro2::TokenStream;
+use quote::quote_spanned;
+
+/// One piece of code for each field, with the field's `cfg`.
+fn each(plan: &Plan, make: impl Fn(&Row) -> TokenStream) -> TokenStream {
+    let pieces = plan.rows.iter().map(|row| {
+        let (cfgs, piece) = (&row.cfgs, make(row));
+        quote_spanned!(row.span=> #(#cfgs)* #piece)
+    });
+    pieces.collect()
+}
+
+/// The table of fields. The offsets follow the rule of `repr(C)`: `offset_of!` would report a type that is no
+/// field a second time, as would a function that is generic over it.
+fn table(plan: &Plan) -> TokenStream {
+    let private = &plan.private;
+    each(plan, |row| {
+        let Row { span, name_text, type_text, .. } = row;
+        let [image, shape, largest, write, whole] =
+            ["Image", "SHAPE", "LARGEST", "check_write", "check_image"].map(|item| row.field(item));
+        quote_spanned! {*span=>
+            #private::FieldInfo {
+                name: #name_text,
+                ty: #type_text,
+                offset: {
+                    at = at.next_multiple_of(::core::mem::align_of::<#image>());
+                    at
+                },
+                size: {
+                    at += ::core::mem::size_of::<#image>();
+                    ::core::mem::size_of::<#image>()
+                },
+                shape: #shape,
+                largest: #largest,
+                type_id: ::core::any::TypeId::of::<#image>,
+                check_write: #write,
+                check_image: #whole,
+            },
+        }
+    })
+}
+
+/// For each field: if `fields` has it, what `make` makes of calling `Field`'s function `item` on its cell.
+fn chosen(plan: &Plan, item: &str, make: impl Fn(TokenStream) -> TokenStream) -> TokenStream {
+    each(plan, |row| {
+        let (Row { member, span, .. }, function) = (row, row.field(item));
+        let action = make(quote_spanned!(*span=> #function(&mut cells.#member)));
+        quote_spanned! {*span=>
+            {
+                if fields.has(row) {
+                    #action
+                }
+                row += 1;
+            }
+        }
+    })
+}
+
+/// The implementation of `State`. Its image is opaque: the typed one would make the types of private fields
+/// part of the daemon's interface, where rustc refuses private ones. Rows are counted while running, for
+/// `cfg` may take fields away.
+pub(super) fn state(plan: &Plan) -> TokenStream {
+    let Plan { private, name, cells, exclusive, shared, options, .. } = plan;
+    let site = spans::site();
+    let daemon = spans::plain_name(name);
+    let our_name = spans::our_ident(name);
+    let table = table(plan);
+    let bind = each(plan, |row| {
+        let (Row { member, span, .. }, bind) = (row, row.field("bind"));
+        quote_spanned! {*span=>
+            #member: {
+                let cell = #bind(place(row));
+                row += 1;
+                cell
+            },
+        }
+    });
+    let begin = each(plan, |row| {
+        let (Row { member, span, .. }, begin) = (row, row.field("begin"));
+        quote_spanned!(*span=> #begin(&mut cells.#member);)
+    });
+    let lend = each(plan, |row| {
+        let (Row { member, span, .. }, lend) = (row, row.field("lend"));
+        quote_spanned!(*span=> #member: #lend(&mut cells.#member),)
+    });
+    let share = each(plan, |row| {
+        let (Row { member, span, .. }, share) = (row, row.field("share"));
+        quote_spanned!(*span=> #member: #share(&cells.#member),)
+    });
+    let gather = chosen(plan, "gather", |call| quote_spanned!(site=> #call?;));
+    let attempt = chosen(
+        plan,
+        "attempt_failed",
+        |call| quote_spanned!(site=> gravest = ::core::cmp::Ord::max(gravest, #call);),
+    );
+    let lifetime = plan.bare.then(|| quote_spanned!(site=> __lifetime: ::core::marker::PhantomData,));
+    quote_spanned! {site=>
+        // SAFETY: the table is computed from the image itself, in declaration order, and every function
+        // counts the same fields in the same order.
+        unsafe impl #private::State for #name {
+            type Image = [u128; match <#our_name as #private::State>::FIELDS {
+                [.., last] => (last.offset + last.size).div_ceil(16),
+                [] => 0,
+            }];
+            type Cells = #cells;
+            type Mut<'a> = #exclusive<'a>;
+            type Ref<'a> = #shared<'a>;
+            const NAME: &'static str = #daemon;
+            const FIELDS: &'static [#private::FieldInfo] = &{
+                let mut at = 0_usize;
+                let table = [#table];
+                let _ = at;
+                table
+            };
+            const OPTIONS: #private::Options = #options;
+
+            fn bind(place: &mut dyn ::core::ops::FnMut(usize) -> #private::Place) -> Self::Cells {
+                let mut row = 0_usize;
+                let cells = #cells { #bind __end: () };
+                let _ = (row, place);
+                cells
+            }
+            fn begin(cells: &mut Self::Cells) {
+                #begin
+                let _ = cells;
+            }
+            fn lend(cells: &mut Self::Cells) -> Self::Mut<'_> {
+                let _ = &cells;
+                #exclusive { #lend #lifetime }
+            }
+            fn share(cells: &Self::Cells) -> Self::Ref<'_> {
+                let _ = &cells;
+                #shared { #share #lifetime }
+            }
+            fn gather(
+                cells: &mut Self::Cells,
+                fields: #private::FieldSet,
+            ) -> ::core::result::Result<(), #private::Overrun> {
+                let mut row = 0_usize;
+                #gather
+                let _ = (row, fields, cells);
+                ::core::result::Result::Ok(())
+            }
+            fn attempt_failed(cells: &mut Self::Cells, fields: #private::FieldSet) -> #private::Attempt {
+                let mut row = 0_usize;
+                let mut gravest = #private::Attempt::Ignored;
+                #attempt
+                let _ = (row, fields, cells);
+                gravest
+            }
+        }
+    }
+}

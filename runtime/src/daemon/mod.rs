@@ -36,6 +36,11 @@ use crate::state::State;
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "daemon `{Self}` has nothing to run",
+    label = "no `impl Daemon`",
+    note = "write `impl Daemon for {Self} {{ fn run(me: &mut Handle<Self>) -> Outcome {{ … }} }}`"
+)]
 pub trait Daemon: State {
     /// Runs until the daemon is done or asked to stop. What it returns, and whether it panics or crashes,
     /// decides with the daemon's `kind` whether it is started again.

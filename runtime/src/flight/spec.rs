@@ -29,6 +29,11 @@ pub struct Spec {
 }
 
 /// A `Result` as a transaction returns it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not what a transaction returns",
+    label = "not a `Result<T, E>`",
+    note = "return `Result<T, E>`: `Ok` commits what changed, `Err` discards it"
+)]
 pub trait TaskResult {
     /// The type of success.
     type Ok: Message;
@@ -46,6 +51,7 @@ impl Spec {
     ///
     /// # Panics
     /// While compiling, if the result has no room in a slot.
+    #[track_caller]
     pub const fn returning<R: TaskResult>(name: &'static str) -> Self {
         Self::with_room::<R>(name, RESULT, "a slot", "")
     }
@@ -54,10 +60,12 @@ impl Spec {
     ///
     /// # Panics
     /// While compiling, if the result has no room in an answer.
+    #[track_caller]
     pub const fn answering<R: TaskResult>(name: &'static str) -> Self {
         Self::with_room::<R>(name, ANSWER, "an answer", " kept for a `#[request]`")
     }
 
+    #[track_caller]
     const fn with_room<R: TaskResult>(name: &'static str, room: usize, place: &str, why: &str) -> Self {
         let sizes = [R::Ok::SIZE, R::Err::SIZE];
         if crate::konst::max(&sizes) > room {

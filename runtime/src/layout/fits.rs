@@ -18,6 +18,7 @@ pub const fn footprint<S: State>() -> usize {
 ///
 /// # Panics
 /// While compiling, with the numbers.
+#[track_caller]
 pub const fn fits<S: State>() {
     let layout = Layout::of::<S>();
     let options = S::OPTIONS;
@@ -125,6 +126,7 @@ pub const fn fits<S: State>() {
 ///
 /// # Panics
 /// While compiling, with the numbers.
+#[track_caller]
 pub const fn root_fits(mem: usize, daemons: &[usize]) {
     let mut sum = ROOT_BLOCK;
     let mut i = 0;

@@ -70,6 +70,7 @@ pub struct Ring {
     pub attempts: u32,
 }
 
+#[track_caller]
 const fn end<S: State>(field: &str, role: Role) -> (usize, RingEnd) {
     let mut i = 0;
     while i < S::FIELDS.len() {
@@ -112,6 +113,7 @@ impl Ring {
     ///
     /// # Panics
     /// While compiling, where the two ends do not fit each other.
+    #[track_caller]
     pub const fn new<P: State, C: State>(from: (usize, &str), to: (usize, &str), attempts: u32) -> Self {
         let (producer, out) = end::<P>(from.1, Role::Producer);
         let (consumer, into) = end::<C>(to.1, Role::Consumer);

@@ -14,6 +14,12 @@ use zerocopy::{FromZeros, Immutable, KnownLayout};
 /// `Image` must be fully described by its size: the commit path copies bytes into it. `gather` may only
 /// write through the [`Place`] it was bound to, and `check_write` must accept no bytes that would make a
 /// later read unsound.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can be neither a plain field of a daemon nor an element of a collection",
+    label = "not a plain type",
+    note = "plain types hold no pointer and no padding, and all-zero is a valid value: integers, floats, bool, char, arrays of them, `Text<N>`",
+    note = "put `#[plain]` on your own struct or enum; use `Array`, `Text` or a ring for data that grows"
+)]
 pub unsafe trait Field: 'static {
     /// The fixed layout in shared memory; all-zero is the initial value.
     type Image: FromZeros + KnownLayout + Immutable + 'static;
@@ -53,6 +59,11 @@ pub unsafe trait Field: 'static {
 /// # Safety
 /// `FIELDS` must describe `Image` truthfully, in declaration order, with at most 64 rows; `bind`, `begin`,
 /// `lend`, `share` and `gather` must treat field `i` with the [`Place`] of row `i`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a daemon",
+    label = "not a daemon",
+    note = "put `#[daemon(mem = \"4MiB\")]` on the struct"
+)]
 pub unsafe trait State: Sized + 'static {
     /// The `#[repr(C)]` struct of all field images.
     type Image: FromZeros + KnownLayout + Immutable + 'static;

@@ -20,6 +20,7 @@ use zerocopy::{FromZeros, Immutable, IntoBytes, KnownLayout, TryFromBytes};
     note = "put `#[plain]` on your own struct or enum; use `Array`, `Text` or a ring for data that grows"
 )]
 pub trait Plain: TryFromBytes + FromZeros + IntoBytes + Immutable + KnownLayout + Copy + 'static {}
+#[diagnostic::do_not_recommend]
 impl<T: TryFromBytes + FromZeros + IntoBytes + Immutable + KnownLayout + Copy + 'static> Plain for T {}
 
 /// The working value of a plain field: where the committed one lies, and the copy that may be written.
@@ -30,6 +31,7 @@ pub struct PlainCell<T> {
 
 // SAFETY: a plain image is the value itself, without padding, and is written only as a whole and only
 // when the bytes are a valid `T`.
+#[diagnostic::do_not_recommend]
 unsafe impl<T: Plain> Field for T {
     type Image = T;
     type Cell = PlainCell<T>;

@@ -63,6 +63,9 @@ impl Fault {
     /// once memory is refused as it must be, [`Fault::Malloc`].
     ///
     /// `state` is where [`Fault::ReadOnly`] writes.
+    ///
+    /// # Panics
+    /// For [`Fault::Panic`].
     pub fn strike(self, state: *const u64) {
         match self {
             // SAFETY: none; it is what this is for.

@@ -1,7 +1,8 @@
 //! Finds, in what strace wrote, the calls that made memory grow.
 
 /// The calls to trace.
-pub const CALLS: &str = "trace=brk,mmap,mremap,memfd_create,shmget,shmat,remap_file_pages,execve,write";
+pub const CALLS: &str =
+    "trace=brk,mmap,mremap,memfd_create,shmget,shmat,remap_file_pages,execve,write,pwritev2";
 
 /// The calls in the trace of one process that made its memory grow, from the first line on that contains
 /// `marker`; all lines if there is none to wait for. Calls that the kernel refused are no growth.

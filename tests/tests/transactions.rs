@@ -5,8 +5,11 @@ use perennial_tests::{Holdings, Launch, Model, Tree, census, field, number};
 
 const FAILURES: &str = env!("CARGO_BIN_EXE_failures");
 
-/// Every way to fail, with a check of what the daemon was told.
-const CASES: &[(&str, fn(&str))] = &[
+/// Checks what the daemon was told.
+type Check = fn(&str);
+
+/// Every way to fail.
+const CASES: &[(&str, Check)] = &[
     ("null", |told| crash(told, libc::SIGSEGV, true)),
     ("kill", |told| assert_eq!(told, "done failure=Killed(9)")),
     ("abort", |told| crash(told, libc::SIGABRT, false)),
@@ -42,7 +45,7 @@ fn crash(told: &str, signal: i32, by_kernel: bool) {
 }
 
 /// Fails in one way and checks everything; then work goes on.
-fn fail(tree: &mut Tree, model: &mut Model, fault: &str, check: fn(&str)) {
+fn fail(tree: &mut Tree, model: &mut Model, fault: &str, check: Check) {
     tree.send(&format!("fail {fault}"));
     check(&tree.line("done "));
     model.check(&tree.line("state "));

@@ -1,6 +1,11 @@
 //! A daemon that fails as it is told on standard input, in itself or in a transaction, and a peer that must
 //! not notice.
 
+#![allow(
+    clippy::result_large_err,
+    reason = "failures carry their reports by value: there is no heap to box them in"
+)]
+
 use core::sync::atomic::{AtomicUsize, Ordering};
 use perennial::prelude::*;
 use perennial::report::Cause;
@@ -137,6 +142,35 @@ impl Victim {
         Ok(0)
     }
 
+    /// Leaves a process behind, in a session of its own if it is told to.
+    #[transaction]
+    fn spawn(total: &mut u64, session: bool) -> Result<u64, Refusal> {
+        *total += 0;
+        // SAFETY: a transaction has one thread.
+        match unsafe { libc::fork() } {
+            -1 => Err(Refusal::NoMemory),
+            0 => {
+                if session {
+                    // SAFETY: no arguments.
+                    unsafe { libc::setsid() };
+                }
+                say!("orphan pid={}", std::process::id());
+                loop {
+                    // SAFETY: no arguments.
+                    unsafe { libc::pause() };
+                }
+            }
+            _ => Ok(1),
+        }
+    }
+
+    #[transaction]
+    #[allow(clippy::unnecessary_wraps, reason = "the shape of a transaction")]
+    fn grab(total: &mut u64) -> Result<u64, Refusal> {
+        *total += 0;
+        Ok(grab())
+    }
+
     /// Grows and shrinks, in Rust and in C, within its budget.
     #[transaction]
     fn work(total: &mut u64, rounds: u64) -> Result<u64, Refusal> {
@@ -157,6 +191,26 @@ impl Victim {
         *total += 0;
         Ok(sum)
     }
+}
+
+/// Asks the kernel itself for memory, as a library with an allocator of its own would; counts the refusals.
+fn grab() -> u64 {
+    let anonymous = (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1);
+    // SAFETY: opens this program for reading.
+    let own = unsafe { libc::open(c"/proc/self/exe".as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC) };
+    let mut refused = 0;
+    for (flags, descriptor) in [anonymous, (libc::MAP_PRIVATE, own)] {
+        let write = libc::PROT_READ | libc::PROT_WRITE;
+        // SAFETY: asks for a new mapping, which nobody uses.
+        let got = unsafe { libc::mmap(core::ptr::null_mut(), 1 << 20, write, flags, descriptor, 0) };
+        refused += u64::from(got == libc::MAP_FAILED);
+    }
+    // SAFETY: asks for the end of the data segment to be moved; then closes the descriptor from above.
+    unsafe {
+        refused += u64::from(libc::sbrk(1 << 20) as isize == -1);
+        libc::close(own);
+    }
+    refused
 }
 
 static PENDING: AtomicUsize = AtomicUsize::new(0);
@@ -214,6 +268,8 @@ impl Victim {
             "linger" => tell(Self::linger(me, false)),
             "stubborn" => tell(Self::stubborn(me)),
             "work" => tell(Self::work(me, amount)),
+            "grab" => tell(Ok::<_, Failure<Refusal>>(grab() * 10 + Self::grab(me).unwrap_or(0))),
+            "spawn" => tell(Self::spawn(me, first == "session")),
             "catch" => Self::catch(me),
             "die-idle" => {
                 let row = me.state().rows.get(0_u32).map_or(core::ptr::null(), core::ptr::from_ref);

@@ -1,5 +1,10 @@
 //! Three daemons that live, die and stop as the scenario on the command line says.
 
+#![allow(
+    clippy::result_large_err,
+    reason = "failures carry their reports by value: there is no heap to box them in"
+)]
+
 use perennial::prelude::*;
 use perennial_tests::say;
 
@@ -39,7 +44,7 @@ struct First {
     starts: u64,
 }
 
-#[daemon(mem = "128KiB", kind = transient, max_restarts = 5, within = "1m", backoff = "20ms", stop_timeout = "300ms")]
+#[daemon(mem = "128KiB", kind = transient, max_restarts = 5, within = "1m", backoff = "20ms", stop_timeout = "1s")]
 struct Second {
     starts: u64,
 }

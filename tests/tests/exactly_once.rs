@@ -1,0 +1,75 @@
+//! A storm of SIGKILLs from outside, at random daemons and transactions: every number arrives, once, in
+//! order.
+
+use perennial_tests::census::children;
+use perennial_tests::random::Random;
+use perennial_tests::{Launch, Process, Tree, number};
+use std::time::Duration;
+
+const STORM: &str = env!("CARGO_BIN_EXE_storm");
+
+/// Kills that must be delivered.
+const KILLS: u32 = 400;
+
+/// Kills one process of the tree, but not root; says whether it was a daemon or a transaction.
+fn strike(root: i32, transactions: bool, random: &mut Random) -> Option<bool> {
+    let daemons = children(root);
+    let prey: Vec<Process> =
+        if transactions { daemons.iter().flat_map(|daemon| children(daemon.pid)).collect() } else { daemons };
+    let victim = prey.get(random.below(prey.len()))?;
+    // SAFETY: takes numbers. A descriptor for the process, so that a successor of its PID is not hit.
+    let handle = unsafe { libc::syscall(libc::SYS_pidfd_open, victim.pid, 0) } as i32;
+    if handle < 0 {
+        return None;
+    }
+    let alive = children(victim.parent).contains(victim);
+    let null = core::ptr::null::<libc::siginfo_t>();
+    // SAFETY: takes numbers and a null pointer; then closes the descriptor that was opened above.
+    let sent =
+        alive && unsafe { libc::syscall(libc::SYS_pidfd_send_signal, handle, libc::SIGKILL, null, 0) } == 0;
+    // SAFETY: as above.
+    unsafe { libc::close(handle) };
+    sent.then_some(victim.parent == root)
+}
+
+fn storm(seed: u64) {
+    let mut random = Random::new(seed);
+    let mut tree: Tree = Launch::new(STORM).env("RUST_LOG", "warn").start();
+    tree.line("up name=audit");
+    let (mut daemons, mut transactions) = (0, 0);
+    while daemons + transactions < KILLS {
+        // Transactions are short; look again until one is there.
+        let wanted = daemons * 2 > transactions;
+        match strike(tree.pid(), wanted, &mut random) {
+            Some(true) => daemons += 1,
+            Some(false) => transactions += 1,
+            None => continue,
+        }
+        std::thread::sleep(Duration::from_micros(random.below(3000) as u64));
+    }
+    println!(
+        "kills delivered: {} ({daemons} daemons, {transactions} transactions), seed {seed}",
+        daemons + transactions
+    );
+    assert!(daemons + transactions >= 100, "too few kills");
+    tree.send("finish");
+    tree.hush();
+    let ended = tree.end();
+    assert_eq!(ended.code, Some(0), "{}", ended.lines.join("\n"));
+    let pushed = number(ended.last("source next="), "next");
+    println!("{pushed} numbers, {} incarnations", ended.with("up name=").count());
+    assert!(pushed > 100, "no work was done during the storm: {pushed}");
+    for name in ["sink count=", "audit count="] {
+        let told = ended.last(name);
+        let got = ["count", "sum", "wrong", "letters"].map(|field| number(told, field));
+        assert_eq!(got, [pushed, pushed * (pushed - 1) / 2, 0, 0], "{told}");
+    }
+    // A transaction that is killed is noticed at once, not only by its timeout.
+    assert_eq!(ended.with("did not end within").count(), 0, "{}", ended.lines.join("\n"));
+    assert!(ended.with("up name=").count() as u32 > daemons / 2, "the killed daemons came again");
+}
+
+#[test]
+fn nothing_is_lost_or_counted_twice_in_a_storm() {
+    storm(0x5eed);
+}

@@ -18,8 +18,7 @@ pub struct Catalogue {
     set_aside: u32,
     /// How many images there will be, once that is known.
     expected: u32,
-    /// Whether it is known: 1 or 0.
-    complete: u32,
+    is_expected_known: bool,
 }
 
 /// A row as it lies in the state.
@@ -84,7 +83,7 @@ impl Catalogue {
         me.change(|s| {
             if let Some(EndOfFolder { jobs }) = s.end.pop() {
                 *s.expected = jobs;
-                *s.complete = 1;
+                *s.is_expected_known = true;
             }
         })?;
         Ok(())
@@ -109,7 +108,7 @@ impl Daemon for Catalogue {
             while Self::enter(me, place)? {}
             Self::note_end(me)?;
             let state = me.state();
-            if *state.complete == 1 && *state.developed + *state.set_aside == *state.expected {
+            if *state.is_expected_known && *state.developed + *state.set_aside == *state.expected {
                 break;
             }
             running = me.wait()?.is_running();
@@ -118,5 +117,22 @@ impl Daemon for Catalogue {
         Self::write(me, place)?;
         me.shutdown(0);
         me.wait_for_stop()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Entry;
+    use darkroom::catalogue::Row;
+    use darkroom::folder::FileName;
+    use darkroom::measure::Development;
+
+    #[test]
+    fn a_row_is_the_same_after_lying_in_the_state() {
+        let name = FileName::new(b"a.jpg").unwrap();
+        let development = Development { width: 3, height: 2, mean: [1, 2, 3], checksum: 4 };
+        for development in [Some(development), None] {
+            assert_eq!(Entry::new(name, development).row(), Row { name, development });
+        }
     }
 }

@@ -145,3 +145,50 @@ fn remove_thumbnail(place: &Place, name: &FileName) {
         warn!("the thumbnail of {name} cannot be removed: {error}");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Darkroom;
+    use crate::tree::intake::Intake;
+    use crate::tree::{Catalogue, Ending, Place};
+    use darkroom::folder::FileName;
+    use perennial::prelude::*;
+    use std::fs;
+    use std::io;
+    use std::os::fd::AsFd;
+
+    /// What a transaction does, without any process.
+    #[test]
+    fn a_picture_is_developed_and_a_damaged_one_set_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let descriptor = || io::stdin().as_fd().try_clone_to_owned().unwrap();
+        let place = Place {
+            input: folder.path().into(),
+            out: folder.path().into(),
+            watch: None,
+            until: descriptor(),
+            front: descriptor(),
+        };
+        fs::write(folder.path().join("good.ppm"), b"P6 1 1 255\n\x01\x02\x03").unwrap();
+        fs::write(folder.path().join("torn.png"), b"\x89PNG\r\n\x1a\n").unwrap();
+        let mut intake = Scratch::<Intake>::new();
+        for name in ["good.ppm", "torn.png"] {
+            let name = FileName::new(name.as_bytes()).unwrap();
+            intake.update(|s| s.jobs.push(name)).unwrap();
+        }
+
+        let mut darkroom = Scratch::<Darkroom>::wired("jobs", &intake, "jobs");
+        for left in [1, 0] {
+            darkroom.update(|s| Darkroom::develop_inline(s.jobs, s.results, &place)).unwrap();
+            assert_eq!(darkroom.state().jobs.len(), left);
+        }
+        assert!(darkroom.update(|s| Darkroom::develop_inline(s.jobs, s.results, &place)).is_err());
+
+        let mut catalogue = Scratch::<Catalogue>::wired("results", &darkroom, "results");
+        let mut next = || catalogue.update(|s| s.results.pop().ok_or(())).unwrap().ending;
+        assert!(matches!(next(), Ending::Developed(development) if development.mean == [1, 2, 3]));
+        assert!(matches!(next(), Ending::SetAside(why) if why == *"it is damaged"));
+        assert!(folder.path().join("good.ppm.png").exists());
+        assert!(!folder.path().join("torn.png.png").exists());
+    }
+}

@@ -17,8 +17,8 @@ pub struct Intake {
     names: Array<FileName, MOST_IMAGES>,
     /// How many.
     count: u32,
-    /// 1 once the end is announced.
-    ended: u32,
+    /// Whether the end of the folder is announced.
+    ended: bool,
     jobs: Producer<FileName, JOBS>,
     end: Producer<EndOfFolder, 2>,
 }
@@ -28,49 +28,33 @@ impl Daemon for Intake {
         let place = Place::of(me)?;
         place.tell_born(me);
         let count = *me.state().count as usize;
-        let mut known: BTreeSet<FileName> = me.state().names.iter().take(count).copied().collect();
+        let mut known: Known = me.state().names.iter().take(count).copied().collect();
 
-        let mut going_on = me.take_in_folder(place, &mut known)?;
+        let mut going_on = Self::take_in_folder(me, place, &mut known)?;
         if let Some(watch) = &place.watch {
-            while going_on && me.watch_on(place, watch)? {
-                going_on = me.take_in_new(place, watch, &mut known)?;
+            while going_on && Self::watch_on(me, place, watch)? {
+                going_on = Self::take_in_new(me, place, watch, &mut known)?;
             }
             // What came between the last look and the end.
-            going_on = going_on && me.take_in_new(place, watch, &mut known)?;
+            going_on = going_on && Self::take_in_new(me, place, watch, &mut known)?;
         }
         if going_on {
-            me.announce_end()?;
+            Self::announce_end(me)?;
         }
         me.wait_for_stop()
     }
 }
 
-/// The steps of the intake. Those that hand jobs on say whether to go on: not once root asks to
-/// stop.
-trait Steps {
-    fn take_in_folder(&mut self, place: &Place, known: &mut BTreeSet<FileName>) -> Result<bool, Error>;
-    fn take_in_new(
-        &mut self,
-        place: &Place,
-        watch: &Watch,
-        known: &mut BTreeSet<FileName>,
-    ) -> Result<bool, Error>;
-    fn take_in(
-        &mut self,
-        place: &Place,
-        name: FileName,
-        known: &mut BTreeSet<FileName>,
-    ) -> Result<bool, Error>;
-    fn watch_on(&mut self, place: &Place, watch: &Watch) -> Result<bool, Error>;
-    fn announce_end(&mut self) -> Result<(), Error>;
-}
+/// The names of the files handed on, to find one quickly; made anew from the state at each start.
+type Known = BTreeSet<FileName>;
 
-impl Steps for Handle<Intake> {
+/// The steps. Those that hand files on say whether to go on: not once root asks to stop.
+impl Intake {
     /// Lists the folder. A file that somebody still writes is left to the watch, if there is one.
-    fn take_in_folder(&mut self, place: &Place, known: &mut BTreeSet<FileName>) -> Result<bool, Error> {
+    fn take_in_folder(me: &mut Handle<Self>, place: &Place, known: &mut Known) -> Result<bool, Error> {
         for name in folder::list(&place.input)?.names {
             let later = place.watch.is_some() && is_being_written(&place.input.join(name.as_str()));
-            if !later && !self.take_in(place, name, known)? {
+            if !later && !Self::take_in(me, place, name, known)? {
                 return Ok(false);
             }
         }
@@ -79,31 +63,31 @@ impl Steps for Handle<Intake> {
 
     /// Takes in what the watch has seen.
     fn take_in_new(
-        &mut self,
+        me: &mut Handle<Self>,
         place: &Place,
         watch: &Watch,
-        known: &mut BTreeSet<FileName>,
+        known: &mut Known,
     ) -> Result<bool, Error> {
         let mut names = Vec::new();
         let seen = watch.look(|name| names.push(name))?;
         for name in names {
-            if !self.take_in(place, name, known)? {
+            if !Self::take_in(me, place, name, known)? {
                 return Ok(false);
             }
         }
         match seen {
             Seen::All => Ok(true),
-            Seen::Overrun => self.take_in_folder(place, known),
+            Seen::Overrun => Self::take_in_folder(me, place, known),
         }
     }
 
     /// Hands on one file, unless it was handed on before: a file written again under the same
     /// name is the same job, and there is one row for it.
     fn take_in(
-        &mut self,
+        me: &mut Handle<Self>,
         place: &Place,
         name: FileName,
-        known: &mut BTreeSet<FileName>,
+        known: &mut Known,
     ) -> Result<bool, Error> {
         if known.contains(&name) {
             return Ok(true);
@@ -112,11 +96,11 @@ impl Steps for Handle<Intake> {
             place.tell(Event::Full { name: name.as_str() });
             return Ok(true);
         }
-        if !self.wait_for(&Wait::new().room())?.is_running() {
+        if !me.wait_for(&Wait::new().room())?.is_running() {
             return Ok(false);
         }
         // Being handed on and being known as such is one commit: a kill falls before or after.
-        self.update(|s| {
+        me.update(|s| {
             s.names.set(*s.count, name)?;
             s.jobs.push(name)?;
             *s.count += 1;
@@ -127,21 +111,23 @@ impl Steps for Handle<Intake> {
     }
 
     /// Waits until the watch has seen something; false at the end of watching.
-    fn watch_on(&mut self, place: &Place, watch: &Watch) -> Result<bool, Error> {
-        self.watch(watch.as_fd())?;
-        self.watch(place.until.as_fd())?;
-        let running = self.wait_for(&Wait::new())?.is_running();
-        self.unwatch(watch.as_fd());
-        self.unwatch(place.until.as_fd());
+    fn watch_on(me: &mut Handle<Self>, place: &Place, watch: &Watch) -> Result<bool, Error> {
+        me.watch(watch.as_fd())?;
+        me.watch(place.until.as_fd())?;
+        let running = me.wait_for(&Wait::new())?.is_running();
+        // Only for this wait: one for room would end at once while the watch has something.
+        me.unwatch(watch.as_fd());
+        me.unwatch(place.until.as_fd());
         let mut until = [PollFd::new(place.until.as_fd(), PollFlags::POLLIN)];
         Ok(running && poll(&mut until, PollTimeout::ZERO)? == 0)
     }
 
-    fn announce_end(&mut self) -> Result<(), Error> {
-        self.update(|s| {
-            if *s.ended == 0 {
+    /// Tells the catalogue how many files there were.
+    fn announce_end(me: &mut Handle<Self>) -> Result<(), Error> {
+        me.update(|s| {
+            if !*s.ended {
                 s.end.push(EndOfFolder { jobs: *s.count }).map_err(|_| Error::new("no room for the end"))?;
-                *s.ended = 1;
+                *s.ended = true;
             }
             Ok::<_, Error>(())
         })?;

@@ -39,6 +39,7 @@ struct Victim {
     rows: Array<u64, 1000>,
     note: Text<16>,
     sent: Producer<u64, 64>,
+    pages: Array<[u8; 3000], 4>,
 }
 
 #[daemon(mem = "128KiB")]
@@ -68,16 +69,18 @@ fn book(
 }
 
 /// Fails as told, after it has changed everything.
-fn fail(fault: Fault, rows: &mut Array<u64, 1000>) -> Result<(), Refusal> {
+fn fail(fault: Fault, rows: &mut Array<u64, 1000>, pages: &mut Array<[u8; 3000], 4>) -> Result<(), Refusal> {
     // Row 0 is never changed, so this is where it is committed.
     fault.strike(rows.get(0_u32).map_or(core::ptr::null(), core::ptr::from_ref));
     match fault {
         Fault::Error => Err(Refusal::Asked),
         Fault::Malloc => Err(Refusal::NoMemory),
         Fault::Overrun => {
-            for row in 0..1000_u32 {
-                let _ = rows.set(row, 1);
+            // The third has no room, what follows it has; the task itself does not care.
+            for page in 0..4_u32 {
+                let _ = pages.set(page, [1; 3000]);
             }
+            let _ = rows.set(999_u32, 1);
             Ok(())
         }
         _ => Ok(()),
@@ -105,10 +108,11 @@ impl Victim {
         rows: &mut Array<u64, 1000>,
         note: &mut Text<16>,
         sent: &mut Producer<u64, 64>,
+        pages: &mut Array<[u8; 3000], 4>,
         fault: Fault,
     ) -> Result<u64, Refusal> {
         book(steps, total, rows, note, sent, STRAY)?;
-        fail(fault, rows)?;
+        fail(fault, rows, pages)?;
         Ok(*total)
     }
 
@@ -135,10 +139,10 @@ impl Victim {
     }
 
     #[transaction(retries = 2, backoff = "1ms")]
-    fn stubborn(total: &mut u64, rows: &mut Array<u64, 1000>) -> Result<u64, Refusal> {
+    fn stubborn(total: &mut u64) -> Result<u64, Refusal> {
         *total += STRAY;
         say!("try pid={}", std::process::id());
-        fail(Fault::Null, rows)?;
+        Fault::Null.strike(core::ptr::null());
         Ok(0)
     }
 
@@ -299,7 +303,8 @@ impl Victim {
             _ => {}
         }
         let s = me.state();
-        let rows: u64 = s.rows.iter().zip(1_u64..).map(|(row, weight)| row * weight).sum();
+        let pages: u64 = s.pages.iter().map(|page| u64::from(page[0])).sum();
+        let rows: u64 = s.rows.iter().zip(1_u64..).map(|(row, weight)| row * weight).sum::<u64>() + pages;
         say!(
             "state steps={} total={} rows={rows} note={:?} pushed={}",
             s.steps,
@@ -316,7 +321,7 @@ impl Victim {
             if fault == Fault::Loop {
                 say!("looping");
             }
-            fail(fault, s.rows)
+            fail(fault, s.rows, s.pages)
         })
     }
 

@@ -34,6 +34,12 @@ fn run(armed: &str) -> Ended {
     ] {
         assert_eq!(number(told, name), wanted, "{name}; {}", lines());
     }
+    // Whoever dies while a failure is counted, no message is tried once more than its ring allows.
+    for number in poison {
+        let tries =
+            ended.with("try number=").filter(|line| line.ends_with(&format!("={number}"))).count() as i64;
+        assert!((1..=ATTEMPTS).contains(&tries), "{number} was tried {tries} times; {}", lines());
+    }
     assert_eq!(number(ended.last("source next="), "next"), COUNT, "{}", lines());
     assert_eq!(ended.with("clean=false").count(), 0, "{}", lines());
     assert_eq!(ended.directory.files(), ["points.lock"]);

@@ -1,7 +1,7 @@
 //! After the seal no process of a tree gets more memory, whatever it does: the kernel's own account of it.
 
+use perennial_tests::directory::Directory;
 use perennial_tests::growth::{CALLS, growth};
-use perennial_tests::tree::Directory;
 use perennial_tests::{Launch, Model};
 use std::process::{Command, Stdio};
 

@@ -63,6 +63,7 @@ impl Sink {
         *sum += number;
         times.update(number, |times| *times += 1).map_err(|_| Refused::Odd)?;
         if number % POISON == POISON - 1 {
+            say!("try number={number}");
             // SAFETY: none; it is what a poisonous message does.
             unsafe { libc::memset(core::hint::black_box(core::ptr::null_mut()), 1, 4) };
         }

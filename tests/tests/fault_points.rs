@@ -145,3 +145,17 @@ fn twice_in_a_row() {
         }
     }
 }
+
+/// Nobody pushes after the last message: if its pusher dies before it has woken the consumer, only the
+/// pusher's recovery can.
+#[test]
+fn the_last_wake_is_not_lost() {
+    for point in [Point::CommitPublished, Point::ApplyMoved, Point::ApplyDone, Point::ApplyUnlocked] {
+        let ended = run(&format!("{}:1:{COUNT}", point.name()));
+        assert!(
+            ended.with("Source [").any(|line| line.contains("starting again")),
+            "{}",
+            ended.lines.join("\n")
+        );
+    }
+}

@@ -1,8 +1,8 @@
 //! Finds, in what strace wrote, the calls that made memory grow.
 
 /// The calls to trace.
-pub const CALLS: &str =
-    "trace=brk,mmap,mremap,memfd_create,shmget,shmat,remap_file_pages,execve,write,pwritev2";
+pub const CALLS: &str = "trace=brk,mmap,mremap,memfd_create,memfd_secret,shmget,shmat,remap_file_pages,\
+    execve,write,writev,pwritev2";
 
 /// The calls in the trace of one process that made its memory grow, from the first line on that contains
 /// `marker`; all lines if there is none to wait for. Calls that the kernel refused are no growth.
@@ -46,7 +46,7 @@ fn grows(line: &str, top: &mut Option<u64>) -> bool {
                 (None, None) => false,
             }
         }
-        "memfd_create" | "shmget" | "shmat" | "remap_file_pages" => true,
+        "memfd_create" | "memfd_secret" | "shmget" | "shmat" | "remap_file_pages" => true,
         _ => false,
     }
 }

@@ -6,6 +6,8 @@
 //! | module | what lives there |
 //! |---|---|
 //! | `tree` | starting a tree, awaiting its lines, its end |
+//! | `directory` | a directory for each tree |
+//! | `words` | reading the lines |
 //! | `census` | what a tree holds: processes, descriptors, mappings |
 //! | `say` | lines from a tree to its test, without memory from the heap; commands the other way |
 //! | `fault` | how a tree fails when it is told to |
@@ -14,13 +16,16 @@
 //! | `random` | reproducible random numbers |
 
 pub mod census;
+pub mod directory;
 pub mod fault;
 pub mod growth;
 pub mod model;
 pub mod random;
 pub mod say;
 pub mod tree;
+pub mod words;
 
 pub use census::{Holdings, Process};
 pub use model::Model;
-pub use tree::{Ended, Launch, Tree, field, number};
+pub use tree::{Ended, Launch, Tree};
+pub use words::{field, number};

@@ -1,60 +1,16 @@
 //! A tree under test: a child process in a directory of its own, whose lines can be awaited.
 
 use crate::census;
+use crate::directory::Directory;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 /// No event of any test takes this long.
 pub const PATIENCE: Duration = Duration::from_secs(30);
-
-/// A directory that is removed with its owner.
-#[derive(Debug)]
-pub struct Directory(PathBuf);
-
-impl Directory {
-    /// A new, empty one. Its path is short, for sockets.
-    ///
-    /// # Panics
-    /// When it cannot be made.
-    pub fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("perennial-test-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&path).expect("a temporary directory");
-        Self(path)
-    }
-
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-
-    /// The names of the files in it, sorted.
-    pub fn files(&self) -> Vec<String> {
-        let entries = std::fs::read_dir(&self.0).into_iter().flatten().flatten();
-        let mut names: Vec<String> =
-            entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-        names.sort();
-        names
-    }
-}
-
-impl Default for Directory {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 /// How a tree is to be started.
 #[derive(Debug)]
@@ -322,22 +278,4 @@ impl Drop for Tree {
             let _ = self.child.wait();
         }
     }
-}
-
-/// The word behind `name=` in a line.
-///
-/// # Panics
-/// When the line has none.
-pub fn field<'a>(line: &'a str, name: &str) -> &'a str {
-    line.split_whitespace()
-        .find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
-        .unwrap_or_else(|| panic!("no `{name}=` in `{line}`"))
-}
-
-/// The number behind `name=` in a line.
-///
-/// # Panics
-/// When the line has none.
-pub fn number(line: &str, name: &str) -> i64 {
-    field(line, name).parse().unwrap_or_else(|_| panic!("`{name}` is no number in `{line}`"))
 }

@@ -34,6 +34,12 @@ fn run(armed: &str) -> Ended {
     ] {
         assert_eq!(number(told, name), wanted, "{name}; {}", lines());
     }
+    // Whoever dies while a failure is counted, no message is tried once more than its ring allows.
+    for number in poison {
+        let tries =
+            ended.with("try number=").filter(|line| line.ends_with(&format!("={number}"))).count() as i64;
+        assert!((1..=ATTEMPTS).contains(&tries), "{number} was tried {tries} times; {}", lines());
+    }
     assert_eq!(number(ended.last("source next="), "next"), COUNT, "{}", lines());
     assert_eq!(ended.with("clean=false").count(), 0, "{}", lines());
     assert_eq!(ended.directory.files(), ["points.lock"]);
@@ -137,5 +143,19 @@ fn twice_in_a_row() {
                 ended.lines.join("\n")
             );
         }
+    }
+}
+
+/// Nobody pushes after the last message: if its pusher dies before it has woken the consumer, only the
+/// pusher's recovery can.
+#[test]
+fn the_last_wake_is_not_lost() {
+    for point in [Point::CommitPublished, Point::ApplyMoved, Point::ApplyDone, Point::ApplyUnlocked] {
+        let ended = run(&format!("{}:1:{COUNT}", point.name()));
+        assert!(
+            ended.with("Source [").any(|line| line.contains("starting again")),
+            "{}",
+            ended.lines.join("\n")
+        );
     }
 }

@@ -21,12 +21,13 @@ struct Relay {
     seen: u64,
     scraps: Array<u64, 16>,
     inbox: Consumer<u64, 32>,
-    out: Producer<u64, 32>,
+    /// Room for all, so that the relay sleeps when nothing comes.
+    out: Producer<u64, 64>,
 }
 
 #[daemon(mem = "256KiB", max_restarts = 100, backoff = "1ms")]
 struct Sink {
-    inbox: Consumer<u64, 32>,
+    inbox: Consumer<u64, 64>,
     /// Booked numbers.
     count: u64,
     sum: u64,
@@ -49,7 +50,7 @@ enum Refused {
 impl Sink {
     #[transaction(timeout = "10s")]
     fn book(
-        inbox: &mut Consumer<u64, 32>,
+        inbox: &mut Consumer<u64, 64>,
         count: &mut u64,
         sum: &mut u64,
         times: &mut Array<u64, 64>,
@@ -63,6 +64,7 @@ impl Sink {
         *sum += number;
         times.update(number, |times| *times += 1).map_err(|_| Refused::Odd)?;
         if number % POISON == POISON - 1 {
+            say!("try number={number}");
             // SAFETY: none; it is what a poisonous message does.
             unsafe { libc::memset(core::hint::black_box(core::ptr::null_mut()), 1, 4) };
         }
@@ -78,12 +80,13 @@ impl Sink {
 impl Daemon for Source {
     fn run(me: &mut Handle<Self>) -> Outcome {
         while *me.state().next < COUNT && me.wait_for(&Wait::new().room())?.is_running() {
+            if *me.state().next == COUNT - 1 {
+                // Everybody downstream has gone to sleep by the last one.
+                me.wait_for(&Wait::new().timeout(Duration::from_millis(20)))?;
+            }
             me.change(|s| {
-                for _ in 0..3 {
-                    if *s.next < COUNT && s.out.push(*s.next).is_ok() {
-                        *s.next += 1;
-                    }
-                }
+                // One in each commit: which commit is the last is then the same in every run.
+                *s.next += u64::from(s.out.push(*s.next).is_ok());
             })?;
         }
         while me.wait_for(&Wait::new())?.is_running() {}
@@ -99,7 +102,10 @@ impl Daemon for Relay {
             let clean = *s.seen == 0 && s.scraps.iter().all(|scrap| *scrap == 0);
             say!("relay generation={} clean={clean}", me.generation());
         }
-        while me.wait_for(&Wait::new().messages().timeout(Duration::from_millis(5)))?.is_running() {
+        while me.wait()?.is_running() {
+            if me.state().out.room() == 0 && !me.wait_for(&Wait::new().room())?.is_running() {
+                break;
+            }
             me.change(|s| {
                 for _ in 0..4 {
                     if s.out.room() == 0 {

@@ -6,10 +6,12 @@
     reason = "failures carry their reports by value: there is no heap to box them in"
 )]
 
-use core::sync::atomic::{AtomicUsize, Ordering};
+mod account;
+mod harm;
+mod peer;
+
 use perennial::prelude::*;
-use perennial::report::Cause;
-use perennial_tests::fault::{FAULTS, Fault};
+use perennial_tests::fault::Fault;
 use perennial_tests::{say, say::command};
 use std::os::fd::BorrowedFd;
 
@@ -39,13 +41,7 @@ struct Victim {
     rows: Array<u64, 1000>,
     note: Text<16>,
     sent: Producer<u64, 64>,
-}
-
-#[daemon(mem = "128KiB")]
-struct Peer {
-    count: u64,
-    sum: u64,
-    got: Consumer<u64, 64>,
+    pages: Array<[u8; 3000], 4>,
 }
 
 fn step(s: &mut VictimMut<'_>, amount: u64) -> Result<(), Refusal> {
@@ -68,16 +64,18 @@ fn book(
 }
 
 /// Fails as told, after it has changed everything.
-fn fail(fault: Fault, rows: &mut Array<u64, 1000>) -> Result<(), Refusal> {
+fn fail(fault: Fault, rows: &mut Array<u64, 1000>, pages: &mut Array<[u8; 3000], 4>) -> Result<(), Refusal> {
     // Row 0 is never changed, so this is where it is committed.
     fault.strike(rows.get(0_u32).map_or(core::ptr::null(), core::ptr::from_ref));
     match fault {
         Fault::Error => Err(Refusal::Asked),
         Fault::Malloc => Err(Refusal::NoMemory),
         Fault::Overrun => {
-            for row in 0..1000_u32 {
-                let _ = rows.set(row, 1);
+            // The third has no room, what follows it has; the task itself does not care.
+            for page in 0..4_u32 {
+                let _ = pages.set(page, [1; 3000]);
             }
+            let _ = rows.set(999_u32, 1);
             Ok(())
         }
         _ => Ok(()),
@@ -105,10 +103,11 @@ impl Victim {
         rows: &mut Array<u64, 1000>,
         note: &mut Text<16>,
         sent: &mut Producer<u64, 64>,
+        pages: &mut Array<[u8; 3000], 4>,
         fault: Fault,
     ) -> Result<u64, Refusal> {
         book(steps, total, rows, note, sent, STRAY)?;
-        fail(fault, rows)?;
+        fail(fault, rows, pages)?;
         Ok(*total)
     }
 
@@ -135,10 +134,10 @@ impl Victim {
     }
 
     #[transaction(retries = 2, backoff = "1ms")]
-    fn stubborn(total: &mut u64, rows: &mut Array<u64, 1000>) -> Result<u64, Refusal> {
+    fn stubborn(total: &mut u64) -> Result<u64, Refusal> {
         *total += STRAY;
         say!("try pid={}", std::process::id());
-        fail(Fault::Null, rows)?;
+        Fault::Null.strike(core::ptr::null());
         Ok(0)
     }
 
@@ -168,7 +167,7 @@ impl Victim {
     #[allow(clippy::unnecessary_wraps, reason = "the shape of a transaction")]
     fn grab(total: &mut u64) -> Result<u64, Refusal> {
         *total += 0;
-        Ok(grab())
+        Ok(harm::grab())
     }
 
     /// Grows and shrinks, in Rust and in C, within its budget.
@@ -193,66 +192,6 @@ impl Victim {
     }
 }
 
-/// Asks the kernel itself for memory, as a library with an allocator of its own would; counts the refusals.
-fn grab() -> u64 {
-    let anonymous = (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1);
-    // SAFETY: opens this program for reading.
-    let own = unsafe { libc::open(c"/proc/self/exe".as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC) };
-    let mut refused = 0;
-    for (flags, descriptor) in [anonymous, (libc::MAP_PRIVATE, own)] {
-        let write = libc::PROT_READ | libc::PROT_WRITE;
-        // SAFETY: asks for a new mapping, which nobody uses.
-        let got = unsafe { libc::mmap(core::ptr::null_mut(), 1 << 20, write, flags, descriptor, 0) };
-        refused += u64::from(got == libc::MAP_FAILED);
-    }
-    // SAFETY: asks for the end of the data segment to be moved; then closes the descriptor from above.
-    unsafe {
-        refused += u64::from(libc::sbrk(1 << 20) as isize == -1);
-        libc::close(own);
-    }
-    refused
-}
-
-static PENDING: AtomicUsize = AtomicUsize::new(0);
-
-extern "C" fn on_signal(_: libc::c_int) {
-    let (_, fault) = FAULTS[PENDING.load(Ordering::Relaxed)];
-    fault.strike(ROW.load(Ordering::Relaxed) as *const u64);
-}
-
-static ROW: AtomicUsize = AtomicUsize::new(0);
-
-/// Makes the daemon fail the next time it gets the signal.
-fn plan(fault: Fault, row: *const u64) {
-    let index = FAULTS.iter().position(|(_, known)| *known == fault).unwrap_or(0);
-    PENDING.store(index, Ordering::Relaxed);
-    ROW.store(row.expose_provenance(), Ordering::Relaxed);
-    // SAFETY: the handler ends this process, on the stack for handlers, since this one may be at its end.
-    unsafe {
-        let mut action: libc::sigaction = core::mem::zeroed();
-        action.sa_sigaction = on_signal as *const () as usize;
-        libc::sigaction(libc::SIGUSR1, &raw const action, core::ptr::null_mut());
-    }
-}
-
-fn tell<T: core::fmt::Debug>(result: Result<T, Failure<Refusal>>) {
-    match result {
-        Ok(value) => say!("done ok={value:?}"),
-        Err(Failure::Crashed(crash)) => {
-            say!(
-                "done failure=Crashed signal={} code={} address={:#x}",
-                crash.signal,
-                crash.code,
-                crash.address
-            );
-        }
-        Err(Failure::Panicked(panic)) => {
-            say!("done failure=Panicked place={} message={}", panic.place, panic.message);
-        }
-        Err(failure) => say!("done failure={failure:?}"),
-    }
-}
-
 impl Victim {
     /// Whether the daemon is to go on.
     fn obey(me: &mut Handle<Self>, command: &str) -> Result<bool, Error> {
@@ -261,15 +200,17 @@ impl Victim {
         let amount: u64 = first.parse().unwrap_or(0);
         let fault = || Fault::named(first).ok_or(Error::new("no such fault"));
         match verb {
-            "transaction" => tell(Self::good(me, amount)),
-            "update" => tell(me.update(|mut s| step(&mut s, amount))),
-            "fail" => tell(Self::bad(me, fault()?)),
-            "fail-update" => tell(Self::fail_in_update(me, fault()?)),
-            "linger" => tell(Self::linger(me, false)),
-            "stubborn" => tell(Self::stubborn(me)),
-            "work" => tell(Self::work(me, amount)),
-            "grab" => tell(Ok::<_, Failure<Refusal>>(grab() * 10 + Self::grab(me).unwrap_or(0))),
-            "spawn" => tell(Self::spawn(me, first == "session")),
+            "transaction" => account::of_change(Self::good(me, amount)),
+            "update" => account::of_change(me.update(|mut s| step(&mut s, amount))),
+            "fail" => account::of_change(Self::bad(me, fault()?)),
+            "fail-update" => account::of_change(Self::fail_in_update(me, fault()?)),
+            "linger" => account::of_change(Self::linger(me, false)),
+            "stubborn" => account::of_change(Self::stubborn(me)),
+            "work" => account::of_change(Self::work(me, amount)),
+            "grab" => account::of_change(Ok::<_, Failure<Refusal>>(
+                harm::grab() * 100 + Self::grab(me).unwrap_or(0),
+            )),
+            "spawn" => account::of_change(Self::spawn(me, first == "session")),
             "catch" => Self::catch(me),
             "die-idle" => {
                 let row = me.state().rows.get(0_u32).map_or(core::ptr::null(), core::ptr::from_ref);
@@ -278,8 +219,11 @@ impl Victim {
                 return Err(Error::new("told to fail"));
             }
             "die-flight" => {
-                plan(fault()?, me.state().rows.get(0_u32).map_or(core::ptr::null(), core::ptr::from_ref));
-                tell(Self::linger(me, true));
+                harm::plan(
+                    fault()?,
+                    me.state().rows.get(0_u32).map_or(core::ptr::null(), core::ptr::from_ref),
+                );
+                account::of_change(Self::linger(me, true));
             }
             "quit" => {
                 me.shutdown(0);
@@ -289,7 +233,8 @@ impl Victim {
             _ => {}
         }
         let s = me.state();
-        let rows: u64 = s.rows.iter().zip(1_u64..).map(|(row, weight)| row * weight).sum();
+        let pages: u64 = s.pages.iter().map(|page| u64::from(page[0])).sum();
+        let rows: u64 = s.rows.iter().zip(1_u64..).map(|(row, weight)| row * weight).sum::<u64>() + pages;
         say!(
             "state steps={} total={} rows={rows} note={:?} pushed={}",
             s.steps,
@@ -306,7 +251,7 @@ impl Victim {
             if fault == Fault::Loop {
                 say!("looping");
             }
-            fail(fault, s.rows)
+            fail(fault, s.rows, s.pages)
         })
     }
 
@@ -321,19 +266,7 @@ impl Victim {
 
 impl Daemon for Victim {
     fn run(me: &mut Handle<Self>) -> Outcome {
-        let (pid, generation) = (std::process::id(), me.generation());
-        match me.start() {
-            Start::First => say!("victim pid={pid} generation={generation} cause=first"),
-            Start::Again(Cause::Unknown) => say!("victim pid={pid} generation={generation} cause=unknown"),
-            Start::Again(Cause::Crash(crash)) => {
-                let (signal, code) = (crash.signal, crash.code);
-                say!("victim pid={pid} generation={generation} cause=crash signal={signal} code={code}");
-            }
-            Start::Again(Cause::Panic(panic)) => {
-                let (place, message) = (panic.place, panic.message);
-                say!("victim pid={pid} generation={generation} cause=panic place={place} message={message}");
-            }
-        }
+        account::of_start(me.generation(), me.start());
         // SAFETY: standard input stays open until the process ends.
         let stdin = unsafe { BorrowedFd::borrow_raw(0) };
         me.watch(stdin)?;
@@ -352,30 +285,8 @@ impl Daemon for Victim {
     }
 }
 
-impl Daemon for Peer {
-    fn run(me: &mut Handle<Self>) -> Outcome {
-        while me.wait()?.is_running() {
-            me.change(|s| {
-                while let Some(amount) = s.got.pop() {
-                    *s.count += 1;
-                    *s.sum += amount;
-                }
-            })?;
-            let s = me.state();
-            say!(
-                "peer pid={} generation={} count={} sum={}",
-                std::process::id(),
-                me.generation(),
-                s.count,
-                s.sum
-            );
-        }
-        Ok(())
-    }
-}
-
 root! {
     mem = "2MiB";
-    daemons: [Victim, Peer];
+    daemons: [Victim, peer::Peer];
     rings: [Victim.sent -> Peer.got];
 }

@@ -7,10 +7,12 @@
 //! is applied, because the new end of the ring travels in the record. So a crash at any point leaves the
 //! history either without the entry, or with all of it.
 
+use super::bytes;
 use super::record::{Entries, Entry};
 use crate::layout::RegionHeader;
+use core::cell::Cell;
 use core::ptr;
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{Ordering, compiler_fence};
 
 const HEAD: usize = 32;
 const FOOT: usize = 16;
@@ -28,15 +30,32 @@ pub(super) struct History<'a> {
     region: *const u8,
     ring: *mut u8,
     size: usize,
+    /// A logical position at which the ring's start lies, near those in use: saves divisions.
+    turn: &'a Cell<u64>,
 }
 
 impl<'a> History<'a> {
-    pub(super) fn new(header: &'a RegionHeader, region: *const u8, ring: *mut u8, size: usize) -> Self {
-        Self { header, region, ring, size }
+    pub(super) fn new(header: &'a RegionHeader, region: *const u8, ring: *mut u8, size: usize, turn: &'a Cell<u64>) -> Self {
+        Self { header, region, ring, size, turn }
+    }
+
+    /// Where the logical position `at` lies in the ring.
+    #[inline]
+    fn offset(&self, at: u64) -> usize {
+        let size = self.size as u64;
+        let ahead = at.wrapping_sub(self.turn.get());
+        if ahead < size {
+            ahead as usize
+        } else if ahead < 2 * size {
+            (ahead - size) as usize
+        } else {
+            self.turn.set(at - at % size);
+            (at % size) as usize
+        }
     }
 
     fn put(&self, at: u64, from: *const u8, len: usize) {
-        let start = (at % self.size as u64) as usize;
+        let start = self.offset(at);
         let first = len.min(self.size - start);
         // SAFETY: both halves lie inside the ring; the source is the image, the journal or a local.
         unsafe {
@@ -46,7 +65,7 @@ impl<'a> History<'a> {
     }
 
     pub(super) fn get(&self, at: u64, to: *mut u8, len: usize) {
-        let start = (at % self.size as u64) as usize;
+        let start = self.offset(at);
         let first = len.min(self.size - start);
         // SAFETY: both halves lie inside the ring; the target is the journal or a local.
         unsafe {
@@ -56,9 +75,8 @@ impl<'a> History<'a> {
     }
 
     fn words(&self, at: u64) -> [u64; 2] {
-        let mut words = [0; 2];
-        self.get(at, words.as_mut_ptr().cast(), 16);
-        words
+        // SAFETY: positions are multiples of 16, as is the ring's size, so both words lie inside.
+        unsafe { ptr::read_unaligned(self.ring.add(self.offset(at)).cast()) }
     }
 
     /// Writes the undo entry for the entries at `body`, up to where the positions begin, behind the end of
@@ -82,6 +100,45 @@ impl<'a> History<'a> {
             tail += len;
         }
         self.header.history_tail.store(tail, Ordering::Release);
+        // What is dropped counts as dropped before it is overwritten.
+        compiler_fence(Ordering::SeqCst);
+        let sequence = self.header.published.load(Ordering::Relaxed) + 1;
+        let start = self.offset(head);
+        if start + bound as usize <= self.size {
+            // SAFETY: the whole entry lies inside the ring.
+            head + unsafe { self.append_whole(self.ring.add(start), body, writes, sequence) } as u64
+        } else {
+            self.append_wrapping(head, body, writes, sequence)
+        }
+    }
+
+    /// Writes an undo entry at `to`; returns its length.
+    ///
+    /// # Safety
+    /// The ring must go on long enough behind `to`.
+    unsafe fn append_whole(&self, to: *mut u8, body: *const u8, writes: usize, sequence: u64) -> usize {
+        let mut at = HEAD;
+        // SAFETY: the journal holds `writes` bytes of verified entries that nobody changes now; the entry
+        // takes no more room than the caller made sure of.
+        unsafe {
+            for entry in Entries::new(body, writes).flatten() {
+                if entry.field == Entry::RUNTIME {
+                    continue;
+                }
+                Entry::put_head(to, at, entry.kind, entry.field, entry.offset, entry.len);
+                bytes::copy(self.region.add(entry.offset as usize), to.add(at + Entry::HEAD), entry.len);
+                at += Entry::HEAD + entry.len.next_multiple_of(16);
+            }
+            let len = at + FOOT;
+            to.cast::<[u64; 4]>().write([sequence, len as u64, 0, 0]);
+            to.add(at).cast::<[u64; 2]>().write([sequence, len as u64]);
+            len
+        }
+    }
+
+    /// Writes an undo entry across the end of the ring; returns the ring's new end.
+    #[cold]
+    fn append_wrapping(&self, head: u64, body: *const u8, writes: usize, sequence: u64) -> u64 {
         let mut at = head + HEAD as u64;
         // SAFETY: the journal holds `writes` bytes of verified entries that nobody changes now.
         for entry in unsafe { Entries::new(body, writes) }.flatten() {
@@ -96,7 +153,6 @@ impl<'a> History<'a> {
             at += (Entry::HEAD + entry.len.next_multiple_of(16)) as u64;
         }
         let end = at + FOOT as u64;
-        let sequence = self.header.published.load(Ordering::Relaxed) + 1;
         let words = [sequence, end - head, 0, 0];
         self.put(head, words.as_ptr().cast(), HEAD);
         let foot = [sequence, end - head];

@@ -2,7 +2,7 @@
 //!
 //! All three can be interrupted at any instruction and started again.
 
-use super::Region;
+use super::{Region, bytes};
 use super::record::{Entry, Header, Kind, RECORD_HEADER, RECORD_MAGIC};
 use crate::fault::{self, Point};
 use crate::layout::{IMAGE, MAGIC};
@@ -55,7 +55,7 @@ impl Region {
         let mut outcome = Recovery::Clean;
         if header.published.load(Ordering::Acquire) != header.applied.load(Ordering::Acquire) {
             if self.published_record_is_whole() {
-                self.apply();
+                self.apply(&self.record());
                 outcome = Recovery::Replayed;
             } else {
                 outcome = Recovery::Damaged;
@@ -91,7 +91,7 @@ impl Region {
         }
         // SAFETY: inside the journal by the check above.
         let entries = unsafe { core::slice::from_raw_parts(self.body(), len) };
-        crc32c::crc32c(entries) == record.entries_crc && record.checksum() == record.crc
+        bytes::crc32c(0, entries) == record.entries_crc && record.checksum() == record.crc
     }
 
     /// The first field whose image is not valid.
@@ -129,16 +129,16 @@ impl Region {
             // SAFETY: the entries lie inside the journal.
             let entries = unsafe { core::slice::from_raw_parts(self.body(), at) };
             let epoch = header.epoch.load(Ordering::Relaxed) + u64::from(undone == 0);
-            self.publish(Header {
+            let record = self.publish(Header {
                 magic: RECORD_MAGIC,
                 len: at as u32,
                 positions_at: at as u32,
-                entries_crc: crc32c::crc32c(entries),
+                entries_crc: bytes::crc32c(0, entries),
                 history_head: undo.start,
                 epoch,
                 ..Header::default()
             });
-            self.apply();
+            self.apply(&record);
             undone += 1;
         }
         undone

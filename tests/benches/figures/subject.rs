@@ -83,9 +83,10 @@ fn touch<S: Subject>(me: &mut Handle<S>) -> Outcome {
     if wrong { Err(Error::new("the state does not hold what was committed")) } else { Ok(()) }
 }
 
-/// The `n`th of the pages that are committed to, as the index of its first element.
+/// An element in the `n`th of the pages that are committed to. Not the first of each: at equal distances of
+/// a power of two they would fight for the same few lines of the cache.
 fn spread<S: Subject>(n: usize) -> usize {
-    n % PAGES * (S::ELEMENTS / PAGES)
+    n % PAGES * (S::ELEMENTS / PAGES) + n % PAGE
 }
 
 /// Times transactions and bare forks. The first of each is not counted: it pays for what the other left.

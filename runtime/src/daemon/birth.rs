@@ -2,7 +2,7 @@
 //! on the way, in this order:
 //!
 //! 1. root's signal handling, then root's death as one's own;
-//! 2. a session of its own, so that a terminal's signals reach only root, and one signal its whole family;
+//! 2. a process group of its own, so that a terminal's signals reach only root, and one signal its whole family;
 //! 3. the writable mapping of everybody else's state, then the right to get it back (mseal);
 //! 4. the robust word, so that root knows of any later death;
 //! 5. the heap, the crash handler;
@@ -84,8 +84,11 @@ fn born(boot: &Boot, log: NonNull<Log>) -> Result<Core, Step> {
     fault::incarnation(boot.generation);
     crate::root::default_signals();
     process::die_with_parent(boot.root).map_err(at("watching root"))?;
-    // SAFETY: no arguments; fails only for a group leader, which a fresh child is not.
-    unsafe { libc::setsid() };
+    // A group, not a session: each session is a group of its own to the scheduler as well (sched(7),
+    // autogroup), which costs more than all the rest of a birth and lets a dead daemon's teardown compete with
+    // its successor as an equal.
+    // SAFETY: takes numbers; a fresh child is no session leader, for which alone it fails.
+    unsafe { libc::setpgid(0, 0) };
 
     let region_at = boot.tree.region_at(boot.index);
     let region_end = region_at + daemon.layout.region;

@@ -29,6 +29,8 @@ pub fn seal() -> Result<(), SealError> {
     report::install_handlers().map_err(|errno| SealError { step: "installing the crash handler", errno })?;
     super::signals::install().map_err(|errno| SealError { step: "installing signal handlers", errno })?;
     crate::sys::process::become_subreaper().map_err(|errno| SealError { step: "becoming subreaper", errno })?;
+    // A dead daemon's memory may take long to take down; the next incarnation does not wait for that.
+    let _ = crate::sys::schedule::soon();
     // One byte, not zero: where cores go to a pipe, zero does not stop them, and a dump delays a restart.
     limit("limiting core dumps", libc::RLIMIT_CORE, 1)?;
     heap::seal();

@@ -43,10 +43,6 @@ impl Region {
     /// Brings the region to its last committed state. Must run before anything else touches it.
     pub fn recover(&self, fields: &[FieldInfo]) -> Recovery {
         let header = self.header();
-        // A predecessor's index words carry stamps that this incarnation will use again.
-        let journal = self.journal();
-        // SAFETY: the index belongs to the owner alone.
-        unsafe { ptr::write_bytes(journal.index, 0, journal.index_len) };
         if header.magic.load(Ordering::Acquire) != MAGIC {
             header.magic.store(MAGIC, Ordering::Release);
             return Recovery::Fresh;

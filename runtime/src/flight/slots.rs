@@ -95,7 +95,6 @@ impl Slots {
 
     /// Makes every slot free after a restart.
     pub fn clear(&self) {
-        self.forget();
         for slot in 0..SLOTS {
             self.word(slot).store(super::word::FREE, Ordering::Release);
         }

@@ -7,11 +7,13 @@
 //! is applied, because the new end of the ring travels in the record. So a crash at any point leaves the
 //! history either without the entry, or with all of it.
 
+use super::bytes;
 use super::record::{Entries, Entry};
 use crate::layout::RegionHeader;
 use crate::state::FieldInfo;
+use core::cell::Cell;
 use core::ptr;
-use core::sync::atomic::{Ordering, fence};
+use core::sync::atomic::{Ordering, compiler_fence};
 
 const HEAD: usize = 32;
 const FOOT: usize = 16;
@@ -30,21 +32,38 @@ pub(super) struct History<'a> {
     ring: *mut u8,
     size: usize,
     fields: &'static [FieldInfo],
+    /// A logical position at which the ring's start lies, near those in use: saves divisions.
+    turn: &'a Cell<u64>,
 }
 
 impl<'a> History<'a> {
     pub(super) fn new(
         header: &'a RegionHeader,
         region: *const u8,
-        ring: *mut u8,
-        size: usize,
+        ring: (*mut u8, usize),
         fields: &'static [FieldInfo],
+        turn: &'a Cell<u64>,
     ) -> Self {
-        Self { header, region, ring, size, fields }
+        Self { header, region, ring: ring.0, size: ring.1, fields, turn }
+    }
+
+    /// Where the logical position `at` lies in the ring.
+    #[inline]
+    fn offset(&self, at: u64) -> usize {
+        let size = self.size as u64;
+        let ahead = at.wrapping_sub(self.turn.get());
+        if ahead < size {
+            ahead as usize
+        } else if ahead < 2 * size {
+            (ahead - size) as usize
+        } else {
+            self.turn.set(at - at % size);
+            (at % size) as usize
+        }
     }
 
     fn put(&self, at: u64, from: *const u8, len: usize) {
-        let start = (at % self.size as u64) as usize;
+        let start = self.offset(at);
         let first = len.min(self.size - start);
         // SAFETY: both halves lie inside the ring; the source is the image, the journal or a local.
         unsafe {
@@ -54,7 +73,7 @@ impl<'a> History<'a> {
     }
 
     pub(super) fn get(&self, at: u64, to: *mut u8, len: usize) {
-        let start = (at % self.size as u64) as usize;
+        let start = self.offset(at);
         let first = len.min(self.size - start);
         // SAFETY: both halves lie inside the ring; the target is the journal or a local.
         unsafe {
@@ -64,9 +83,8 @@ impl<'a> History<'a> {
     }
 
     fn words(&self, at: u64) -> [u64; 2] {
-        let mut words = [0; 2];
-        self.get(at, words.as_mut_ptr().cast(), 16);
-        words
+        // SAFETY: positions are multiples of 16, as is the ring's size, so both words lie inside.
+        unsafe { ptr::read_unaligned(self.ring.add(self.offset(at)).cast()) }
     }
 
     /// Writes the undo entry for the entries at `body`, up to where the positions begin, behind the end of
@@ -90,13 +108,59 @@ impl<'a> History<'a> {
             tail += len;
         }
         self.header.history_tail.store(tail, Ordering::Release);
-        // What the tail has given up may only be overwritten once that can be seen.
-        fence(Ordering::SeqCst);
+        // What is dropped counts as dropped before it is overwritten.
+        compiler_fence(Ordering::SeqCst);
+        let sequence = self.header.published.load(Ordering::Relaxed) + 1;
+        let start = self.offset(head);
+        if start + bound as usize <= self.size {
+            // SAFETY: the whole entry lies inside the ring.
+            head + unsafe { self.append_whole(self.ring.add(start), body, writes, sequence) } as u64
+        } else {
+            self.append_wrapping(head, body, writes, sequence)
+        }
+    }
+
+    /// Whether rollback leaves the field alone: what a ring holds belongs to its positions, and those are never
+    /// taken back.
+    #[inline]
+    fn is_ring(&self, field: u8) -> bool {
+        self.fields.get(usize::from(field)).is_some_and(|field| field.ring().is_some())
+    }
+
+    /// Writes an undo entry at `to`; returns its length, 0 where there is nothing to undo.
+    ///
+    /// # Safety
+    /// The ring must go on long enough behind `to`.
+    unsafe fn append_whole(&self, to: *mut u8, body: *const u8, writes: usize, sequence: u64) -> usize {
+        let mut at = HEAD;
+        // SAFETY: the journal holds `writes` bytes of verified entries that nobody changes now; the entry
+        // takes no more room than the caller made sure of.
+        unsafe {
+            for entry in Entries::new(body, writes).flatten() {
+                if self.is_ring(entry.field) {
+                    continue;
+                }
+                Entry::put_head(to, at, entry.kind, entry.field, entry.offset, entry.len);
+                bytes::copy(self.region.add(entry.offset as usize), to.add(at + Entry::HEAD), entry.len);
+                at += Entry::HEAD + entry.len.next_multiple_of(16);
+            }
+            if at == HEAD {
+                return 0;
+            }
+            let len = at + FOOT;
+            to.cast::<[u64; 4]>().write([sequence, len as u64, 0, 0]);
+            to.add(at).cast::<[u64; 2]>().write([sequence, len as u64]);
+            len
+        }
+    }
+
+    /// Writes an undo entry across the end of the ring; returns the ring's new end.
+    #[cold]
+    fn append_wrapping(&self, head: u64, body: *const u8, writes: usize, sequence: u64) -> u64 {
         let mut at = head + HEAD as u64;
         // SAFETY: the journal holds `writes` bytes of verified entries that nobody changes now.
         for entry in unsafe { Entries::new(body, writes) }.flatten() {
-            // What a ring holds belongs to its positions, and those are never taken back.
-            if self.fields.get(usize::from(entry.field)).is_some_and(|field| field.ring().is_some()) {
+            if self.is_ring(entry.field) {
                 continue;
             }
             let mut item = [0_u8; Entry::HEAD];
@@ -112,7 +176,6 @@ impl<'a> History<'a> {
             return head;
         }
         let end = at + FOOT as u64;
-        let sequence = self.header.published.load(Ordering::Relaxed) + 1;
         let words = [sequence, end - head, 0, 0];
         self.put(head, words.as_ptr().cast(), HEAD);
         let foot = [sequence, end - head];

@@ -5,6 +5,7 @@
 //! addressing whose words carry a stamp: a new record gets a new stamp, and so starts with an empty index
 //! at no cost. The first few writes need no index at all.
 
+use super::bytes;
 use super::record::{Entry, Header, Kind, RECORD_HEADER, RECORD_MAGIC};
 use core::cell::Cell;
 use core::ptr;
@@ -21,7 +22,7 @@ pub const fn index_words(record: usize) -> usize {
 }
 
 /// Up to this many writes are found by looking through them.
-const LINEAR: u32 = 8;
+const LINEAR: u32 = 16;
 
 /// Memory for one record and its index.
 #[derive(Clone, Copy)]
@@ -48,6 +49,8 @@ pub struct Log {
     stamp: Cell<u32>,
     len: Cell<usize>,
     count: Cell<u32>,
+    /// A bit for each write, by [`mark`]: most ranges that were not written are told apart by it alone.
+    filter: Cell<u64>,
     overrun: Cell<bool>,
     /// Where to note which consumers' messages are handled.
     touched: Cell<*const AtomicU64>,
@@ -64,6 +67,7 @@ impl Log {
             stamp: Cell::new(0),
             len: Cell::new(0),
             count: Cell::new(0),
+            filter: Cell::new(0),
             overrun: Cell::new(false),
             touched: Cell::new(ptr::null()),
             moving: Cell::new(0),
@@ -83,6 +87,7 @@ impl Log {
         self.stamp.set(stamp);
         self.len.set(0);
         self.count.set(0);
+        self.filter.set(0);
         self.moving.set(0);
         self.overrun.set(false);
     }
@@ -93,6 +98,7 @@ impl Log {
         self.touched.set(ptr::null());
         self.len.set(0);
         self.count.set(0);
+        self.filter.set(0);
         self.moving.set(0);
     }
 
@@ -135,24 +141,25 @@ impl Log {
     /// The bytes of an earlier write of exactly this range.
     #[inline]
     pub fn find(&self, _field: usize, offset: usize, len: usize) -> Option<*const u8> {
-        if self.count.get() == 0 {
+        if self.filter.get() & mark(offset as u64) == 0 {
             return None;
         }
-        self.locate(offset as u64, len).map(<*mut u8>::cast_const)
+        self.locate(offset as u64, len).ok().map(<*mut u8>::cast_const)
     }
 
-    fn locate(&self, offset: u64, len: usize) -> Option<*mut u8> {
-        let mut at = 0;
+    /// The payload of an earlier write of exactly this range, or where in the index it is to be entered.
+    fn locate(&self, offset: u64, len: usize) -> Result<*mut u8, usize> {
         if self.count.get() <= LINEAR {
+            let mut at = 0;
             while at < self.len.get() {
                 let (there, size, payload) = self.entry(at);
                 if there == offset && size == len {
                     // SAFETY: the payload of an entry of this log.
-                    return Some(unsafe { self.body().add(payload) });
+                    return Ok(unsafe { self.body().add(payload) });
                 }
                 at += Entry::space(at, size);
             }
-            return None;
+            return Err(usize::MAX);
         }
         let space = self.space.get();
         let mut slot = hash(offset) & (space.index_len - 1);
@@ -160,7 +167,7 @@ impl Log {
             // SAFETY: `slot < index_len`.
             let word = unsafe { ptr::read(space.index.add(slot)) };
             if (word >> 32) as u32 != self.stamp.get() {
-                return None;
+                return Err(slot);
             }
             let at = word as u32 as usize;
             // A word that a predecessor in this slot forged must not lead outside the record.
@@ -168,26 +175,31 @@ impl Log {
                 let (there, size, payload) = self.entry(at);
                 if there == offset && size == len && payload + size <= self.len.get() {
                     // SAFETY: inside the record by the check above.
-                    return Some(unsafe { self.body().add(payload) });
+                    return Ok(unsafe { self.body().add(payload) });
                 }
             }
             slot = (slot + 1) & (space.index_len - 1);
         }
-        None
+        Err(usize::MAX)
     }
 
-    fn enter(&self, at: usize) {
+    /// Enters the entry at `at` in the index, at `slot` if that is one.
+    fn enter(&self, at: usize, slot: usize) {
         let space = self.space.get();
-        let (offset, _, _) = self.entry(at);
-        let mut slot = hash(offset) & (space.index_len - 1);
+        let word = u64::from(self.stamp.get()) << 32 | at as u64;
+        if slot < space.index_len {
+            // SAFETY: inside the index.
+            unsafe { ptr::write(space.index.add(slot), word) };
+            return;
+        }
+        let mut slot = hash(self.entry(at).0) & (space.index_len - 1);
         for _ in 0..space.index_len {
             // SAFETY: `slot < index_len`.
-            let word = unsafe { ptr::read(space.index.add(slot)) };
-            if (word >> 32) as u32 != self.stamp.get() {
-                let word = u64::from(self.stamp.get()) << 32 | at as u64;
-                // SAFETY: as above.
-                unsafe { ptr::write(space.index.add(slot), word) };
-                return;
+            unsafe {
+                if (ptr::read(space.index.add(slot)) >> 32) as u32 != self.stamp.get() {
+                    ptr::write(space.index.add(slot), word);
+                    return;
+                }
             }
             slot = (slot + 1) & (space.index_len - 1);
         }
@@ -197,28 +209,40 @@ impl Log {
     ///
     /// # Errors
     /// [`Overrun`] when it does not fit; from then on the record cannot be committed.
+    #[inline]
     pub fn write(&self, field: usize, offset: usize, bytes: &[u8]) -> Result<(), Overrun> {
-        if let Some(earlier) =
-            (self.count.get() != 0).then(|| self.locate(offset as u64, bytes.len())).flatten()
-        {
-            // SAFETY: the earlier payload has the same length; `bytes` may be that payload, hence `copy`.
-            unsafe { ptr::copy(bytes.as_ptr(), earlier, bytes.len()) };
-            return Ok(());
-        }
-        let at = self.append(Kind::Write, field, offset as u64, bytes)?;
-        self.count.set(self.count.get() + 1);
-        if self.count.get() == LINEAR + 1 {
-            let mut earlier = 0;
-            while earlier < at {
-                let (_, len, _) = self.entry(earlier);
-                self.enter(earlier);
-                earlier += Entry::space(earlier, len);
+        let mark = mark(offset as u64);
+        let mut slot = usize::MAX;
+        if self.filter.get() & mark != 0 {
+            match self.locate(offset as u64, bytes.len()) {
+                Ok(earlier) => {
+                    // SAFETY: the earlier payload has the same length; `bytes` may be that payload, hence `copy`.
+                    unsafe { ptr::copy(bytes.as_ptr(), earlier, bytes.len()) };
+                    return Ok(());
+                }
+                Err(free) => slot = free,
             }
         }
+        let at = self.append(Kind::Write, field, offset as u64, bytes)?;
+        self.filter.set(self.filter.get() | mark);
+        self.count.set(self.count.get() + 1);
         if self.count.get() > LINEAR {
-            self.enter(at);
+            self.index(at, slot);
         }
         Ok(())
+    }
+
+    /// Enters the entry at `at`, and all before it once there are too many to look through.
+    fn index(&self, at: usize, slot: usize) {
+        if self.count.get() > LINEAR + 1 {
+            return self.enter(at, slot);
+        }
+        let mut earlier = 0;
+        while earlier <= at {
+            self.enter(earlier, usize::MAX);
+            let (_, len, _) = self.entry(earlier);
+            earlier += Entry::space(earlier, len);
+        }
     }
 
     /// Notes a ring position.
@@ -229,6 +253,7 @@ impl Log {
         }
     }
 
+    #[inline]
     fn append(&self, kind: Kind, field: usize, offset: u64, bytes: &[u8]) -> Result<usize, Overrun> {
         let at = self.len.get();
         let end = at + Entry::space(at, bytes.len());
@@ -241,14 +266,14 @@ impl Log {
         unsafe {
             Entry::put_head(body, at, kind, field as u8, offset, bytes.len());
             let payload = body.add(at + Entry::HEAD + Entry::padding(at, bytes.len()));
-            ptr::copy_nonoverlapping(bytes.as_ptr(), payload, bytes.len());
+            bytes::copy(bytes.as_ptr(), payload, bytes.len());
         }
         self.len.set(end);
         Ok(at)
     }
 
-    /// Completes the record: enters the positions, then writes the header's part that the writer of a
-    /// record knows, which is length and checksum of the entries.
+    /// Completes the record: enters the positions. Returns the header's part that the writer of a record
+    /// knows, which is length and checksum of the entries; the header itself is not written.
     ///
     /// # Errors
     /// [`Overrun`] when anything did not fit.
@@ -268,17 +293,30 @@ impl Log {
         // leaving it out.
         // SAFETY: the first `len` bytes behind the header belong to the space, which nobody else writes.
         let entries = unsafe { core::slice::from_raw_parts(self.body(), len) };
-        let header = Header {
+        Ok(Header {
             magic: RECORD_MAGIC,
             len: len as u32,
             positions_at: positions_at as u32,
-            entries_crc: crc32c::crc32c(entries),
+            entries_crc: bytes::crc32c(0, entries),
             ..Header::default()
-        };
-        // SAFETY: the space holds at least a header by the check above.
-        unsafe { ptr::write(self.space.get().record.cast(), header) };
-        Ok(header)
+        })
     }
+
+    /// Completes the record and writes its header, for another process to take over.
+    ///
+    /// # Errors
+    /// As [`seal`](Self::seal).
+    pub fn hand_over(&self) -> Result<(), Overrun> {
+        let header = self.seal()?;
+        // SAFETY: the space holds at least a header, or `seal` would have failed.
+        unsafe { ptr::write(self.space.get().record.cast(), header) };
+        Ok(())
+    }
+}
+
+/// The bit of an offset in the filter.
+fn mark(offset: u64) -> u64 {
+    1 << (offset.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 58)
 }
 
 /// Fibonacci hashing (Knuth, TAOCP 6.4) of an offset.

@@ -8,6 +8,7 @@
 //! modulo the page size are far slower than aligned ones. Smaller payloads are only 16-aligned, because
 //! padding every eight-byte write to 64 would cost more than it saves.
 
+use super::bytes;
 use core::ptr;
 
 /// Size of a record's header.
@@ -45,15 +46,15 @@ pub struct Header {
 
 impl Header {
     /// The checksum that belongs into `crc`.
+    #[inline]
     pub fn checksum(&self) -> u32 {
-        let mut words = [0; 40];
+        let mut words = [0; 32];
         words[..8].copy_from_slice(&self.epoch.to_le_bytes());
         words[8..16].copy_from_slice(&self.sequence.to_le_bytes());
         words[16..24].copy_from_slice(&self.history_head.to_le_bytes());
         words[24..28].copy_from_slice(&self.len.to_le_bytes());
         words[28..32].copy_from_slice(&self.positions_at.to_le_bytes());
-        words[32..36].copy_from_slice(&self.entries_crc.to_le_bytes());
-        crc32c::crc32c_append(self.entries_crc, &words)
+        bytes::crc32c(self.entries_crc, &words)
     }
 }
 

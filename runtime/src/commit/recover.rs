@@ -2,8 +2,8 @@
 //!
 //! All three can be interrupted at any instruction and started again.
 
-use super::Region;
 use super::record::{Entry, Header, Kind, RECORD_HEADER, RECORD_MAGIC};
+use super::{Region, bytes};
 use crate::fault::{self, Point};
 use crate::layout::{IMAGE, MAGIC};
 use crate::state::Shape;
@@ -44,10 +44,6 @@ impl Region {
     /// the initial one. Must run before anything else touches it.
     pub fn recover(&self, reset: bool) -> Recovery {
         let header = self.header();
-        // A predecessor's index words carry stamps that this incarnation will use again.
-        let journal = self.journal();
-        // SAFETY: the index belongs to the owner alone.
-        unsafe { ptr::write_bytes(journal.index, 0, journal.index_len) };
         if header.magic.load(Ordering::Acquire) != MAGIC {
             header.magic.store(MAGIC, Ordering::Release);
             return Recovery::Fresh;
@@ -57,7 +53,7 @@ impl Region {
         let published = header.published.load(Ordering::Acquire);
         if published != header.applied.load(Ordering::Acquire) {
             if self.published_record_is_whole() {
-                self.apply();
+                self.apply(&self.record());
                 outcome = Recovery::Replayed;
             } else {
                 // Announced before anything else says that the record is done with, or a second crash here
@@ -97,7 +93,7 @@ impl Region {
         }
         // SAFETY: inside the journal by the check above.
         let entries = unsafe { core::slice::from_raw_parts(self.body(), len) };
-        crc32c::crc32c(entries) == record.entries_crc && record.checksum() == record.crc
+        bytes::crc32c(0, entries) == record.entries_crc && record.checksum() == record.crc
     }
 
     /// The first field whose image is not valid.
@@ -136,16 +132,16 @@ impl Region {
             // SAFETY: the entries lie inside the journal.
             let entries = unsafe { core::slice::from_raw_parts(self.body(), at) };
             let epoch = header.epoch.load(Ordering::Relaxed) + u64::from(undone == 0);
-            self.publish(Header {
+            let record = self.publish(Header {
                 magic: RECORD_MAGIC,
                 len: at as u32,
                 positions_at: at as u32,
-                entries_crc: crc32c::crc32c(entries),
+                entries_crc: bytes::crc32c(0, entries),
                 history_head: undo.start,
                 epoch,
                 ..Header::default()
             });
-            self.apply();
+            self.apply(&record);
             undone += 1;
         }
         undone

@@ -5,12 +5,13 @@
 
 use super::history::History;
 use super::record::{Entries, Entry, Header, Kind, RECORD_HEADER};
-use super::{Log, Overrun, Space};
+use super::{Log, Overrun, Space, bytes};
 use crate::fault::{self, Point};
 use crate::layout::{ANSWERS, Answer, IMAGE, Layout, RegionHeader};
 use crate::state::FieldInfo;
+use core::cell::Cell;
 use core::ptr;
-use core::sync::atomic::{Ordering, fence};
+use core::sync::atomic::{Ordering, compiler_fence, fence};
 
 /// A region as its owner has it: the writable alias, which user code never sees, and the mapping that
 /// everybody reads.
@@ -19,6 +20,7 @@ pub struct Region {
     view: *const u8,
     layout: Layout,
     fields: &'static [FieldInfo],
+    turn: Cell<u64>,
 }
 
 impl Region {
@@ -28,7 +30,7 @@ impl Region {
     /// `alias` and `view` must map the same `layout.region` bytes, writable and readable, page-aligned, for
     /// as long as the value lives; no other process may write them.
     pub unsafe fn new(alias: *mut u8, view: *const u8, layout: Layout, fields: &'static [FieldInfo]) -> Self {
-        Self { alias, view, layout, fields }
+        Self { alias, view, layout, fields, turn: Cell::new(0) }
     }
 
     /// The table of fields.
@@ -66,7 +68,7 @@ impl Region {
     pub(super) fn history(&self) -> History<'_> {
         // SAFETY: the history lies inside the alias by the layout.
         let ring = unsafe { self.alias.add(self.layout.history_at) };
-        History::new(self.header(), self.alias, ring, self.layout.history, self.fields)
+        History::new(self.header(), self.alias, (ring, self.layout.history), self.fields, &self.turn)
     }
 
     /// The journal with its index, for a [`Log`].
@@ -96,32 +98,42 @@ impl Region {
     pub fn commit(&self, record: Header) -> u64 {
         let history_head = self.history().append(self.body(), record.positions_at as usize);
         fault::point(Point::CommitRecorded);
-        self.publish(Header { history_head, epoch: self.header().epoch.load(Ordering::Relaxed), ..record });
-        self.apply()
+        let record = self.publish(Header {
+            history_head,
+            epoch: self.header().epoch.load(Ordering::Relaxed),
+            ..record
+        });
+        self.apply(&record)
     }
 
-    /// Makes the record in the journal the newest: the commit point.
-    pub(super) fn publish(&self, record: Header) {
+    /// Makes the record in the journal the newest: the commit point. Returns its header, but for the checksum.
+    pub(super) fn publish(&self, record: Header) -> Header {
         let header = self.header();
         let sequence = header.published.load(Ordering::Relaxed) + 1;
-        let mut record = Header { sequence, ..record };
-        record.crc = record.checksum();
+        let record = Header { sequence, ..record };
+        let place = self.alias.wrapping_add(self.layout.journal_at).cast::<Header>();
+        // The checksum is stored on its own: putting it into the value first would make the copy of the value
+        // wait for that store.
         // SAFETY: the journal begins with a header and only the owner writes it.
-        unsafe { ptr::write(self.alias.add(self.layout.journal_at).cast(), record) };
+        unsafe {
+            ptr::write(place, record);
+            ptr::write(&raw mut (*place).crc, record.checksum());
+        }
         fault::point(Point::CommitSealed);
         header.published.store(sequence, Ordering::Release);
         fault::point(Point::CommitPublished);
+        record
     }
 
-    /// Copies the published record into the image, positions last. Idempotent. Returns the fields whose
-    /// position changed.
-    pub(super) fn apply(&self) -> u64 {
+    /// Copies the published record, whose header is `record`, into the image, positions last. Idempotent.
+    /// Returns the fields whose position changed.
+    pub(super) fn apply(&self, record: &Header) -> u64 {
         let header = self.header();
-        let record = self.record();
         // Setting the low bit, rather than adding one, is right for the first attempt and for a replay.
         let odd = header.lock.load(Ordering::Relaxed) | 1;
         header.lock.store(odd, Ordering::Relaxed);
-        fence(Ordering::SeqCst);
+        // No byte of the image changes before the lock is odd, nor before the record is published.
+        fence(Ordering::Release);
         fault::point(Point::ApplyLocked);
         let mut moved = 0;
         // SAFETY: the record lies in the journal and was verified: by its own writer for the daemon's
@@ -132,7 +144,7 @@ impl Region {
                     // SAFETY: verified to lie inside the image or the header's answers; the source lies in
                     // the journal, which does not overlap them.
                     unsafe {
-                        ptr::copy_nonoverlapping(
+                        bytes::copy(
                             self.body().add(entry.at),
                             self.alias.add(entry.offset as usize),
                             entry.len,
@@ -154,6 +166,8 @@ impl Region {
         header.applied.store(record.sequence, Ordering::Release);
         fault::point(Point::ApplyDone);
         header.lock.store(odd.wrapping_add(1), Ordering::Release);
+        // The next record must not overwrite the journal before this one counts as applied.
+        compiler_fence(Ordering::SeqCst);
         fault::point(Point::ApplyUnlocked);
         moved
     }
@@ -210,7 +224,7 @@ impl Region {
         record.len += space as u32;
         // SAFETY: the entries lie inside the journal.
         record.entries_crc =
-            crc32c::crc32c(unsafe { core::slice::from_raw_parts(self.body(), record.len as usize) });
+            bytes::crc32c(0, unsafe { core::slice::from_raw_parts(self.body(), record.len as usize) });
         Ok(())
     }
 

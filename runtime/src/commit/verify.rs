@@ -2,6 +2,7 @@
 //! that the transaction cannot change.
 
 use super::Region;
+use super::bytes;
 use super::record::{Entries, Header, Kind};
 use crate::layout::IMAGE;
 use crate::state::FieldSet;
@@ -41,8 +42,8 @@ pub fn verify(
     let len = record.len as usize;
     let body = region.body();
     // SAFETY: `take` bounded the length by the journal, and only this process writes there.
-    let bytes = unsafe { core::slice::from_raw_parts(body, len) };
-    if crc32c::crc32c(bytes) != record.entries_crc {
+    let entries_bytes = unsafe { core::slice::from_raw_parts(body, len) };
+    if bytes::crc32c(0, entries_bytes) != record.entries_crc {
         return Err(Rejected::Checksum);
     }
     // SAFETY: as above.
@@ -74,7 +75,7 @@ pub fn verify(
                         start.checked_add(entry.len as u64).is_some_and(|end| end <= field.size as u64)
                     })
                     .ok_or(Rejected::Foreign(entry.offset))?;
-                let payload = bytes.get(entry.at..entry.at + entry.len).ok_or(Rejected::Malformed)?;
+                let payload = entries_bytes.get(entry.at..entry.at + entry.len).ok_or(Rejected::Malformed)?;
                 if !(field.check_write)(inside as usize, payload) {
                     return Err(Rejected::Invalid(entry.field));
                 }

@@ -2,8 +2,8 @@
 //! on the way, in this order:
 //!
 //! 1. root's signal handling, then root's death as one's own;
-//! 2. a session of its own, so that a terminal's signals reach only root, and one signal its whole family;
-//! 3. the writable mapping of everybody else's state, then the right to get it back (mseal);
+//! 2. a process group of its own, so that a terminal's signals reach only root, and one signal its whole family;
+//! 3. the right to change its writable mapping (mseal); everybody else's it never inherited;
 //! 4. the robust word, so that root knows of any later death;
 //! 5. the heap, the crash handler;
 //! 6. recovery of the state, before any code of the user's runs.
@@ -85,24 +85,14 @@ fn born(boot: &Boot, log: NonNull<Log>) -> Result<Core, Step> {
     fault::incarnation(boot.generation);
     crate::root::default_signals();
     process::die_with_parent(boot.root).map_err(at("watching root"))?;
-    // SAFETY: no arguments; fails only for a group leader, which a fresh child is not.
-    unsafe { libc::setsid() };
+    // A group, not a session: each session is a group of its own to the scheduler as well (sched(7),
+    // autogroup), which costs more than all the rest of a birth and lets a dead daemon's teardown compete with
+    // its successor as an equal.
+    // SAFETY: takes numbers; a fresh child is no session leader, for which alone it fails.
+    unsafe { libc::setpgid(0, 0) };
 
     let region_at = boot.tree.region_at(boot.index);
-    let region_end = region_at + daemon.layout.region;
-    let share_at = boot.tree.share_at(boot.index);
-    let share_end = share_at + daemon.layout.share;
     let arenas = &boot.arenas;
-    // SAFETY: nothing in this process uses the others' parts: it was forked a moment ago, and everything it
-    // will use is found from its own region and share.
-    unsafe {
-        memory::unmap(arenas.alias, region_at).map_err(at("unmapping state"))?;
-        memory::unmap(arenas.alias.add(region_end), arenas.state - region_end)
-            .map_err(at("unmapping state"))?;
-        memory::unmap(arenas.slots, share_at).map_err(at("unmapping slots"))?;
-        memory::unmap(arenas.slots.add(share_end), arenas.slots_size - share_end)
-            .map_err(at("unmapping slots"))?;
-    }
     // SAFETY: an address inside the arena.
     let alias = unsafe { arenas.alias.add(region_at) };
     memory::keep_from_children(alias, daemon.layout.region).map_err(at("keeping the alias from children"))?;

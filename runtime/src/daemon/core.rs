@@ -56,6 +56,12 @@ impl Core {
         }
         // SAFETY: the caller's contract.
         unsafe {
+            let region = Region::new(
+                boot.arenas.alias.add(at),
+                boot.arenas.view.add(at),
+                descriptor.layout,
+                descriptor.fields,
+            );
             Self {
                 descriptor,
                 generation: boot.generation,
@@ -64,14 +70,9 @@ impl Core {
                 view: boot.arenas.view,
                 entries: (&raw const boot.arenas.seen_block().entries).cast(),
                 entry: &raw const boot.arenas.seen_block().entries[boot.index],
-                region: Region::new(
-                    boot.arenas.alias.add(at),
-                    boot.arenas.view.add(at),
-                    descriptor.layout,
-                    descriptor.fields,
-                ),
+                stamp: region.header().stamp.load(Ordering::Relaxed),
+                region,
                 log,
-                stamp: 0,
                 slots: Slots::new(boot.arenas.slots.add(boot.tree.share_at(boot.index)), &descriptor.layout),
                 links: links::find(boot),
                 consumers,
@@ -106,17 +107,18 @@ impl Core {
         unsafe { self.log.as_ref() }
     }
 
-    /// A stamp that no earlier record of this process used.
+    /// A stamp that no earlier record of the daemon used, in this incarnation or before.
     pub(crate) fn next_stamp(&mut self) -> u32 {
         self.stamp = self.stamp.wrapping_add(1);
         if self.stamp == 0 {
-            // After 2^32 records stamps come again: forget what the index words say.
-            self.slots.forget();
+            // After 2^32 records stamps come again: forget what the index words say. A death on the way leaves
+            // the last stamp in the header, and so begins this anew.
             let journal = self.region.journal();
             // SAFETY: the index belongs to this process, and no record is open.
             unsafe { core::ptr::write_bytes(journal.index, 0, journal.index_len) };
             self.stamp = 1;
         }
+        self.region.header().stamp.store(self.stamp, Ordering::Release);
         self.stamp
     }
 

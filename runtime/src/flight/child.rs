@@ -92,7 +92,7 @@ impl<S: State> Handle<S> {
             }
             Ok(Ok(value)) => {
                 let gathered = S::gather(&mut self.cells, exclusive);
-                if gathered.and_then(|()| self.core.log().seal()).is_ok() {
+                if gathered.and_then(|()| self.core.log().hand_over()).is_ok() {
                     self.core.put_result(slot, &value);
                     word::PREPARED
                 } else {

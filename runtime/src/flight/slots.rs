@@ -102,18 +102,8 @@ impl Slots {
         &self.layout
     }
 
-    /// Zeroes every index: no stamp in it is valid any more.
-    pub fn forget(&self) {
-        for slot in 0..SLOTS {
-            let space = self.space(slot);
-            // SAFETY: the index lies in the share; no flight is under way.
-            unsafe { core::ptr::write_bytes(space.index, 0, space.index_len) };
-        }
-    }
-
     /// Makes every slot free after a restart.
     pub fn clear(&self) {
-        self.forget();
         for slot in 0..SLOTS {
             self.word(slot).store(super::word::FREE, Ordering::Release);
         }

@@ -68,7 +68,10 @@ pub struct RegionHeader {
     pub attempting: AtomicU64,
     /// `published` when `attempting` was set: a later commit makes it void.
     pub attempting_at: AtomicU64,
-    reserved: [u64; 23],
+    /// The newest stamp that the journal's index was opened with: the next incarnation goes on from there, so
+    /// that no index need be cleared.
+    pub stamp: AtomicU32,
+    reserved: [u32; 45],
     /// Positions of ring ends by field: 64-bit, monotone, kept by rollback and reset.
     pub positions: [AtomicU64; 64],
     /// What the crash handler or the panic hook of the owner wrote.

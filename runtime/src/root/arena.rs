@@ -113,7 +113,40 @@ impl Arenas {
             memory::keep_from_dumps(start, size)
                 .map_err(refused("excluding memory from core dumps", size))?;
         }
+        // Root leaves each daemon its own part, and only while it forks it; nobody else inherits any.
+        for (start, size) in [(alias, state), (shared, slots)] {
+            memory::keep_from_children(start, size).map_err(refused("keeping memory from children", size))?;
+        }
         Ok(Self { alias, view, state, slots: shared, slots_size: slots, reader })
+    }
+
+    /// What daemon `index` of `tree` may write: its region and its share, with their sizes.
+    fn parts(&self, tree: &Tree, index: usize) -> [(*mut u8, usize); 2] {
+        let layout = &tree.daemons[index].layout;
+        [
+            (self.alias.wrapping_add(tree.region_at(index)), layout.region),
+            (self.slots.wrapping_add(tree.share_at(index)), layout.share),
+        ]
+    }
+
+    /// Until [`withhold`](Self::withhold), children inherit what daemon `index` may write.
+    ///
+    /// # Errors
+    /// What madvise answers, which is nothing but a lack of memory.
+    pub fn leave(&self, tree: &Tree, index: usize) -> Result<(), Errno> {
+        self.parts(tree, index)
+            .into_iter()
+            .try_for_each(|(start, size)| memory::leave_to_children(start, size))
+    }
+
+    /// Takes back what [`leave`](Self::leave) did.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn withhold(&self, tree: &Tree, index: usize) -> Result<(), Errno> {
+        self.parts(tree, index)
+            .into_iter()
+            .try_for_each(|(start, size)| memory::keep_from_children(start, size))
     }
 
     /// Root's table, writable.

@@ -180,7 +180,16 @@ impl Supervisor {
         self.header(index).robust.word.store(0, Ordering::Release);
         let mask = crate::sys::signal::block_all();
         // SAFETY: root has one thread.
-        match unsafe { process::fork() } {
+        let forked = self.arenas.leave(self.tree, index).and_then(|()| unsafe { process::fork() });
+        if !matches!(forked, Ok(Fork::Child)) && self.arenas.withhold(self.tree, index).is_err() {
+            // The next child would inherit this daemon's state: better none than that.
+            log::error!(
+                "cannot keep the memory of {} from other daemons; stopping",
+                self.tree.daemons[index].name
+            );
+            self.stopping = Some(exit_code::SEAL);
+        }
+        match forked {
             Ok(Fork::Child) => {
                 // SAFETY: no arguments.
                 let pid = unsafe { libc::getpid() };

@@ -80,6 +80,7 @@ impl Place {
     /// write of exactly that range, else the committed bytes.
     ///
     /// The pointer is valid until the next write to the field; `None` where the range leaves the field.
+    #[inline]
     pub fn read(&self, offset: usize, len: usize) -> Option<*const u8> {
         if offset.checked_add(len)? > self.size {
             return None;
@@ -96,6 +97,7 @@ impl Place {
     ///
     /// # Errors
     /// [`Overrun`] when the record is full, or the range leaves the field.
+    #[inline]
     pub fn write(&self, offset: usize, bytes: &[u8]) -> Result<(), Overrun> {
         if offset.checked_add(bytes.len()).is_none_or(|end| end > self.size) {
             return Err(Overrun);

@@ -130,6 +130,15 @@ pub fn keep_from_children(start: *mut u8, len: usize) -> Result<(), Errno> {
     check(libc::c_long::from(unsafe { libc::madvise(start.cast(), len, libc::MADV_DONTFORK) })).map(|_| ())
 }
 
+/// Lets children inherit what [`keep_from_children`] kept from them.
+///
+/// # Errors
+/// What madvise answers.
+pub fn leave_to_children(start: *mut u8, len: usize) -> Result<(), Errno> {
+    // SAFETY: changes what a later fork copies, not what is mapped here.
+    check(libc::c_long::from(unsafe { libc::madvise(start.cast(), len, libc::MADV_DOFORK) })).map(|_| ())
+}
+
 /// Keeps a mapping out of core dumps, which would take long and show everybody's state.
 ///
 /// # Errors

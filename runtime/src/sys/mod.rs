@@ -7,6 +7,7 @@ pub mod futex;
 pub mod memory;
 pub mod process;
 pub mod robust;
+pub mod schedule;
 pub mod signal;
 
 pub use nix::errno::Errno;

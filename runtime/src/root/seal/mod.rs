@@ -43,6 +43,8 @@ pub fn seal(directory: &Directory) -> Result<(), SealError> {
     directory.listen().map_err(step("listening for tools"))?;
     crate::sys::process::on_foreign_fork(report::disown).map_err(step("watching forks"))?;
     crate::sys::process::become_subreaper().map_err(step("becoming subreaper"))?;
+    // A dead daemon's memory may take long to take down; the next incarnation does not wait for that.
+    let _ = crate::sys::schedule::soon();
     // One byte, not zero: where cores go to a pipe, zero does not stop them, and a dump delays a restart.
     limit(libc::RLIMIT_CORE, 1).map_err(step("limiting core dumps"))?;
     let filter = filter::program()?;

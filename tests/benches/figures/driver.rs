@@ -1,0 +1,168 @@
+//! The driver: a child of root from before the seal, with root's mappings and outside of the tree's care.
+
+use crate::lane::{self, Job, LANES, Lane, lane};
+use crate::{floor, sys};
+use core::fmt::{self, Display};
+use core::sync::atomic::Ordering::SeqCst;
+
+const SIZES: [&str; LANES] = ["4MiB", "64MiB", "1GiB"];
+
+/// The set-up hook: memory that the daemons and the driver share, and the driver itself.
+pub fn start() -> Result<(), std::io::Error> {
+    sys::pin();
+    lane::create();
+    floor::create(1 << 30);
+    // SAFETY: one thread; the child never returns into root's code.
+    match unsafe { libc::fork() } {
+        -1 => Err(std::io::Error::last_os_error()),
+        0 => drive(),
+        _ => {
+            if std::env::var_os("FIGURES_LOG").is_none() {
+                // A restart writes its log lines in any case, but not between the figures.
+                // SAFETY: replaces standard error by a descriptor that takes everything.
+                unsafe {
+                    let nowhere = libc::open(c"/dev/null".as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC);
+                    libc::dup2(nowhere, 2);
+                }
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Measures everything, prints it and ends the tree.
+fn drive() -> ! {
+    // SAFETY: takes numbers.
+    let root = unsafe {
+        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+        libc::getppid()
+    };
+    let done = figures();
+    if done.is_none() {
+        println!("bench failed: a daemon did not answer");
+        // SAFETY: takes numbers.
+        unsafe { libc::kill(root, libc::SIGTERM) };
+    }
+    // SAFETY: ends this process without root's exit handlers.
+    unsafe { libc::_exit(i32::from(done.is_none())) }
+}
+
+fn figures() -> Option<()> {
+    let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
+    let wanted = |name: &str| wanted.as_deref().is_none_or(|wanted| name.contains(wanted));
+    for index in 0..LANES {
+        if !sys::wait_while(&lane(index).touched, 0) {
+            return None;
+        }
+    }
+    let jobs = [
+        ("fork_64B", Job::Flights, 150, Unit(1)),
+        ("fork_64B_answer", Job::Answers, 60, Unit(1)),
+        ("commit_1", Job::Commit1, 300, Unit(1000)),
+        ("commit_16", Job::Commit16, 300, Unit(1000)),
+        ("commit_256", Job::Commit256, 300, Unit(1000)),
+    ];
+    for (name, job, batches, unit) in jobs.into_iter().filter(|job| wanted(job.0)) {
+        measure(name, batches, unit, |lane, _| lane.ask(job))?;
+    }
+    if wanted("restart") {
+        measure("restart", 40, Unit(1), restart)?;
+    }
+    for index in (0..LANES).rev() {
+        lane(index).ask(Job::Quit)?;
+    }
+    Some(())
+}
+
+/// Takes batches from every size in turn and prints medians: of both sides, of their ratio, and of the
+/// largest size over the smallest.
+fn measure(
+    name: &str,
+    batches: usize,
+    unit: Unit,
+    mut batch: impl FnMut(&'static Lane, usize) -> Option<(u64, u64)>,
+) -> Option<()> {
+    let mut results = [const { Vec::new() }; LANES];
+    for n in 0..batches + 2 {
+        for (index, results) in results.iter_mut().enumerate() {
+            let (ours, base) = batch(lane(index), n)?;
+            if ours == 0 || base == 0 {
+                return None;
+            }
+            // The first two warm up.
+            if n > 1 {
+                results.push((ours, base));
+            }
+        }
+    }
+    for (index, results) in results.iter().enumerate() {
+        let ratio = median(results.iter().map(|(ours, base)| *ours as f64 / *base as f64));
+        let ours = Time(median(results.iter().map(|(ours, _)| *ours as f64)), unit);
+        let base = Time(median(results.iter().map(|(_, base)| *base as f64)), unit);
+        let resident = lane(index).resident.load(SeqCst);
+        println!("bench {name}/{} ratio={ratio:.2} ours={ours} base={base} rss={resident}", SIZES[index]);
+    }
+    let (small, large) = (&results[0], &results[LANES - 1]);
+    let ratio = median(large.iter().zip(small).map(|((large, _), (small, _))| *large as f64 / *small as f64));
+    let (ours, base) =
+        [large, small].map(|side| Time(median(side.iter().map(|(ours, _)| *ours as f64)), unit)).into();
+    let resident = lane(LANES - 1).resident.load(SeqCst);
+    println!("bench {name}/1GiB_over_4MiB ratio={ratio:.2} ours={ours} base={base} rss={resident}");
+    Some(())
+}
+
+/// Kills the daemon and takes the time until `run` is entered again, then that of bare forks.
+fn restart(lane: &'static Lane, _: usize) -> Option<(u64, u64)> {
+    const FORKS: u64 = 4;
+    let (entered, touched) = (lane.entered.load(SeqCst), lane.touched.load(SeqCst));
+    // Longer than the period after which a daemon counts as healthy and is started again at once.
+    std::thread::sleep(core::time::Duration::from_millis(3));
+    let pid = lane.pid.load(SeqCst) as i32;
+    let start = sys::now();
+    // SAFETY: takes numbers; the daemon is alive, so the PID is its own.
+    unsafe { libc::kill(pid, libc::SIGKILL) };
+    if !sys::wait_while(&lane.entered, entered) {
+        return None;
+    }
+    let ours = lane.entered_at.load(SeqCst).saturating_sub(start);
+    if !sys::wait_while(&lane.touched, touched) {
+        return None;
+    }
+    // The dead daemon's memory is still being taken down: let that end, or it would slow the bare forks.
+    // SAFETY: signal 0 only asks whether the process is there.
+    while unsafe { libc::kill(pid, 0) } == 0 {
+        std::thread::sleep(core::time::Duration::from_millis(1));
+    }
+    sys::bare_fork();
+    let start = sys::now();
+    for _ in 0..FORKS {
+        sys::bare_fork();
+    }
+    Some((ours, (sys::now() - start) / FORKS))
+}
+
+/// Units of a measurement in a nanosecond.
+#[derive(Clone, Copy)]
+struct Unit(u32);
+
+/// A time for people.
+struct Time(f64, Unit);
+
+impl Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nanoseconds = self.0 / f64::from(self.1.0);
+        if nanoseconds < 1000.0 {
+            write!(f, "{nanoseconds:.0}ns")
+        } else if nanoseconds < 1e6 {
+            write!(f, "{:.1}us", nanoseconds / 1e3)
+        } else {
+            write!(f, "{:.2}ms", nanoseconds / 1e6)
+        }
+    }
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::time::Duration;
 
 /// A process of a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,4 +120,39 @@ fn mappings(pid: i32) -> (usize, u64) {
         Some(u64::from_str_radix(to, 16).ok()? - u64::from_str_radix(from, 16).ok()?)
     });
     sizes.fold((0, 0), |(count, sum), size| (count + 1, sum + size))
+}
+
+/// Watches for the end of a process that is not one's child.
+#[derive(Debug)]
+pub struct Watch {
+    pid: i32,
+    handle: OwnedFd,
+}
+
+impl Watch {
+    /// Watches `pid`.
+    ///
+    /// # Panics
+    /// If there is no such process.
+    pub fn on(pid: i32) -> Self {
+        // SAFETY: takes numbers; the descriptor is new.
+        let handle = unsafe {
+            let handle = libc::syscall(libc::SYS_pidfd_open, pid, 0) as i32;
+            assert!(handle >= 0, "process {pid} runs");
+            OwnedFd::from_raw_fd(handle)
+        };
+        Self { pid, handle }
+    }
+
+    /// The process.
+    pub fn pid(&self) -> i32 {
+        self.pid
+    }
+
+    /// Waits for its end, up to `patience`; returns whether it came.
+    pub fn ends_within(&self, patience: Duration) -> bool {
+        let mut entry = libc::pollfd { fd: self.handle.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+        // SAFETY: reads and writes one local.
+        unsafe { libc::poll(&raw mut entry, 1, patience.as_millis() as i32) == 1 }
+    }
 }

@@ -195,12 +195,12 @@ fn nobody_outlives_root() {
     let (mut tree, pids) = up("flying");
     let flight = number(&tree.line("flight pid="), "pid") as i32;
     assert_eq!(census::family(tree.pid()).len(), 5, "root, three daemons and a transaction");
+    let everybody: Vec<_> = pids.into_iter().chain([flight]).map(census::Watch::on).collect();
     tree.signal(libc::SIGKILL);
-    // The end of the output is the end of everybody who could write to it.
     let ended = tree.end();
     assert_eq!(ended.signal, Some(libc::SIGKILL));
-    for pid in pids.into_iter().chain([flight]) {
-        assert!(!census::runs(pid), "{pid} outlived root");
+    for watch in everybody {
+        assert!(watch.ends_within(Duration::from_secs(5)), "{} outlived root", watch.pid());
     }
     assert_eq!(names(&ended, "down name=").len(), 0);
     // What a killed root leaves in its directory does not hinder the next.

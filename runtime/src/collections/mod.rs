@@ -16,4 +16,4 @@ pub use consumer::Consumer;
 pub use dead_letters::{Cause, DeadLetter};
 pub use error::CollectionError;
 pub use producer::{Full, Producer};
-pub use text::Text;
+pub use text::{Text, TooLong};

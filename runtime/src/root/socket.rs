@@ -112,7 +112,7 @@ impl Directory {
         Ok(Self { socket, path: bytes, lock: lock_fd })
     }
 
-    /// Lets connections raise [`KNOCK`], whose handler must be installed. Whoever has connected before is
+    /// Lets connections raise `KNOCK`, whose handler must be installed. Whoever has connected before is
     /// answered at the first [`Directory::answer`].
     ///
     /// # Errors

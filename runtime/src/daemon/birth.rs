@@ -119,6 +119,7 @@ fn born(boot: &Boot, log: NonNull<Log>) -> Result<Core, Step> {
     report::install_handlers().map_err(at("installing the crash handler"))?;
     crate::flight::watch_children().map_err(at("watching transactions"))?;
     signal::unblock_all();
+    core.slots.part().map_err(at("parting the slots"))?;
     core.slots.wait_until_quiet(clock::monotonic() + QUIET);
     core.slots.clear();
     Ok(core)

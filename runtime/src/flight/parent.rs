@@ -47,7 +47,7 @@ impl Core {
         }
         self.slots.word(slot).store(word::FREE, Ordering::Release);
         fault::point(Point::FlightDispatched);
-        self.slots.about_to_launch();
+        self.slots.about_to_launch(slot)?;
         // SAFETY: a daemon has one thread.
         match unsafe { process::fork() }? {
             Fork::Child => Ok(Launch::Transaction(slot, stamp)),
@@ -76,7 +76,7 @@ impl Core {
             }
             let waiters = [
                 futex::Waiter::new(self.slots.word(slot), now),
-                futex::Waiter::new(&raw const CHILD_ENDED, ended),
+                futex::Waiter::private(&raw const CHILD_ENDED, ended),
             ];
             if futex::wait_any(&waiters, deadline) == Err(Errno::ETIMEDOUT)
                 && self.give_up(slot)

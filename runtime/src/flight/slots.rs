@@ -5,7 +5,7 @@
 use crate::commit::{Space, index_words};
 use crate::layout::{Layout, SLOT_RECORD, SLOTS, SlotControl};
 use crate::sys::process::{self, Child, Exit, Reaped};
-use crate::sys::{Errno, clock, futex, robust, signal};
+use crate::sys::{Errno, clock, futex, memory, robust, signal};
 use core::ffi::c_int;
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
@@ -32,6 +32,8 @@ pub struct Slots {
     share: *mut u8,
     layout: Layout,
     pids: [Option<i32>; SLOTS],
+    /// The slot that children inherit; `None` when that is not known.
+    inherited: Option<usize>,
     /// [`CHILD_ENDED`] before the newest launch.
     ended_before: u32,
 }
@@ -42,7 +44,7 @@ impl Slots {
     /// # Safety
     /// `share` must be mapped writable with the size that `layout` gives, for as long as the value lives.
     pub unsafe fn new(share: *mut u8, layout: &Layout) -> Self {
-        Self { share, layout: *layout, pids: [None; SLOTS], ended_before: 0 }
+        Self { share, layout: *layout, pids: [None; SLOTS], inherited: None, ended_before: 0 }
     }
 
     /// The daemon's heap, which opens the share.
@@ -118,9 +120,30 @@ impl Slots {
         self.pids[slot]
     }
 
-    /// Call before the fork, so that no end of the new child is missed.
-    pub(super) fn about_to_launch(&mut self) {
+    /// Prepares the fork of a child for `slot`: it inherits no other slot, and its end is not missed.
+    ///
+    /// # Errors
+    /// What madvise answers, which is nothing but a lack of memory.
+    pub(super) fn about_to_launch(&mut self, slot: usize) -> Result<(), Errno> {
+        if self.inherited != Some(slot) {
+            let known = self.inherited.take();
+            for other in (0..SLOTS).filter(|&other| other != slot && known.is_none_or(|known| known == other)) {
+                memory::keep_from_children(self.base(other), self.layout.slot)?;
+            }
+            memory::leave_to_children(self.base(slot), self.layout.slot)?;
+            self.inherited = Some(slot);
+        }
         self.ended_before = CHILD_ENDED.load(Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// Makes every slot a mapping of its own, so that [`about_to_launch`](Self::about_to_launch) neither splits
+    /// nor joins any: neighbours differ in advice that means nothing for shared memory.
+    ///
+    /// # Errors
+    /// What madvise answers, which is nothing but a lack of memory.
+    pub fn part(&self) -> Result<(), Errno> {
+        (0..SLOTS).step_by(2).try_for_each(|slot| memory::tell_apart(self.base(slot), self.layout.slot))
     }
 
     pub(super) fn launched(&mut self, slot: usize, pid: i32) {

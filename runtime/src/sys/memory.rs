@@ -139,6 +139,15 @@ pub fn leave_to_children(start: *mut u8, len: usize) -> Result<(), Errno> {
     check(libc::c_long::from(unsafe { libc::madvise(start.cast(), len, libc::MADV_DOFORK) })).map(|_| ())
 }
 
+/// Keeps the kernel from joining a mapping with its neighbours.
+///
+/// # Errors
+/// What madvise answers.
+pub fn tell_apart(start: *mut u8, len: usize) -> Result<(), Errno> {
+    // SAFETY: advice on reading ahead, of which there is none in shared memory.
+    check(libc::c_long::from(unsafe { libc::madvise(start.cast(), len, libc::MADV_RANDOM) })).map(|_| ())
+}
+
 /// Keeps a mapping out of core dumps, which would take long and show everybody's state.
 ///
 /// # Errors

@@ -9,14 +9,13 @@
 //! 6. recovery of the state, before any code of the user's runs.
 
 use super::{Core, Daemon, Ended, Handle, Start};
-use crate::commit::{Log, Recovery};
+use crate::commit::Recovery;
 use crate::fault::{self, Point};
 use crate::root::{Arenas, MOST_DAEMONS, Tree};
 use crate::state::{Attempt, FieldInfo, Restart};
 use crate::sys::{Errno, clock, memory, process, robust, signal};
-use crate::{heap, logger, report};
+use crate::{heap, hot, logger, report};
 use core::panic::AssertUnwindSafe;
-use core::ptr::NonNull;
 use core::sync::atomic::Ordering;
 use core::time::Duration;
 use std::panic::catch_unwind;
@@ -45,8 +44,7 @@ const QUIET: Duration = Duration::from_secs(2);
 
 /// Turns the calling process, root's fresh child, into daemon `D`.
 pub fn enter<D: Daemon>(boot: &Boot) -> ! {
-    let log = Log::closed();
-    let core = match born(boot, NonNull::from(&log)) {
+    let core = match born(boot) {
         Ok(core) => core,
         Err((step, errno)) => {
             log::error!("could not start: {step}: {errno}");
@@ -78,7 +76,7 @@ fn at(step: &'static str) -> impl Fn(Errno) -> Step {
     move |errno| (step, errno)
 }
 
-fn born(boot: &Boot, log: NonNull<Log>) -> Result<Core, Step> {
+fn born(boot: &Boot) -> Result<Core, Step> {
     let daemon = &boot.tree.daemons[boot.index];
     logger::become_process(daemon.name, boot.generation);
     fault::incarnation(boot.generation);
@@ -101,8 +99,8 @@ fn born(boot: &Boot, log: NonNull<Log>) -> Result<Core, Step> {
         Err(errno) => return Err(("sealing the alias", errno)),
     }
 
-    // SAFETY: this process is the daemon, its memory is trimmed to its own, `log` lives in `enter`.
-    let core = unsafe { Core::new(boot, log) };
+    // SAFETY: this process is the daemon, with one thread, and has no memory but its own.
+    let core = unsafe { Core::new(boot, hot::log()) };
     let header = core.region.header();
     header.outcome.store(0, Ordering::Relaxed);
     header.shutdown.store(0, Ordering::Relaxed);

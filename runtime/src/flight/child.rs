@@ -55,6 +55,7 @@ impl Core {
 
 impl<S: State> Handle<S> {
     /// Runs `task` as the flight in `slot` and ends the process.
+    #[inline(never)]
     pub(super) fn fly<T, E, F>(&mut self, slot: usize, stamp: u32, exclusive: FieldSet, task: F) -> !
     where
         T: Message,

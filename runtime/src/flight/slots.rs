@@ -3,6 +3,7 @@
 //! A slot whose process has not been reaped is quarantined: until then something of it may still run.
 
 use crate::commit::{Space, index_words};
+use crate::hot::HOT;
 use crate::layout::{Layout, SLOT_RECORD, SLOTS, SlotControl};
 use crate::sys::process::{self, Child, Exit, Reaped};
 use crate::sys::{Errno, clock, futex, memory, robust, signal};
@@ -10,14 +11,11 @@ use core::ffi::c_int;
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 
-/// Changes whenever a child of this daemon ended; flights wait on it beside their own word.
-pub(super) static CHILD_ENDED: AtomicU32 = AtomicU32::new(0);
-
 extern "C" fn on_child(_: c_int, _: *mut libc::siginfo_t, _: *mut libc::c_void) {
-    CHILD_ENDED.fetch_add(1, Ordering::SeqCst);
+    HOT.child_ended.fetch_add(1, Ordering::SeqCst);
 }
 
-/// Makes [`CHILD_ENDED`] change when a child ends: the fallback for a child that dies before it has
+/// Makes `child_ended` change when a child ends: the fallback for a child that dies before it has
 /// registered its word.
 ///
 /// # Errors
@@ -34,7 +32,7 @@ pub struct Slots {
     pids: [Option<i32>; SLOTS],
     /// The slot that children inherit; `None` when that is not known.
     inherited: Option<usize>,
-    /// [`CHILD_ENDED`] before the newest launch.
+    /// `child_ended` before the newest launch.
     ended_before: u32,
 }
 
@@ -133,7 +131,7 @@ impl Slots {
             memory::leave_to_children(self.base(slot), self.layout.slot)?;
             self.inherited = Some(slot);
         }
-        self.ended_before = CHILD_ENDED.load(Ordering::SeqCst);
+        self.ended_before = HOT.child_ended.load(Ordering::SeqCst);
         Ok(())
     }
 

@@ -39,7 +39,8 @@ mod tests;
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::{NonNull, null_mut};
 
-use process::PROCESS;
+use crate::hot::HOT;
+pub(crate) use process::Process;
 pub use process::Usage;
 pub use refusal::{FRAMES, Refused};
 
@@ -63,7 +64,7 @@ impl Heap {
 unsafe impl GlobalAlloc for Heap {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        PROCESS.allocate(layout.size(), layout.align())
+        HOT.heap.allocate(layout.size(), layout.align())
     }
 
     #[inline]
@@ -71,7 +72,7 @@ unsafe impl GlobalAlloc for Heap {
         if let Some(ptr) = NonNull::new(ptr) {
             // SAFETY: the caller gives up a block that this allocator gave out, here or in the
             // process that this one was forked from.
-            unsafe { PROCESS.release(ptr) }
+            unsafe { HOT.heap.release(ptr) }
         }
     }
 
@@ -80,7 +81,7 @@ unsafe impl GlobalAlloc for Heap {
         match NonNull::new(ptr) {
             // SAFETY: as for `dealloc`; the layout states how many bytes may be read at `ptr`.
             Some(ptr) => unsafe {
-                PROCESS.resize(ptr, Some(layout.size()), layout.align(), new_size)
+                HOT.heap.resize(ptr, Some(layout.size()), layout.align(), new_size)
             },
             None => null_mut(),
         }
@@ -93,7 +94,7 @@ unsafe impl GlobalAlloc for Heap {
 /// To be called once, with no other thread left.
 pub fn seal() {
     library::settle();
-    PROCESS.seal();
+    HOT.heap.seal();
 }
 
 /// Serves this process from `bytes` bytes at `base` from now on.
@@ -106,12 +107,12 @@ pub fn seal() {
 ///   process or code writes to it.
 /// - No live object of this process lies in it, and the calling thread is the only one.
 pub unsafe fn enter(base: *mut u8, bytes: usize) {
-    PROCESS.enter(base, bytes);
+    HOT.heap.enter(base, bytes);
 }
 
 /// How much of its heap this process uses. Takes no lock, so a crash handler may call it.
 pub fn usage() -> Usage {
-    PROCESS.usage()
+    HOT.heap.usage()
 }
 
 /// The last request that was refused, if there was one since this process entered its heap. Takes

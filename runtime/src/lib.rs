@@ -55,6 +55,7 @@ pub mod fault;
 mod flight;
 #[doc(hidden)]
 pub mod heap;
+mod hot;
 #[doc(hidden)]
 pub mod konst;
 pub mod layout;

@@ -4,15 +4,15 @@
 //! lines of different processes do not mix. Records in shared memory come later; this is the floor.
 
 use crate::collections::Text;
+use crate::hot::HOT;
 use crate::sys::{Errno, clock};
 use core::fmt::Write;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
 static NAME: AtomicPtr<u8> = AtomicPtr::new(core::ptr::null_mut());
 static NAME_LEN: AtomicUsize = AtomicUsize::new(0);
 static GENERATION: AtomicU64 = AtomicU64::new(0);
-static TRANSACTION: AtomicBool = AtomicBool::new(false);
 
 static LOST: AtomicU64 = AtomicU64::new(0);
 
@@ -63,7 +63,7 @@ impl Log for Logger {
             Level::Debug => "debug",
             Level::Trace => "trace",
         };
-        let kind = if TRANSACTION.load(Relaxed) { "!" } else { "" };
+        let kind = if HOT.transaction.load(Relaxed) { "!" } else { "" };
         let generation = GENERATION.load(Relaxed);
         // Writing to a `Text` cannot fail: what does not fit is cut off.
         let _ = write!(line, " {level} {}", name());
@@ -124,12 +124,12 @@ pub fn become_process(name: &'static str, generation: u64) {
     NAME.store(name.as_ptr().cast_mut(), Relaxed);
     NAME_LEN.store(name.len(), Relaxed);
     GENERATION.store(generation, Relaxed);
-    TRANSACTION.store(false, Relaxed);
+    HOT.transaction.store(false, Relaxed);
 }
 
 /// From now on lines say that they come from a transaction.
 pub fn become_transaction() {
-    TRANSACTION.store(true, Relaxed);
+    HOT.transaction.store(true, Relaxed);
 }
 
 #[cfg(test)]

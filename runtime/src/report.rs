@@ -7,11 +7,12 @@ use crate::collections::Text;
 use crate::failure::{Crash, Panic, signal_name};
 use crate::flight::word;
 use crate::heap;
+use crate::hot::HOT;
 use crate::sys::{Errno, futex, robust, signal};
 use core::ffi::c_int;
 use core::fmt::Write;
 use core::ptr;
-use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 
 /// Words of a report.
 pub const WORDS: usize = 128;
@@ -32,26 +33,22 @@ pub enum Cause {
     Panic(Panic),
 }
 
-static REPORT: AtomicPtr<Report> = AtomicPtr::new(ptr::null_mut());
-static WORD: AtomicPtr<AtomicU32> = AtomicPtr::new(ptr::null_mut());
-static REFUSED: AtomicPtr<AtomicU64> = AtomicPtr::new(ptr::null_mut());
-
 /// From now on this process reports to `report`; with a `word`, it announces its crash there.
 ///
 /// # Safety
 /// The pointers must be writable for as long as the process lives, or until the next call.
 pub unsafe fn direct(report: *mut Report, word: *mut AtomicU32, refused: *mut AtomicU64) {
-    REPORT.store(report, SeqCst);
-    WORD.store(word, SeqCst);
-    REFUSED.store(refused, SeqCst);
+    HOT.report.store(report, SeqCst);
+    HOT.word.store(word, SeqCst);
+    HOT.refused.store(refused, SeqCst);
 }
 
 /// Makes this process report to nobody: it is a child that the user's code has forked, and what it does must
 /// not be taken for its parent's.
 pub fn disown() {
-    REPORT.store(ptr::null_mut(), SeqCst);
-    WORD.store(ptr::null_mut(), SeqCst);
-    REFUSED.store(ptr::null_mut(), SeqCst);
+    HOT.report.store(ptr::null_mut(), SeqCst);
+    HOT.word.store(ptr::null_mut(), SeqCst);
+    HOT.refused.store(ptr::null_mut(), SeqCst);
     heap::leave();
 }
 
@@ -81,7 +78,7 @@ pub fn install_handlers() -> Result<(), Errno> {
 }
 
 extern "C" fn on_crash(number: c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
-    let report = REPORT.load(Relaxed);
+    let report = HOT.report.load(Relaxed);
     let (instruction, stack) = registers(context);
     // SAFETY: the kernel hands a valid siginfo to a handler with SA_SIGINFO.
     let code = unsafe { (*info).si_code };
@@ -104,7 +101,7 @@ extern "C" fn on_crash(number: c_int, info: *mut libc::siginfo_t, context: *mut 
 
 /// Puts what the heap refused into the report, so that running out of it is told from other aborts.
 pub(crate) fn note_refusal() {
-    let refused = REFUSED.load(Relaxed);
+    let refused = HOT.refused.load(Relaxed);
     if let (false, Some(request)) = (refused.is_null(), heap::refused()) {
         // SAFETY: `direct` promised a writable word.
         unsafe { (*refused).store(request.bytes as u64, Relaxed) };
@@ -113,7 +110,7 @@ pub(crate) fn note_refusal() {
 
 /// Tells the ancestor how this flight ended, unless it has given the flight up. Returns whether it was told.
 pub(crate) fn announce(state: u32) -> bool {
-    let address = WORD.load(Relaxed);
+    let address = HOT.word.load(Relaxed);
     if address.is_null() {
         return false;
     }
@@ -223,14 +220,14 @@ pub fn install_panic_hook() {
             let _ = write!(place, "{}:{}:{}", location.file(), location.line(), location.column());
         }
         store_panic(message, place.as_str());
-        if WORD.load(Relaxed).is_null() {
+        if HOT.word.load(Relaxed).is_null() {
             log::error!("panicked at {place}: {message}");
         }
     }));
 }
 
 fn store_panic(message: &str, place: &str) {
-    let report = REPORT.load(Relaxed);
+    let report = HOT.report.load(Relaxed);
     if report.is_null() {
         return;
     }

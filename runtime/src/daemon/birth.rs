@@ -9,15 +9,14 @@
 //! 6. recovery of the state, before any code of the user's runs.
 
 use super::{Core, Daemon, Ended, Handle, Start};
-use crate::commit::{Log, Recovery};
+use crate::commit::Recovery;
 use crate::fault::{self, Point};
 use crate::report::Cause;
 use crate::root::{Arenas, MOST_DAEMONS, Tree};
 use crate::state::{Attempt, FieldSet, Restart};
 use crate::sys::{Errno, clock, memory, process, robust, signal};
-use crate::{heap, logger, report};
+use crate::{heap, hot, logger, report};
 use core::panic::AssertUnwindSafe;
-use core::ptr::NonNull;
 use core::sync::atomic::Ordering;
 use core::time::Duration;
 use std::panic::catch_unwind;
@@ -46,8 +45,7 @@ const QUIET: Duration = Duration::from_secs(2);
 
 /// Turns the calling process, root's fresh child, into daemon `D`.
 pub fn enter<D: Daemon>(boot: &Boot) -> ! {
-    let log = Log::closed();
-    let core = match born(boot, NonNull::from(&log)) {
+    let core = match born(boot) {
         Ok(core) => core,
         Err((step, errno)) => {
             log::error!("could not start: {step}: {errno}");
@@ -79,7 +77,7 @@ fn at(step: &'static str) -> impl Fn(Errno) -> Step {
     move |errno| (step, errno)
 }
 
-fn born(boot: &Boot, log: NonNull<Log>) -> Result<Core, Step> {
+fn born(boot: &Boot) -> Result<Core, Step> {
     let daemon = &boot.tree.daemons[boot.index];
     logger::become_process(daemon.name, boot.generation);
     fault::incarnation(boot.generation);
@@ -102,8 +100,8 @@ fn born(boot: &Boot, log: NonNull<Log>) -> Result<Core, Step> {
         Err(errno) => return Err(("sealing the alias", errno)),
     }
 
-    // SAFETY: this process is the daemon, its memory is trimmed to its own, `log` lives in `enter`.
-    let mut core = unsafe { Core::new(boot, log) };
+    // SAFETY: this process is the daemon, with one thread, and has no memory but its own.
+    let mut core = unsafe { Core::new(boot, hot::log()) };
     core.predecessor = Ended::from_number(core.region.header().outcome.swap(0, Ordering::Relaxed));
     let header = core.region.header();
     header.shutdown.store(0, Ordering::Relaxed);
@@ -121,6 +119,7 @@ fn born(boot: &Boot, log: NonNull<Log>) -> Result<Core, Step> {
     report::install_handlers().map_err(at("installing the crash handler"))?;
     crate::flight::watch_children().map_err(at("watching transactions"))?;
     signal::unblock_all();
+    core.slots.part().map_err(at("parting the slots"))?;
     if !core.slots.wait_until_quiet(clock::monotonic().saturating_add(QUIET)) {
         return Err(("waiting for transactions of the predecessor to end", Errno::ETIMEDOUT));
     }

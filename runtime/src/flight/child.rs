@@ -1,13 +1,13 @@
 //! The transaction's side of a flight: what a fresh child of the daemon does.
 //!
-//! Everything is shared with the parent by the fork: arguments, borrows, the read-only state. The child gives
-//! up the daemon's heap and the other slots, registers its word, runs the task and announces the result. It
-//! never returns into the daemon's code.
+//! Everything is shared with the parent by the fork: arguments, borrows, the read-only state; other slots it
+//! does not inherit. The child gives up the daemon's heap, registers its word, runs the task and announces the
+//! result. It never returns into the daemon's code.
 
 use crate::daemon::{Core, Handle};
 use crate::fault::{self, Point};
 use crate::flight::word;
-use crate::layout::{SLOTS, SlotControl};
+use crate::layout::SlotControl;
 use crate::report::{self, announce};
 use crate::state::{FieldSet, Message, State};
 use crate::sys::{Errno, memory, process, robust};
@@ -24,10 +24,6 @@ impl Core {
         // SAFETY: the cell lies in this flight's slot, which nobody else uses until this process is reaped.
         unsafe { robust::own(&raw mut (*control).robust) }?;
         let layout = *self.slots.layout();
-        for other in (0..SLOTS).filter(|&other| other != slot) {
-            // SAFETY: nothing in this process uses another slot.
-            unsafe { memory::unmap(self.slots.base(other), layout.slot) }?;
-        }
         // What the task forks itself must not reach what commits depend on, since it may outlive the flight.
         let (protocol, len) = self.slots.protocol(slot);
         memory::keep_from_children(protocol, len)?;
@@ -65,6 +61,7 @@ impl Core {
 
 impl<S: State> Handle<S> {
     /// Runs `task` as the flight in `slot` and ends the process.
+    #[inline(never)]
     pub(super) fn fly<T, E, F>(&mut self, slot: usize, stamp: u32, exclusive: FieldSet, task: F) -> !
     where
         T: Message,

@@ -1,12 +1,12 @@
 //! The daemon's side of a flight: launching it, waiting for it, taking its record over.
 
-use super::slots::CHILD_ENDED;
 use super::spec::RESULT;
 use super::{Spec, word};
-use crate::commit::{Rejected, verify};
+use crate::commit::{Header, Overrun, Rejected, verify};
 use crate::daemon::Core;
 use crate::failure::{Budget, Failure};
 use crate::fault::{self, Point};
+use crate::hot::HOT;
 use crate::layout::Answer;
 use crate::report::{self, Cause};
 use crate::state::Message;
@@ -48,7 +48,7 @@ impl Core {
         }
         self.slots.word(slot).store(word::FREE, Ordering::Release);
         fault::point(Point::FlightDispatched);
-        self.slots.about_to_launch();
+        self.slots.about_to_launch(slot)?;
         // SAFETY: a daemon has one thread.
         match unsafe { process::fork() }? {
             Fork::Child => Ok(Launch::Transaction(slot, stamp)),
@@ -63,7 +63,7 @@ impl Core {
     pub(super) fn await_landing(&mut self, slot: usize, timeout: Option<Duration>) -> Landing {
         let deadline = timeout.map(|timeout| clock::monotonic().saturating_add(timeout));
         loop {
-            let ended = CHILD_ENDED.load(Ordering::SeqCst);
+            let ended = HOT.child_ended.load(Ordering::SeqCst);
             let now = self.slots.word(slot).load(Ordering::Acquire);
             if robust::died(now) {
                 return Landing::Died;
@@ -81,7 +81,7 @@ impl Core {
             }
             let waiters = [
                 futex::Waiter::new(self.slots.word(slot), now),
-                futex::Waiter::new(&raw const CHILD_ENDED, ended),
+                futex::Waiter::private(&raw const HOT.child_ended, ended),
             ];
             let _ = futex::wait_any(&waiters, deadline);
             // The clock and not the answer decides: a word that keeps changing must not keep the time away.
@@ -125,8 +125,7 @@ impl Core {
             return Err(Failure::Rejected(Rejected::Malformed));
         }
         fault::point(Point::FlightCommitting);
-        let mut result = [0; RESULT];
-        let value: T = self.result(slot, &mut result).ok_or(Failure::Rejected(Rejected::Malformed))?;
+        let value: T = self.result(slot).ok_or(Failure::Rejected(Rejected::Malformed))?;
         // SAFETY: the record area of the slot is readable for the record's size.
         let record = unsafe { self.region.take(self.slots.record(slot)) };
         let mut record = record.ok_or(Failure::Rejected(Rejected::Malformed))?;
@@ -136,10 +135,7 @@ impl Core {
         .map_err(Failure::Rejected)?;
         fault::point(Point::FlightVerified);
         if let Some(id) = request {
-            let sequence = self.region.header().published.load(Ordering::Relaxed) + 1;
-            let mut answer = Answer { task: spec.task, id, sequence, len: T::SIZE as u64, result: [0; 256] };
-            answer.result[..T::SIZE].copy_from_slice(&result[..T::SIZE]);
-            self.region.add_answer(&mut record, &answer).map_err(|_| crate::failure::over_record())?;
+            self.keep_answer(&mut record, spec, id, &value).map_err(|_| crate::failure::over_record())?;
         }
         if record.len != 0 {
             self.commit(record);
@@ -148,11 +144,32 @@ impl Core {
         Ok(value)
     }
 
+    /// Makes the answer to request `id` part of `record`.
+    #[inline(never)]
+    fn keep_answer<T: Message>(
+        &self,
+        record: &mut Header,
+        spec: &Spec,
+        id: u64,
+        value: &T,
+    ) -> Result<(), Overrun> {
+        let sequence = self.region.header().published.load(Ordering::Relaxed) + 1;
+        let mut answer = Answer { task: spec.task, id, sequence, len: T::SIZE as u64, result: [0; 256] };
+        value.encode(&mut answer.result[..T::SIZE]);
+        self.region.add_answer(record, &answer)
+    }
+
     /// Copies the result out of the slot and decodes the copy.
-    pub(super) fn result<T: Message>(&self, slot: usize, copy: &mut [u8; RESULT]) -> Option<T> {
+    pub(super) fn result<T: Message>(&self, slot: usize) -> Option<T> {
+        if T::SIZE <= 64 { self.result_within::<T, 64>(slot) } else { self.result_within::<T, RESULT>(slot) }
+    }
+
+    #[inline(never)]
+    fn result_within<T: Message, const N: usize>(&self, slot: usize) -> Option<T> {
         let control = self.slots.control(slot);
-        // SAFETY: the control page is readable; one volatile copy, which is all that is looked at.
-        *copy = unsafe { core::ptr::read_volatile(&raw const (*control).result) };
+        // SAFETY: the control page is readable, and the result area is longer; one volatile copy, which is all
+        // that is looked at.
+        let copy: [u8; N] = unsafe { core::ptr::read_volatile((&raw const (*control).result).cast()) };
         T::decode(copy.get(..T::SIZE)?)
     }
 
@@ -163,6 +180,8 @@ impl Core {
     }
 
     /// What a crash or a death without a word was.
+    #[cold]
+    #[inline(never)]
     pub(super) fn explain<E>(&mut self, slot: usize, announced: bool) -> Failure<E> {
         let control = self.slots.control(slot);
         // SAFETY: the control page is readable.

@@ -3,21 +3,19 @@
 //! A slot whose process has not been reaped is quarantined: until then something of it may still run.
 
 use crate::commit::{Space, index_words};
+use crate::hot::HOT;
 use crate::layout::{Layout, SLOT_RECORD, SLOTS, SlotControl};
 use crate::sys::process::{self, Child, Exit, Reaped};
-use crate::sys::{Errno, clock, futex, robust, signal};
+use crate::sys::{Errno, clock, futex, memory, robust, signal};
 use core::ffi::c_int;
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 
-/// Changes whenever a child of this daemon ended; flights wait on it beside their own word.
-pub(super) static CHILD_ENDED: AtomicU32 = AtomicU32::new(0);
-
 extern "C" fn on_child(_: c_int, _: *mut libc::siginfo_t, _: *mut libc::c_void) {
-    CHILD_ENDED.fetch_add(1, Ordering::SeqCst);
+    HOT.child_ended.fetch_add(1, Ordering::SeqCst);
 }
 
-/// Makes [`CHILD_ENDED`] change when a child ends: the fallback for a child that dies before it has
+/// Makes `child_ended` change when a child ends: the fallback for a child that dies before it has
 /// registered its word.
 ///
 /// # Errors
@@ -32,7 +30,9 @@ pub struct Slots {
     share: *mut u8,
     layout: Layout,
     pids: [Option<i32>; SLOTS],
-    /// [`CHILD_ENDED`] before the newest launch.
+    /// The slot that children inherit; `None` when that is not known.
+    inherited: Option<usize>,
+    /// `child_ended` before the newest launch.
     ended_before: u32,
 }
 
@@ -42,7 +42,7 @@ impl Slots {
     /// # Safety
     /// `share` must be mapped writable with the size that `layout` gives, for as long as the value lives.
     pub unsafe fn new(share: *mut u8, layout: &Layout) -> Self {
-        Self { share, layout: *layout, pids: [None; SLOTS], ended_before: 0 }
+        Self { share, layout: *layout, pids: [None; SLOTS], inherited: None, ended_before: 0 }
     }
 
     /// The daemon's heap, which opens the share.
@@ -128,9 +128,31 @@ impl Slots {
         true
     }
 
-    /// Call before the fork, so that no end of the new child is missed.
-    pub(super) fn about_to_launch(&mut self) {
-        self.ended_before = CHILD_ENDED.load(Ordering::SeqCst);
+    /// Prepares the fork of a child for `slot`: it inherits no other slot, and its end is not missed.
+    ///
+    /// # Errors
+    /// What madvise answers, which is nothing but a lack of memory.
+    pub(super) fn about_to_launch(&mut self, slot: usize) -> Result<(), Errno> {
+        if self.inherited != Some(slot) {
+            let known = self.inherited.take();
+            for other in (0..SLOTS).filter(|&other| other != slot && known.is_none_or(|known| known == other))
+            {
+                memory::keep_from_children(self.base(other), self.layout.slot)?;
+            }
+            memory::leave_to_children(self.base(slot), self.layout.slot)?;
+            self.inherited = Some(slot);
+        }
+        self.ended_before = HOT.child_ended.load(Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// Makes every slot a mapping of its own, so that [`about_to_launch`](Self::about_to_launch) neither splits
+    /// nor joins any: neighbours differ in advice that means nothing for shared memory.
+    ///
+    /// # Errors
+    /// What madvise answers, which is nothing but a lack of memory.
+    pub fn part(&self) -> Result<(), Errno> {
+        (0..SLOTS).step_by(2).try_for_each(|slot| memory::tell_apart(self.base(slot), self.layout.slot))
     }
 
     pub(super) fn launched(&mut self, slot: usize, pid: i32) {

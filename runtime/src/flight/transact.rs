@@ -1,7 +1,6 @@
 //! The call of a transaction: attempts until one commits, fails for good, or there are no more.
 
 use super::parent::{Landing, Launch};
-use super::spec::RESULT;
 use super::{Spec, word};
 use crate::commit::Rejected;
 use crate::daemon::Handle;
@@ -47,28 +46,47 @@ impl<S: State> Handle<S> {
                 Failure::Task(_) => FieldSet::from_bits(noted.bits() & self.core.slots.touched(slot)),
                 _ => noted,
             };
-            let counted = self.count_attempt(handled);
-            if failure.is_crash() {
-                log::warn!("{}: {}", spec.name, CrashOf(&failure));
-            }
-            match counted {
-                Attempt::SetAside => {
-                    log::warn!("{}: a message was set aside after its last attempt", spec.name);
-                    return Err(failure);
-                }
-                Attempt::NoRoom => return Err(Failure::DeadLettersFull),
-                Attempt::Ignored | Attempt::Counted => {}
-            }
-            if !failure.is_crash() || attempt == spec.retries || self.core.stopping() {
+            if let Some(failure) = self.after_failure(spec, handled, failure, attempt) {
                 return Err(failure);
-            }
-            if spec.backoff != Duration::ZERO {
-                self.core.pause(spec.backoff.saturating_mul(1 << attempt.min(16)));
             }
             attempt += 1;
         }
     }
 
+    /// Counts a failed attempt; says with what the call fails, or, after the backoff, that it may go on.
+    #[cold]
+    #[inline(never)]
+    fn after_failure<E>(
+        &mut self,
+        spec: &Spec,
+        handled: FieldSet,
+        failure: Failure<E>,
+        attempt: u32,
+    ) -> Option<Failure<E>> {
+        let counted = self.count_attempt(handled);
+        if failure.is_crash() {
+            log::warn!("{}: {}", spec.name, CrashOf(&failure));
+        }
+        match counted {
+            Attempt::SetAside => {
+                log::warn!("{}: a message was set aside after its last attempt", spec.name);
+                return Some(failure);
+            }
+            Attempt::NoRoom => return Some(Failure::DeadLettersFull),
+            Attempt::Ignored | Attempt::Counted => {}
+        }
+        if !failure.is_crash() || attempt == spec.retries || self.core.stopping() {
+            return Some(failure);
+        }
+        if spec.backoff != Duration::ZERO {
+            self.core.pause(spec.backoff.saturating_mul(1 << attempt.min(16)));
+        }
+        None
+    }
+
+    // Not inlined, like everything that needs room on the stack: the fork's caller is to need little, for what
+    // both sides store to after a fork is copied, page by page.
+    #[inline(never)]
     fn land<T: Message, E: Message>(
         &mut self,
         slot: usize,
@@ -80,8 +98,7 @@ impl<S: State> Handle<S> {
             Landing::Died => Err(self.core.explain(slot, false)),
             Landing::Announced(word::PREPARED) => self.core.commit_flight(slot, spec, request),
             Landing::Announced(word::FAILED) => {
-                let error = self.core.result::<E>(slot, &mut [0; RESULT]);
-                Err(error.map_or(Failure::Rejected(Rejected::Malformed), Failure::Task))
+                Err(self.core.result::<E>(slot).map_or(Failure::Rejected(Rejected::Malformed), Failure::Task))
             }
             Landing::Announced(word::OVERRUN) => Err(over_record()),
             Landing::Announced(word::PANICKED) => {

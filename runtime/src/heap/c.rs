@@ -2,10 +2,9 @@
 //! defines the symbols in the final binary, where they take the place of glibc's for the program,
 //! its libraries and glibc itself.
 
+use crate::hot::HOT;
 use core::ffi::{c_int, c_void};
 use core::ptr::{self, NonNull};
-
-use super::process::PROCESS;
 
 /// What every block is aligned to: enough for `max_align_t`.
 const ALIGN: usize = 16;
@@ -43,10 +42,10 @@ pub unsafe fn realloc(block: *mut c_void, size: usize) -> *mut c_void {
     // SAFETY: by the contract; the size of the block stands in its header.
     unsafe {
         if size == 0 {
-            PROCESS.release(old);
+            HOT.heap.release(old);
             return ptr::null_mut();
         }
-        or_no_memory(PROCESS.resize(old, None, ALIGN, size))
+        or_no_memory(HOT.heap.resize(old, None, ALIGN, size))
     }
 }
 
@@ -71,7 +70,7 @@ pub unsafe fn reallocarray(block: *mut c_void, count: usize, size: usize) -> *mu
 pub unsafe fn free(block: *mut c_void) {
     if let Some(block) = NonNull::new(block.cast::<u8>()) {
         // SAFETY: by the contract.
-        unsafe { PROCESS.release(block) }
+        unsafe { HOT.heap.release(block) }
     }
 }
 
@@ -84,7 +83,7 @@ pub unsafe fn posix_memalign(result: *mut *mut c_void, align: usize, size: usize
     if !align.is_power_of_two() || !align.is_multiple_of(size_of::<*mut c_void>()) {
         return libc::EINVAL;
     }
-    let block = PROCESS.allocate(size.max(1), align.max(ALIGN));
+    let block = HOT.heap.allocate(size.max(1), align.max(ALIGN));
     if block.is_null() {
         return libc::ENOMEM;
     }
@@ -131,14 +130,14 @@ pub fn pvalloc(size: usize) -> *mut c_void {
 pub unsafe fn malloc_usable_size(block: *mut c_void) -> usize {
     match NonNull::new(block.cast::<u8>()) {
         // SAFETY: by the contract.
-        Some(block) => unsafe { PROCESS.size_of(block) },
+        Some(block) => unsafe { HOT.heap.size_of(block) },
         None => 0,
     }
 }
 
 #[inline]
 fn allocate(size: usize, align: usize) -> *mut c_void {
-    or_no_memory(PROCESS.allocate(size.max(1), align.max(ALIGN)))
+    or_no_memory(HOT.heap.allocate(size.max(1), align.max(ALIGN)))
 }
 
 fn page() -> usize {

@@ -41,7 +41,8 @@ mod tests;
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::{NonNull, null_mut};
 
-use process::PROCESS;
+use crate::hot::HOT;
+pub(crate) use process::Process;
 pub use process::Usage;
 pub use refusal::{FRAMES, Refused};
 
@@ -65,7 +66,7 @@ impl Heap {
 unsafe impl GlobalAlloc for Heap {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        PROCESS.allocate(layout.size(), layout.align())
+        HOT.heap.allocate(layout.size(), layout.align())
     }
 
     #[inline]
@@ -73,7 +74,7 @@ unsafe impl GlobalAlloc for Heap {
         if let Some(ptr) = NonNull::new(ptr) {
             // SAFETY: the caller gives up a block that this allocator gave out, here or in the
             // process that this one was forked from.
-            unsafe { PROCESS.release(ptr) }
+            unsafe { HOT.heap.release(ptr) }
         }
     }
 
@@ -81,7 +82,7 @@ unsafe impl GlobalAlloc for Heap {
     unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         match NonNull::new(ptr) {
             // SAFETY: as for `dealloc`; the layout states how many bytes may be read at `ptr`.
-            Some(ptr) => unsafe { PROCESS.resize(ptr, Some(layout.size()), layout.align(), new_size) },
+            Some(ptr) => unsafe { HOT.heap.resize(ptr, Some(layout.size()), layout.align(), new_size) },
             None => null_mut(),
         }
     }
@@ -93,7 +94,7 @@ unsafe impl GlobalAlloc for Heap {
 /// To be called once, with no other thread left.
 pub fn seal() {
     library::settle();
-    PROCESS.seal();
+    HOT.heap.seal();
 }
 
 /// Serves this process from `bytes` bytes at `base` from now on.
@@ -106,18 +107,18 @@ pub fn seal() {
 ///   process or code writes to it.
 /// - No live object of this process lies in it, and the calling thread is the only one.
 pub unsafe fn enter(base: *mut u8, bytes: usize) {
-    PROCESS.enter(base, bytes);
+    HOT.heap.enter(base, bytes);
 }
 
 /// Refuses this process every allocation from now on: it is a child that user code has forked, and the heap
 /// it has inherited is its parent's. What is there stays readable.
 pub(crate) fn leave() {
-    PROCESS.leave();
+    HOT.heap.leave();
 }
 
 /// How much of its heap this process uses. Takes no lock, so a crash handler may call it.
 pub fn usage() -> Usage {
-    PROCESS.usage()
+    HOT.heap.usage()
 }
 
 /// The last request that was refused, if there was one since this process entered its heap. Takes

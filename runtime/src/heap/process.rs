@@ -31,7 +31,7 @@ pub struct Usage {
 
 /// Everything in two cache lines, so that a child that enters a heap copies one page.
 #[repr(C, align(128))]
-pub(super) struct Process {
+pub(crate) struct Process {
     pub(super) lock: Lock,
     mode: AtomicU8,
     /// Tells blocks of this heap from what an earlier user of its memory left behind.
@@ -46,17 +46,6 @@ pub(super) struct Process {
     limit: AtomicUsize,
 }
 
-pub(super) static PROCESS: Process = Process {
-    lock: Lock::new(),
-    mode: AtomicU8::new(SETUP),
-    key: AtomicU16::new(0),
-    memory: AtomicPtr::new(ptr::null_mut()),
-    bytes: AtomicUsize::new(0),
-    lists: AtomicPtr::new(ptr::null_mut()),
-    used: AtomicUsize::new(0),
-    peak: AtomicUsize::new(0),
-    limit: AtomicUsize::new(0),
-};
 static SETUP_HEAP: Setup = Setup::new();
 static RESERVE: Reserve = Reserve::new();
 
@@ -71,6 +60,20 @@ pub(super) enum Place {
 }
 
 impl Process {
+    pub(crate) const fn new() -> Self {
+        Self {
+            lock: Lock::new(),
+            mode: AtomicU8::new(SETUP),
+            key: AtomicU16::new(0),
+            bytes: AtomicUsize::new(0),
+            memory: AtomicPtr::new(ptr::null_mut()),
+            lists: AtomicPtr::new(ptr::null_mut()),
+            used: AtomicUsize::new(0),
+            peak: AtomicUsize::new(0),
+            limit: AtomicUsize::new(0),
+        }
+    }
+
     pub(super) fn seal(&self) {
         let _held = self.lock.lock();
         RESERVE.prepare();

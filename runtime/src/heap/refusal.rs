@@ -63,8 +63,11 @@ pub(super) fn last() -> Option<Refused> {
 
 /// Forgets what was recorded in the process that this one was forked from.
 pub(super) fn forget() {
-    COUNT.store(0, Ordering::Relaxed);
-    BUSY.store(false, Ordering::Relaxed);
+    // Looking first: most have nothing to forget, and a store would copy the page.
+    if COUNT.load(Ordering::Relaxed) != 0 || BUSY.load(Ordering::Relaxed) {
+        COUNT.store(0, Ordering::Relaxed);
+        BUSY.store(false, Ordering::Relaxed);
+    }
 }
 
 struct Frames {

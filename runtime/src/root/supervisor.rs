@@ -137,7 +137,7 @@ impl Supervisor {
     }
 
     fn wait(&self, poke: u32) {
-        let mut waiters = [futex::Waiter::new(&raw const signals::POKE, poke); MOST_DAEMONS + 1];
+        let mut waiters = [futex::Waiter::private(&raw const signals::POKE, poke); MOST_DAEMONS + 1];
         let mut count = 1;
         let mut deadline: Option<Duration> = None;
         for index in 0..self.count() {

@@ -19,10 +19,17 @@ pub struct Waiter {
 
 impl Waiter {
     const SIZE_U32: u32 = 2;
+    /// `FUTEX2_PRIVATE`: nobody outside of the process waits on the word or wakes it.
+    const PRIVATE: u32 = 128;
 
     /// Waits while `word` is `value`.
     pub fn new(word: *const AtomicU32, value: u32) -> Self {
         Self { value: u64::from(value), address: word as u64, flags: Self::SIZE_U32, reserved: 0 }
+    }
+
+    /// The same for a word that only this process uses: the kernel need not look up which memory it is.
+    pub fn private(word: *const AtomicU32, value: u32) -> Self {
+        Self { flags: Self::SIZE_U32 | Self::PRIVATE, ..Self::new(word, value) }
     }
 }
 

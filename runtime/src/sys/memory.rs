@@ -91,21 +91,6 @@ impl Drop for MemFd {
     }
 }
 
-/// Removes a mapping, or part of one; nothing to do for no bytes.
-///
-/// # Safety
-/// Nothing may use the range any more.
-///
-/// # Errors
-/// What munmap answers.
-pub unsafe fn unmap(start: *mut u8, len: usize) -> Result<(), Errno> {
-    if len == 0 {
-        return Ok(());
-    }
-    // SAFETY: the caller's contract.
-    check(libc::c_long::from(unsafe { libc::munmap(start.cast(), len) })).map(|_| ())
-}
-
 /// Makes a range read-only.
 ///
 /// # Safety
@@ -137,6 +122,15 @@ pub fn keep_from_children(start: *mut u8, len: usize) -> Result<(), Errno> {
 pub fn leave_to_children(start: *mut u8, len: usize) -> Result<(), Errno> {
     // SAFETY: changes what a later fork copies, not what is mapped here.
     check(libc::c_long::from(unsafe { libc::madvise(start.cast(), len, libc::MADV_DOFORK) })).map(|_| ())
+}
+
+/// Keeps the kernel from joining a mapping with its neighbours.
+///
+/// # Errors
+/// What madvise answers.
+pub fn tell_apart(start: *mut u8, len: usize) -> Result<(), Errno> {
+    // SAFETY: advice on reading ahead, of which there is none in shared memory.
+    check(libc::c_long::from(unsafe { libc::madvise(start.cast(), len, libc::MADV_RANDOM) })).map(|_| ())
 }
 
 /// Keeps a mapping out of core dumps, which would take long and show everybody's state.

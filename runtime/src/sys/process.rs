@@ -1,8 +1,9 @@
 //! Processes: fork, death signal, pidfds, waiting.
 
 use super::{Errno, check};
+use crate::hot::HOT;
 use core::ffi::c_int;
-use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use core::sync::atomic::{AtomicPtr, Ordering};
 
 /// Which side of a fork this is.
 pub enum Fork {
@@ -20,10 +21,10 @@ pub enum Fork {
 /// # Errors
 /// `EAGAIN` at a process limit, `ENOMEM`.
 pub unsafe fn fork() -> Result<Fork, Errno> {
-    OURS.store(true, Ordering::Relaxed);
+    HOT.forking.store(true, Ordering::Relaxed);
     // SAFETY: the caller's contract.
     let pid = unsafe { libc::fork() };
-    OURS.store(false, Ordering::Relaxed);
+    HOT.forking.store(false, Ordering::Relaxed);
     match pid {
         -1 => Err(Errno::last()),
         0 => Ok(Fork::Child),
@@ -31,16 +32,13 @@ pub unsafe fn fork() -> Result<Fork, Errno> {
     }
 }
 
-/// Whether the fork under way is one of the runtime's.
-static OURS: AtomicBool = AtomicBool::new(false);
-
 /// From now on `disown` runs in every child that is forked by anybody but [`fork`].
 ///
 /// # Errors
 /// `ENOMEM`.
 pub fn on_foreign_fork(disown: fn()) -> Result<(), Errno> {
     extern "C" fn in_child() {
-        if !OURS.load(Ordering::Relaxed) {
+        if !HOT.forking.load(Ordering::Relaxed) {
             let disown = DISOWN.load(Ordering::Relaxed);
             if !disown.is_null() {
                 // SAFETY: stored below from a `fn()`, and nowhere else.

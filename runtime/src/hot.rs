@@ -1,0 +1,55 @@
+//! What the runtime keeps in a process's own memory and changes on the way of a transaction, all in one page.
+//!
+//! After a fork the first store to a page of a process's own copies it, in the child and again in the parent,
+//! and each copy takes longer than all that the runtime stores there. So whatever changes lies together.
+
+use crate::commit::Log;
+use crate::heap::Process;
+use core::ptr::{self, NonNull};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64};
+
+/// The page.
+#[repr(C, align(4096))]
+pub struct Hot {
+    /// The heap that serves this process.
+    pub heap: Process,
+    /// Where this process reports a crash; see `report::direct`.
+    pub report: AtomicPtr<crate::report::Report>,
+    /// The word by which it announces one.
+    pub word: AtomicPtr<AtomicU32>,
+    /// Where it notes what the heap refused.
+    pub refused: AtomicPtr<AtomicU64>,
+    /// Changes whenever a child of this daemon ended; flights wait on it beside their own word.
+    pub child_ended: AtomicU32,
+    /// Whether this process is a transaction.
+    pub transaction: AtomicBool,
+    /// Whether the fork under way is one of the runtime's.
+    pub forking: AtomicBool,
+    log: Log,
+}
+
+// SAFETY: all but the log is atomic or locked; the log is reached through `log` alone, whose caller vouches for
+// one thread.
+unsafe impl Sync for Hot {}
+
+/// The page of this process.
+pub static HOT: Hot = Hot {
+    heap: Process::new(),
+    report: AtomicPtr::new(ptr::null_mut()),
+    word: AtomicPtr::new(ptr::null_mut()),
+    refused: AtomicPtr::new(ptr::null_mut()),
+    child_ended: AtomicU32::new(0),
+    transaction: AtomicBool::new(false),
+    forking: AtomicBool::new(false),
+    log: Log::closed(),
+};
+
+const _: () = assert!(size_of::<Hot>() == 4096);
+
+/// The log of a daemon and of its transactions.
+///
+/// # Safety
+/// Only a daemon's main thread may use it, or the main thread of its transaction.
+pub unsafe fn log() -> NonNull<Log> {
+    NonNull::from(&HOT.log)
+}

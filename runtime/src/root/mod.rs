@@ -7,6 +7,7 @@
 //! | `run` | from the command line to the seal |
 //! | `seal` | what is given up before the first fork |
 //! | `supervisor` | the event loop |
+//! | `stop` | how the tree stops |
 //! | `child` | one daemon as the supervisor sees it: restart, backoff, intensity |
 //! | `signals` | what a signal does to root |
 //! | `socket` | the runtime directory: one root of a name, and the descriptor for tools |
@@ -20,6 +21,7 @@ mod run;
 mod seal;
 mod signals;
 mod socket;
+mod stop;
 mod supervisor;
 mod tree;
 

@@ -21,25 +21,22 @@ use core::time::Duration;
 /// How long to wait before trying again to fork, when the kernel refused.
 const REFUSED: Duration = Duration::from_millis(100);
 
-/// How long root waits at its end for killed processes to be gone.
-const PARTING: Duration = Duration::from_secs(2);
-
 /// Helper processes that a set-up hook may leave running.
 const HELPERS: usize = 32;
 
 /// The supervisor of a sealed tree.
 pub struct Supervisor {
-    tree: &'static Tree,
-    arenas: Arenas,
-    doorbells: [i32; MOST_DAEMONS],
+    pub(super) tree: &'static Tree,
+    pub(super) arenas: Arenas,
+    pub(super) doorbells: [i32; MOST_DAEMONS],
     directory: Directory,
-    children: [Child; MOST_DAEMONS],
+    pub(super) children: [Child; MOST_DAEMONS],
     pid: i32,
     /// Exit code once the tree is to stop.
-    stopping: Option<i32>,
-    stops_seen: u32,
+    pub(super) stopping: Option<i32>,
+    pub(super) stops_seen: u32,
     /// Children from before the first daemon.
-    helpers: [i32; HELPERS],
+    pub(super) helpers: [i32; HELPERS],
 }
 
 impl Supervisor {
@@ -72,11 +69,11 @@ impl Supervisor {
         }
     }
 
-    fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.tree.daemons.len().min(MOST_DAEMONS)
     }
 
-    fn header(&self, index: usize) -> &RegionHeader {
+    pub(super) fn header(&self, index: usize) -> &RegionHeader {
         // SAFETY: every region begins with its header, in the mapping that root keeps.
         unsafe { &*self.arenas.alias.wrapping_add(self.tree.region_at(index)).cast() }
     }
@@ -100,40 +97,6 @@ impl Supervisor {
         Self::end_everybody();
         self.directory.remove();
         self.stopping.unwrap_or(exit_code::DONE)
-    }
-
-    /// Ends whoever is left when all daemons have ended: orphans that the daemons left, and helpers that the
-    /// set-up hook started.
-    fn end_everybody() {
-        let deadline = clock::monotonic() + PARTING;
-        loop {
-            let poke = signals::POKE.load(Ordering::SeqCst);
-            while let Reaped::Ended(..) = process::reap(Which::Any, false) {}
-            let mut left = 0;
-            process::for_each_child(|pid| {
-                left += 1;
-                process::kill_child(pid);
-            });
-            if left == 0 || clock::monotonic() >= deadline {
-                return;
-            }
-            let waiters = [futex::Waiter::new(&raw const signals::POKE, poke)];
-            let _ = futex::wait_any(&waiters, Some(deadline));
-        }
-    }
-
-    /// Ends processes that a dead daemon's family has left and that have escaped its session: whoever is root's
-    /// child and neither a daemon nor there before the first one.
-    fn end_orphans(&self) {
-        process::for_each_child(|pid| {
-            let daemons = &self.children[..self.count()];
-            let known = self.helpers.contains(&pid)
-                || daemons.iter().any(|child| child.pid == pid || child.predecessors.contains(&pid));
-            if !known && !process::has_ended(pid) {
-                log::debug!("process {pid} was left behind by a daemon; killed");
-                process::kill_child(pid);
-            }
-        });
     }
 
     fn wait(&self, poke: u32) {
@@ -300,86 +263,7 @@ impl Supervisor {
         }
     }
 
-    fn set_phase(&self, index: usize, phase: Phase) {
+    pub(super) fn set_phase(&self, index: usize, phase: Phase) {
         self.arenas.block().entries[index].phase.store(phase as u32, Ordering::Release);
-    }
-
-    /// Requests to stop: by signal, or by a daemon's `shutdown`.
-    fn notice_requests(&mut self) {
-        let stops = signals::stops();
-        if stops > self.stops_seen {
-            if self.stopping.is_none() {
-                log::info!("asked to stop");
-                self.stopping = Some(exit_code::DONE);
-            }
-            if stops > 1 {
-                log::warn!("asked to stop again: killing what is left");
-                for index in 0..self.count() {
-                    self.kill(index);
-                }
-                self.force();
-            }
-            self.stops_seen = stops;
-        }
-        for index in 0..self.count() {
-            let code = self.header(index).shutdown.load(Ordering::Acquire);
-            // Only what a `u8` plus one can be is a code.
-            if self.stopping.is_none() && (1..=256).contains(&code) {
-                log::info!("{} asked for shutdown with code {}", self.tree.daemons[index].name, code - 1);
-                self.stopping = Some(code as i32 - 1);
-            }
-        }
-    }
-
-    /// Stops one daemon after the other, the last first.
-    fn advance_stop(&mut self, now: Duration) {
-        if self.stopping.is_none() {
-            return;
-        }
-        for index in 0..self.count() {
-            if let State::Due(_) = self.children[index].state {
-                self.children[index].state = State::Ended;
-                self.set_phase(index, Phase::Ended);
-            }
-        }
-        for index in (0..self.count()).rev() {
-            match self.children[index].state {
-                State::Ended | State::Due(_) => {}
-                State::Running => {
-                    self.children[index].state =
-                        State::Stopping(now + self.tree.daemons[index].options.stop_timeout);
-                    self.set_phase(index, Phase::Stopping);
-                    let entry = &self.arenas.block().entries[index];
-                    entry.desired.store(1, Ordering::Release);
-                    futex::wake(&raw const entry.desired);
-                    crate::daemon::ring(self.doorbells[index]);
-                    return;
-                }
-                State::Stopping(deadline) => {
-                    if now >= deadline {
-                        log::error!("{} did not stop in time; killed", self.tree.daemons[index].name);
-                        self.kill(index);
-                        self.force();
-                    }
-                    return;
-                }
-                State::Killed => return,
-            }
-        }
-    }
-
-    /// Notes that force was needed, unless there is something more important to say.
-    fn force(&mut self) {
-        if self.stopping == Some(exit_code::DONE) {
-            self.stopping = Some(exit_code::FORCED);
-        }
-    }
-
-    fn kill(&mut self, index: usize) {
-        let child = &mut self.children[index];
-        if matches!(child.state, State::Running | State::Stopping(_)) {
-            process::kill_child(child.pid);
-            child.state = State::Killed;
-        }
     }
 }

@@ -58,6 +58,26 @@ pub fn crc32c(crc: u32, bytes: &[u8]) -> u32 {
     crc32c::crc32c_append(crc, bytes)
 }
 
+/// CRC-32C of the bytes of `words`, lowest first, continuing `crc`.
+#[inline]
+pub fn crc32c_words(crc: u32, words: [u64; 4]) -> u32 {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("sse4.2") {
+        // SAFETY: the processor has the instruction.
+        return unsafe { four(crc, words) };
+    }
+    words.iter().fold(crc, |crc, word| crc32c::crc32c_append(crc, &word.to_le_bytes()))
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "sse4.2")]
+fn four(crc: u32, words: [u64; 4]) -> u32 {
+    use core::arch::x86_64::_mm_crc32_u64;
+    let [a, b, c, d] = words;
+    let sum = _mm_crc32_u64(_mm_crc32_u64(u64::from(!crc), a), b);
+    !(_mm_crc32_u64(_mm_crc32_u64(sum, c), d) as u32)
+}
+
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "sse4.2")]
 fn short(crc: u32, bytes: &[u8]) -> u32 {
@@ -77,6 +97,13 @@ fn short(crc: u32, bytes: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_summed_like_their_bytes() {
+        let words = [1, u64::MAX, 0x0123_4567_89ab_cdef, 7 << 40];
+        let bytes: Vec<u8> = words.iter().flat_map(|word: &u64| word.to_le_bytes()).collect();
+        assert_eq!(crc32c_words(9, words), crc32c::crc32c_append(9, &bytes));
+    }
 
     #[test]
     fn every_length_is_copied_and_summed_like_the_general_way() {

@@ -205,9 +205,9 @@ impl<'a> History<'a> {
         while at < end {
             let mut head = [0_u8; Entry::HEAD];
             self.get(at, head.as_mut_ptr(), Entry::HEAD);
-            let offset = u64::from_le_bytes(head[..8].try_into().unwrap_or_default());
-            let len = u32::from_le_bytes(head[8..12].try_into().unwrap_or_default()) as usize;
-            each(head[13], offset, at + Entry::HEAD as u64, len);
+            // SAFETY: a local of the size of a head.
+            let (offset, len, _, field) = unsafe { Entry::head(head.as_ptr()) };
+            each(field, offset, at + Entry::HEAD as u64, len);
             at += (Entry::HEAD + len.next_multiple_of(16)) as u64;
         }
     }

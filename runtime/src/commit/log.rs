@@ -132,9 +132,7 @@ impl Log {
 
     fn entry(&self, at: usize) -> (u64, usize, usize) {
         // SAFETY: `at` is the start of an entry that this log has written, so the head lies inside.
-        let head: [u8; Entry::HEAD] = unsafe { ptr::read(self.body().add(at).cast()) };
-        let offset = u64::from_le_bytes(head[..8].try_into().unwrap_or_default());
-        let len = u32::from_le_bytes(head[8..12].try_into().unwrap_or_default()) as usize;
+        let (offset, len, _, _) = unsafe { Entry::head(self.body().add(at)) };
         (offset, len, at + Entry::HEAD + Entry::padding(at, len))
     }
 

@@ -9,7 +9,6 @@
 //! padding every eight-byte write to 64 would cost more than it saves.
 
 use super::bytes;
-use core::ptr;
 
 /// Size of a record's header.
 pub const RECORD_HEADER: usize = 64;
@@ -48,13 +47,27 @@ impl Header {
     /// The checksum that belongs into `crc`.
     #[inline]
     pub fn checksum(&self) -> u32 {
-        let mut words = [0; 32];
-        words[..8].copy_from_slice(&self.epoch.to_le_bytes());
-        words[8..16].copy_from_slice(&self.sequence.to_le_bytes());
-        words[16..24].copy_from_slice(&self.history_head.to_le_bytes());
-        words[24..28].copy_from_slice(&self.len.to_le_bytes());
-        words[28..32].copy_from_slice(&self.positions_at.to_le_bytes());
-        bytes::crc32c(self.entries_crc, &words)
+        let lengths = u64::from(self.len) | u64::from(self.positions_at) << 32;
+        bytes::crc32c_words(self.entries_crc, [self.epoch, self.sequence, self.history_head, lengths])
+    }
+
+    /// Writes the header, without its checksum, field by field.
+    ///
+    /// # Safety
+    /// `place` must be writable and aligned.
+    #[inline]
+    pub unsafe fn put(&self, place: *mut Self) {
+        // SAFETY: the caller's contract.
+        unsafe {
+            (&raw mut (*place).magic).write(self.magic);
+            (&raw mut (*place).epoch).write(self.epoch);
+            (&raw mut (*place).sequence).write(self.sequence);
+            (&raw mut (*place).history_head).write(self.history_head);
+            (&raw mut (*place).len).write(self.len);
+            (&raw mut (*place).positions_at).write(self.positions_at);
+            (&raw mut (*place).entries_crc).write(self.entries_crc);
+            (&raw mut (*place).reserved).write(0);
+        }
     }
 }
 
@@ -107,14 +120,26 @@ impl Entry {
     ///
     /// # Safety
     /// `body` must be writable for `at + 16` bytes.
+    #[inline]
     pub unsafe fn put_head(body: *mut u8, at: usize, kind: Kind, field: u8, offset: u64, len: usize) {
-        let mut head = [0; Self::HEAD];
-        head[..8].copy_from_slice(&offset.to_le_bytes());
-        head[8..12].copy_from_slice(&(len as u32).to_le_bytes());
-        head[12] = u8::from(kind == Kind::Position);
-        head[13] = field;
+        let rest = len as u32 as u64 | u64::from(kind == Kind::Position) << 32 | u64::from(field) << 40;
         // SAFETY: in bounds by the caller's contract.
-        unsafe { ptr::copy_nonoverlapping(head.as_ptr(), body.add(at), Self::HEAD) };
+        unsafe { body.add(at).cast::<[u64; 2]>().write_unaligned([offset.to_le(), rest.to_le()]) };
+    }
+
+    /// What [`put_head`](Self::put_head) wrote: offset, length, number of the kind, field.
+    ///
+    /// # Safety
+    /// `head` must be readable for 16 bytes.
+    #[inline]
+    pub unsafe fn head(head: *const u8) -> (u64, usize, u8, u8) {
+        // Read as it was written: a load that spans two stores would have to wait for both.
+        // SAFETY: the caller's contract.
+        let (offset, rest) = unsafe {
+            let words = head.cast::<u64>();
+            (u64::from_le(words.read_unaligned()), u64::from_le(words.add(1).read_unaligned()))
+        };
+        (offset, rest as u32 as usize, (rest >> 32) as u8, (rest >> 40) as u8)
     }
 }
 
@@ -154,12 +179,9 @@ impl Iterator for Entries {
         if self.len - at < Entry::HEAD {
             return Some(None);
         }
-        let mut head = [0_u8; Entry::HEAD];
         // SAFETY: `at + 16 <= len` by the check above.
-        unsafe { ptr::copy_nonoverlapping(self.body.add(at), head.as_mut_ptr(), Entry::HEAD) };
-        let offset = u64::from_le_bytes(head[..8].try_into().unwrap_or_default());
-        let len = u32::from_le_bytes(head[8..12].try_into().unwrap_or_default()) as usize;
-        let kind = match head[12] {
+        let (offset, len, kind, field) = unsafe { Entry::head(self.body.add(at)) };
+        let kind = match kind {
             0 => Kind::Write,
             1 if len == 0 => Kind::Position,
             _ => return Some(None),
@@ -169,12 +191,6 @@ impl Iterator for Entries {
             return Some(None);
         }
         self.at = at + space;
-        Some(Some(Entry {
-            kind,
-            field: head[13],
-            offset,
-            at: at + Entry::HEAD + Entry::padding(at, len),
-            len,
-        }))
+        Some(Some(Entry { kind, field, offset, at: at + Entry::HEAD + Entry::padding(at, len), len }))
     }
 }

@@ -112,11 +112,9 @@ impl Region {
         let sequence = header.published.load(Ordering::Relaxed) + 1;
         let record = Header { sequence, ..record };
         let place = self.alias.wrapping_add(self.layout.journal_at).cast::<Header>();
-        // The checksum is stored on its own: putting it into the value first would make the copy of the value
-        // wait for that store.
         // SAFETY: the journal begins with a header and only the owner writes it.
         unsafe {
-            ptr::write(place, record);
+            record.put(place);
             ptr::write(&raw mut (*place).crc, record.checksum());
         }
         fault::point(Point::CommitSealed);

@@ -27,6 +27,7 @@ impl Floor {
 
     /// Commits `value` to every index.
     #[inline(never)]
+    #[expect(clippy::cast_ptr_alignment, reason = "the journal starts a page")]
     pub fn commit(&mut self, indexes: &[usize], value: &Cell) {
         const HEADER: usize = 64;
         // SAFETY: the journal holds 256 values behind its header, the image every index; nobody else uses

@@ -117,7 +117,7 @@ fn flights<S: Subject>(me: &mut Handle<S>, value: &mut Cell, apart: bool) -> (u6
     (ours / FORKS as u64, base / FORKS as u64)
 }
 
-/// Lets whatever else waits for the core run.
+/// Lets whatever else waits for the core run, such as the child of the last transaction being taken down.
 fn drain() {
     let moment = libc::timespec { tv_sec: 0, tv_nsec: 300_000 };
     // SAFETY: reads a local.

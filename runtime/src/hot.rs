@@ -4,6 +4,7 @@
 //! and each copy takes longer than all that the runtime stores there. So whatever changes lies together.
 
 use crate::commit::Log;
+use crate::foreign::{RANGES, Range};
 use crate::heap::Process;
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64};
@@ -23,6 +24,8 @@ pub struct Hot {
     pub child_ended: AtomicU32,
     /// Whether this process is a transaction.
     pub transaction: AtomicBool,
+    /// Shared memory that this process may write.
+    pub writable: [Range; RANGES],
     /// Whether the fork under way is one of the runtime's.
     pub forking: AtomicBool,
     log: Log,
@@ -40,6 +43,7 @@ pub static HOT: Hot = Hot {
     refused: AtomicPtr::new(ptr::null_mut()),
     child_ended: AtomicU32::new(0),
     transaction: AtomicBool::new(false),
+    writable: [const { Range::none() }; RANGES],
     forking: AtomicBool::new(false),
     log: Log::closed(),
 };

@@ -53,6 +53,7 @@ pub mod daemon;
 pub mod failure;
 pub mod fault;
 mod flight;
+mod foreign;
 #[doc(hidden)]
 pub mod heap;
 mod hot;

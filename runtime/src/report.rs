@@ -43,13 +43,11 @@ pub unsafe fn direct(report: *mut Report, word: *mut AtomicU32, refused: *mut At
     HOT.refused.store(refused, SeqCst);
 }
 
-/// Makes this process report to nobody: it is a child that the user's code has forked, and what it does must
-/// not be taken for its parent's.
-pub fn disown() {
+/// From now on this process reports to nobody.
+pub fn to_nobody() {
     HOT.report.store(ptr::null_mut(), SeqCst);
     HOT.word.store(ptr::null_mut(), SeqCst);
     HOT.refused.store(ptr::null_mut(), SeqCst);
-    heap::leave();
 }
 
 const CRASHES: [c_int; 7] =

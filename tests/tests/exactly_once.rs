@@ -76,14 +76,17 @@ fn nothing_is_lost_or_counted_twice_in_a_storm() {
 
 #[test]
 fn a_message_that_kills_its_daemon_is_set_aside() {
-    let ended = Launch::new(env!("CARGO_BIN_EXE_poison")).start().end();
-    assert_eq!(ended.code, Some(0), "{}", ended.lines.join("\n"));
-    assert_eq!(
-        ended.with("poison").filter(|line| *line == "poison").count(),
-        3,
-        "tried as often as the ring allows"
-    );
-    let told = ended.last("final ");
-    let got = ["count", "sum", "letters", "tries", "letter", "generation"].map(|field| number(told, field));
-    assert_eq!(got, [9, 45 - 4, 1, 3, 4, 4], "{told}");
+    for how in ["abort", "panic"] {
+        let ended = Launch::new(env!("CARGO_BIN_EXE_poison")).arg(how).start().end();
+        assert_eq!(ended.code, Some(0), "{how}: {}", ended.lines.join("\n"));
+        assert_eq!(
+            ended.with("poison").filter(|line| *line == "poison").count(),
+            3,
+            "{how}: tried as often as the ring allows"
+        );
+        let told = ended.last("final ");
+        let got =
+            ["count", "sum", "letters", "tries", "letter", "generation"].map(|field| number(told, field));
+        assert_eq!(got, [9, 45 - 4, 1, 3, 4, 4], "{how}: {told}");
+    }
 }

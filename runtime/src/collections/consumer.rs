@@ -72,15 +72,16 @@ impl<T: Message, const N: usize, const D: usize> Consumer<T, N, D> {
 
     /// The next message without taking it.
     pub fn peek(&self) -> Option<T> {
+        let wire = self.wire()?;
         self.touch();
-        T::decode(self.wire()?.as_bytes())
+        T::decode(wire.as_bytes())
     }
 
     /// Takes the next message; one whose bytes are no value of the type is set aside and skipped.
     pub fn pop(&mut self) -> Option<T> {
-        self.touch();
         loop {
             let wire = self.wire()?;
+            self.touch();
             if let Some(message) = T::decode(wire.as_bytes()) {
                 self.popped += 1;
                 return Some(message);

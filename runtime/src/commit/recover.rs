@@ -6,7 +6,7 @@ use super::record::{Entry, Header, Kind, RECORD_HEADER, RECORD_MAGIC};
 use super::{Region, bytes};
 use crate::fault::{self, Point};
 use crate::layout::{IMAGE, MAGIC};
-use crate::state::Shape;
+use crate::state::{FieldInfo, Shape};
 use core::ptr;
 use core::sync::atomic::{Ordering, fence};
 
@@ -98,11 +98,13 @@ impl Region {
 
     /// The first field whose image is not valid.
     fn first_invalid(&self) -> Option<usize> {
-        self.fields().iter().position(|field| {
-            // SAFETY: the field lies inside the image by the table's contract; nobody commits meanwhile.
-            let bytes = unsafe { core::slice::from_raw_parts(self.image().add(field.offset), field.size) };
-            !(field.check_image)(bytes)
-        })
+        self.fields().iter().position(|field| !self.is_valid(field))
+    }
+
+    fn is_valid(&self, field: &FieldInfo) -> bool {
+        // SAFETY: the field lies inside the image by the table's contract; nobody commits meanwhile.
+        let bytes = unsafe { core::slice::from_raw_parts(self.image().add(field.offset), field.size) };
+        (field.check_image)(bytes)
     }
 
     /// Undoes the newest `commits` commits that the history holds, each by a commit of its own, so that a
@@ -155,7 +157,7 @@ impl Region {
         fault::point(Point::ResetStarted);
     }
 
-    /// Makes every field all-zero except ring ends, whose messages stay, forgets the answers, and opens the new
+    /// Makes every field all-zero except sound ring ends, whose messages stay, forgets the answers, and opens the new
     /// epoch.
     fn finish_reset(&self) {
         let header = self.header();
@@ -163,7 +165,8 @@ impl Region {
         header.lock.store(odd, Ordering::Relaxed);
         fence(Ordering::SeqCst);
         for field in self.fields() {
-            if !matches!(field.shape, Shape::Ring(_)) {
+            // A ring end that is damaged itself would make every later recovery reset again.
+            if !matches!(field.shape, Shape::Ring(_)) || !self.is_valid(field) {
                 // SAFETY: the field lies inside the image by the table's contract.
                 unsafe { ptr::write_bytes(self.alias().add(IMAGE + field.offset), 0, field.size) };
             }

@@ -15,7 +15,7 @@ use crate::report::Cause;
 use crate::root::{Arenas, MOST_DAEMONS, Tree};
 use crate::state::{Attempt, FieldSet, Restart};
 use crate::sys::{Errno, clock, memory, process, robust, signal};
-use crate::{heap, hot, logger, report};
+use crate::{foreign, heap, hot, logger, report};
 use core::panic::AssertUnwindSafe;
 use core::sync::atomic::Ordering;
 use core::time::Duration;
@@ -119,6 +119,7 @@ fn born(boot: &Boot) -> Result<Core, Step> {
     report::install_handlers().map_err(at("installing the crash handler"))?;
     crate::flight::watch_children().map_err(at("watching transactions"))?;
     signal::unblock_all();
+    foreign::note(core.slots.ranges());
     core.slots.part().map_err(at("parting the slots"))?;
     if !core.slots.wait_until_quiet(clock::monotonic().saturating_add(QUIET)) {
         return Err(("waiting for transactions of the predecessor to end", Errno::ETIMEDOUT));

@@ -215,6 +215,9 @@ impl<S: State> Drop for Open<'_, S> {
     fn drop(&mut self) {
         self.0.core.log().close();
         S::begin(&mut self.0.cells);
-        self.0.core.end_attempt();
+        // A panic is a failed attempt like any other crash: the note stays for the successor to count.
+        if !std::thread::panicking() {
+            self.0.core.end_attempt();
+        }
     }
 }

@@ -11,10 +11,12 @@ use crate::layout::SlotControl;
 use crate::report::{self, announce};
 use crate::state::{FieldSet, Message, State};
 use crate::sys::{Errno, memory, process, robust};
-use crate::{heap, logger};
+use crate::{foreign, heap, logger};
 use core::panic::AssertUnwindSafe;
 use core::sync::atomic::Ordering;
 use std::panic::catch_unwind;
+
+const NOTHING: (*mut u8, usize) = (core::ptr::null_mut(), 0);
 
 impl Core {
     fn become_flight(&mut self, slot: usize, stamp: u32) -> Result<(), Errno> {
@@ -24,7 +26,8 @@ impl Core {
         // SAFETY: the cell lies in this flight's slot, which nobody else uses until this process is reaped.
         unsafe { robust::own(&raw mut (*control).robust) }?;
         let layout = *self.slots.layout();
-        // What the task forks itself must not reach what commits depend on, since it may outlive the flight.
+        // What the task forks itself may outlive the flight: it must not reach what commits depend on, and may
+        // only read the rest (`foreign`).
         let (protocol, len) = self.slots.protocol(slot);
         memory::keep_from_children(protocol, len)?;
         let (scratch, size) = self.slots.scratch(slot);
@@ -33,6 +36,7 @@ impl Core {
         unsafe {
             memory::make_read_only(self.slots.heap(), layout.heap)?;
             heap::enter(scratch, size);
+            foreign::note([(scratch, size), NOTHING, NOTHING]);
             report::direct(
                 &raw mut (*control).report,
                 (&raw const (*control).robust.word).cast_mut(),

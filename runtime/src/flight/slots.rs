@@ -146,6 +146,14 @@ impl Slots {
         Ok(())
     }
 
+    /// What the daemon may write in its share: the heap and every slot.
+    pub fn ranges(&self) -> [(*mut u8, usize); 1 + SLOTS] {
+        core::array::from_fn(|part| match part.checked_sub(1) {
+            None => (self.share, self.layout.heap),
+            Some(slot) => (self.base(slot), self.layout.slot),
+        })
+    }
+
     /// Makes every slot a mapping of its own, so that [`about_to_launch`](Self::about_to_launch) neither splits
     /// nor joins any: neighbours differ in advice that means nothing for shared memory.
     ///

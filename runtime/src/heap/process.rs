@@ -82,8 +82,13 @@ impl Process {
 
     /// No heap from now on, unless set-up is still going on: then memory is private, and stays in use.
     pub(super) fn leave(&self) {
+        self.lock.renew();
         if self.mode.load(Ordering::Relaxed) != SETUP {
             self.mode.store(NONE, Ordering::Relaxed);
+            // What was served from there lies elsewhere from now on: readable, not to be written.
+            self.memory.store(ptr::null_mut(), Ordering::Relaxed);
+            self.bytes.store(0, Ordering::Relaxed);
+            self.lists.store(ptr::null_mut(), Ordering::Relaxed);
         }
     }
 

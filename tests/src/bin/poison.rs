@@ -1,4 +1,5 @@
-//! A daemon that is killed by one message whenever it handles it, in an update of its own.
+//! A daemon that one message kills whenever it handles it, in an update of its own: by an abort, or by a panic if
+//! the command line says so.
 
 use perennial::prelude::*;
 use perennial_tests::say;
@@ -34,6 +35,7 @@ impl Daemon for Feeder {
 
 impl Daemon for Eater {
     fn run(me: &mut Handle<Self>) -> Outcome {
+        let panics = me.setup() == Some(&true);
         while *me.state().count + 1 < COUNT && me.wait()?.is_running() {
             me.change(|s| *s.ticks += 1)?;
             me.change(|s| {
@@ -42,6 +44,7 @@ impl Daemon for Eater {
                     *s.sum += number;
                     if number == POISON {
                         say!("poison");
+                        assert!(!panics, "this message is poison");
                         std::process::abort();
                     }
                 }
@@ -62,8 +65,14 @@ impl Daemon for Eater {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a set-up hook may fail")]
+fn panics() -> Result<bool, core::convert::Infallible> {
+    Ok(perennial::arguments().any(|argument| argument == "panic"))
+}
+
 root! {
     mem = "512KiB";
+    setup = panics;
     daemons: [Feeder, Eater];
     rings: [Feeder.out -> Eater.inbox (attempts = 3)];
 }

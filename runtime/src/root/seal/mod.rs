@@ -41,7 +41,7 @@ pub fn seal(directory: &Directory) -> Result<(), SealError> {
     report::install_handlers().map_err(step("installing the crash handler"))?;
     super::signals::install().map_err(step("installing signal handlers"))?;
     directory.listen().map_err(step("listening for tools"))?;
-    crate::sys::process::on_foreign_fork(report::disown).map_err(step("watching forks"))?;
+    crate::foreign::guard().map_err(step("watching forks"))?;
     crate::sys::process::become_subreaper().map_err(step("becoming subreaper"))?;
     // A dead daemon's memory may take long to take down; the next incarnation does not wait for that.
     let _ = crate::sys::schedule::soon();

@@ -2,10 +2,7 @@
 use perennial::prelude::*;
 
 #[message]
-struct Order {
-    account: u32,
-    cents: u32,
-}
+struct Order(u32, u32); // account, cents
 
 #[daemon(mem = "128KiB")]
 struct Gateway {
@@ -28,11 +25,11 @@ impl Ledger {
         balance: &mut Array<u64, 1000>,
         booked: &mut u32,
     ) -> Result<(), ()> {
-        let order = orders.pop().ok_or(())?;
-        if order.account == 666 {
+        let Order(account, cents) = orders.pop().ok_or(())?;
+        if account == 666 {
             std::process::abort(); // a transaction may crash: order 666 does so each time
         }
-        balance.update(order.account, |cents| *cents += u64::from(order.cents)).map_err(drop)?;
+        balance.update(account, |sum| *sum += u64::from(cents)).map_err(drop)?;
         *booked += 1;
         Ok(())
     }
@@ -42,7 +39,7 @@ impl Daemon for Gateway {
     fn run(me: &mut Handle<Self>) -> Outcome {
         while *me.state().next < 1000 && me.wait_for(&Wait::new().room())?.is_running() {
             me.change(|s| {
-                if s.orders.push(Order { account: *s.next, cents: 100 }).is_ok() {
+                if s.orders.push(Order(*s.next, 100)).is_ok() {
                     *s.next += 1; // commits together with the push
                 }
             })?;

@@ -182,3 +182,94 @@ impl Region {
         header.lock.store(odd.wrapping_add(1), Ordering::Release);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Log;
+    use super::*;
+    use crate::collections::Consumer;
+    use crate::layout::{Layout, PAGE};
+    use crate::state::Options;
+
+    static FIELDS: [FieldInfo; 2] = [
+        FieldInfo::of::<u64>("count", "u64", 0),
+        FieldInfo::of::<Consumer<u32, 4>>("inbox", "Consumer<u32, 4>", 8),
+    ];
+
+    fn with_region(test: impl FnOnce(&Region)) {
+        let layout = Layout::new(8 + FIELDS[1].size, &Options::new(1 << 20));
+        let memory = std::alloc::Layout::from_size_align(layout.region, PAGE).unwrap();
+        // SAFETY: allocated for the region's size, used by this thread alone, freed at the end.
+        unsafe {
+            let start = std::alloc::alloc_zeroed(memory);
+            test(&Region::new(start, start, layout, &FIELDS));
+            std::alloc::dealloc(start, memory);
+        }
+    }
+
+    fn set_count(region: &Region, stamp: u32, count: u64) {
+        let log = Log::closed();
+        // SAFETY: no other record is open; the stamps of a test are fresh.
+        unsafe { region.open(&log, stamp) };
+        log.write(0, IMAGE, &count.to_le_bytes()).unwrap();
+        region.commit(log.seal().unwrap());
+    }
+
+    fn count(region: &Region) -> u64 {
+        // SAFETY: the first field of the image.
+        unsafe { ptr::read(region.image().cast()) }
+    }
+
+    #[test]
+    fn a_damaged_ring_end_resets_the_state_once() {
+        with_region(|region| {
+            assert_eq!(region.recover(false), Recovery::Fresh);
+            set_count(region, 1, 7);
+            // SAFETY: the number of dead letters, inside the consumer's metadata.
+            unsafe { ptr::write(region.alias().add(IMAGE + 8 + 4).cast::<u32>(), u32::MAX) };
+            assert_eq!(region.recover(false), Recovery::Invalid(1));
+            assert_eq!(count(region), 0);
+            set_count(region, 2, 9);
+            assert_eq!(region.recover(false), Recovery::Clean);
+            assert_eq!(count(region), 9);
+        });
+    }
+
+    #[test]
+    fn a_damaged_record_resets_even_if_recovery_dies_on_the_way() {
+        with_region(|region| {
+            region.recover(false);
+            set_count(region, 1, 7);
+            let header = region.header();
+            header.published.store(2, Ordering::Relaxed);
+            assert_eq!(region.recover(false), Recovery::Damaged);
+            assert_eq!(count(region), 0, "a torn image never passes for a committed one");
+            // As if the first attempt had died right after it announced the reset.
+            set_count(region, 2, 5);
+            header.resetting.store(header.epoch.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+            region.recover(false);
+            assert_eq!(count(region), 0);
+        });
+    }
+
+    #[test]
+    fn a_published_record_is_applied_as_often_as_recovery_dies() {
+        with_region(|region| {
+            region.recover(false);
+            set_count(region, 1, 7);
+            let header = region.header();
+            for _ in 0..3 {
+                // As if the process had died half-way through `apply`.
+                header.applied.store(0, Ordering::Relaxed);
+                header.lock.store(header.lock.load(Ordering::Relaxed) | 1, Ordering::Relaxed);
+                // SAFETY: the first field of the image.
+                unsafe { ptr::write(region.alias().add(IMAGE).cast::<u64>(), 0xdead) };
+                assert_eq!(region.recover(false), Recovery::Replayed);
+                assert_eq!(count(region), 7);
+                assert_eq!(header.lock.load(Ordering::Relaxed) & 1, 0);
+            }
+            assert_eq!(region.rollback(1), 1);
+            assert_eq!(count(region), 0);
+        });
+    }
+}

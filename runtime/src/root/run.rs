@@ -123,6 +123,11 @@ fn prepare(tree: &'static Tree, directory: &Directory) -> Result<(Arenas, [i32; 
         arenas.state + arenas.slots_size,
         tree.daemons.len()
     );
+    if crate::sys::memory::seal(arenas.alias, 0) == Err(crate::sys::Errno::ENOSYS) {
+        log::warn!(
+            "this kernel has no mseal (Linux 6.10): a daemon could move its writable mapping by accident"
+        );
+    }
     let threads = std::fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
     if threads > 1 {
         return Err(StartError::Threads(threads));

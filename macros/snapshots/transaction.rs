@@ -35,6 +35,7 @@ impl Ledger {
         balance: &Array<u64, 9>,
         mut cents: u32,
         name: &str,
+        #[allow(unused_variables)]
         id: u64,
     ) -> Result<(), Refused> {
         cents += 1;

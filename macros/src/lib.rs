@@ -62,7 +62,7 @@ use proc_macro::TokenStream;
 /// | `kind` | `permanent`, `transient`, `temporary` | `permanent` | started again always, only when it ended abnormally, never |
 /// | `max_restarts` | number | `10` | more restarts than this within `within` stop the root |
 /// | `within` | duration | `"10s"` | the period in which restarts are counted |
-/// | `backoff` | duration | `"10ms"` | wait before the second restart in a row; doubles with each further one |
+/// | `backoff` | duration | `"10ms"` | wait before the second restart in a row; doubles with each further one, up to 30 s, until the daemon has lived for `within`. A long `backoff` spreads restarts so far that `max_restarts` is never reached |
 /// | `stop_timeout` | duration | `"5s"` | how long `run` may take to return once asked to stop |
 /// | `crate` | path | `::perennial` | where the runtime's crate is |
 ///
@@ -109,7 +109,8 @@ pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
 /// - a parameter that is a reference borrows the field of that name, `&` to read it and `&mut` to change it;
 /// - a parameter by value is an argument, as is a reference marked `#[arg]`;
 /// - a `u64` marked `#[request]` is an argument that identifies the request: the answer is kept, in the same
-///   commit as the effects, and the same request is answered again without running again;
+///   commit as the effects, and the same request is answered again without running again. A daemon keeps its
+///   seven newest answers: enough to ask again after a crash, not a log of all requests;
 /// - the result is a `Result` of two messages (see [`macro@message`]), or an alias of one.
 ///
 /// `cfg` on parameters is honoured. The function is not `async`, `const`, `unsafe` or `extern`, and has no
@@ -233,7 +234,9 @@ pub fn plain(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `crate` | path | `::perennial` | where the runtime's crate is |
 ///
 /// A ring takes options in parentheses: `attempts` (number, default `3`), the failed attempts at a message after
-/// which it is set aside as a dead letter.
+/// which it is set aside as a dead letter. An attempt fails when the transaction or the update that looks at the
+/// message panics, crashes, times out or returns an `Err`, each of a transaction's `retries` on its own, and when
+/// the daemon dies meanwhile. So wait for room in a ring *before* handling a message that leads to a push.
 ///
 /// # Generated
 /// `fn main`, the allocator of the binary, for Rust and for C, and an error if the profile says

@@ -11,7 +11,7 @@ use core::time::Duration;
 pub enum Failure<E> {
     /// The task returned this error.
     Task(E),
-    /// The task panicked.
+    /// The task panicked. (A panic in an update goes on to its caller instead.)
     Panicked(Panic),
     /// The task's process crashed.
     Crashed(Crash),

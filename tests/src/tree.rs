@@ -31,7 +31,7 @@ impl Launch {
         let mut words = wrapper.iter().copied().chain([program]);
         let mut command = Command::new(words.next().unwrap_or(program));
         let directory = Directory::new();
-        command.args(words).env("PERENNIAL_DIR", directory.path());
+        command.args(words).arg("run").env("PERENNIAL_DIR", directory.path());
         for inherited in ["PERENNIAL_FAULT", "RUST_LOG", "RUST_BACKTRACE"] {
             command.env_remove(inherited);
         }

@@ -90,3 +90,17 @@ fn a_message_that_kills_its_daemon_is_set_aside() {
         assert_eq!(got, [9, 45 - 4, 1, 3, 4, 4], "{how}: {told}");
     }
 }
+
+#[test]
+fn full_dead_letters_stop_the_ring_and_nothing_else() {
+    let ended = Launch::new(env!("CARGO_BIN_EXE_crowded")).start().end();
+    assert_eq!(ended.code, Some(0), "{}", ended.lines.join("\n"));
+    for letter in 0..3 {
+        let told = format!("letter {letter} after 2 tries");
+        assert_eq!(ended.with(&told).count(), 1, "{}", ended.lines.join("\n"));
+    }
+    // Two attempts each; once there is room again, the message goes there without being run again.
+    let tries = number(ended.last("tries="), "tries");
+    assert!((6..=8).contains(&tries), "{tries}");
+    assert_eq!(ended.with("crashed: SIGABRT").count(), 6);
+}

@@ -85,6 +85,8 @@ fn a_second_signal_kills_at_once() {
     tree.mark();
     tree.signal(libc::SIGTERM);
     tree.line("down name=Third");
+    // Signals that come together are one request.
+    std::thread::sleep(Duration::from_millis(100));
     tree.signal(libc::SIGTERM);
     let ended = tree.end();
     assert_eq!(ended.code, Some(81));

@@ -54,7 +54,7 @@ impl Daemon for Ledger {
             if *me.state().booked == 500 && me.generation() == 1 {
                 std::process::abort(); // a daemon may crash as well: it goes on where it was
             }
-            let _ = Ledger::settle(me); // what crashes three times is set aside
+            let _ = Ledger::settle(me); // an order that fails three times is set aside
         }
         let state = me.state();
         info!("{} orders booked, {} set aside", state.booked, state.orders.dead_letters().count());

@@ -4,6 +4,7 @@ use super::parse::marker;
 use super::types::{find_word, peel};
 use crate::shared::Errors;
 use crate::shared::attrs::{self, Attrs};
+use crate::shared::spans;
 use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::{Attribute, FnArg, Meta, Pat, PatType, Signature, Type};
@@ -101,7 +102,12 @@ fn check_param(param: &PatType, errors: &mut Errors) -> Option<Param> {
     };
     let mut plain = param.clone();
     plain.attrs.retain(|attr| !attr.path().is_ident("arg") && !attr.path().is_ident("request"));
-    Some(Param { role, name, ty: (*param.ty).clone(), attrs: attrs::sort(plain.attrs.clone()), plain })
+    let attrs = attrs::sort(plain.attrs.clone());
+    if let Role::Request = role {
+        // The runtime uses it; the body seldom does.
+        plain.attrs.push(syn::parse_quote_spanned!(spans::site()=> #[allow(unused_variables)]));
+    }
+    Some(Param { role, name, ty: (*param.ty).clone(), attrs, plain })
 }
 
 /// What of a kind that cannot be a field a reference points to.

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 const HELP: &str = "\
 commands:
-  run     run the tree in the foreground (default; further arguments go to the program)
+  run     run the tree in the foreground (the default); arguments behind it go to the program
   ps      show the running tree: processes, generations, restarts
   map     show the memory map and the budgets; needs no running tree
   stop    stop the running tree in order, and wait until it is gone
@@ -45,8 +45,11 @@ pub fn main(tree: &'static Tree) -> ExitCode {
             println!("{}\n\n{HELP}", tree.name);
             exit_code::DONE
         }
-        Some(other) if other != "run" && tree.setup.is_none() => {
-            eprintln!("`{other}` is no command of {}; see `help`", tree.name);
+        Some(other) if other != "run" => {
+            eprintln!(
+                "`{other}` is no command of {}; see `help`. Arguments for the program go behind `run`",
+                tree.name
+            );
             exit_code::USAGE
         }
         _ => crate::root::run(tree),

@@ -27,7 +27,7 @@ pub struct Array<T, const N: usize, Tail: ?Sized = [()]> {
     tail: Tail,
 }
 
-/// What may index a collection: unsigned integers, so that a message's `u32` needs no cast.
+/// What may index a collection: integers, so that a message's `u32` or a literal needs no cast.
 pub trait Index {
     /// The index; values that no `usize` holds become `usize::MAX`, which is never in range.
     fn index(self) -> usize;

@@ -44,6 +44,16 @@ pub struct ConsumerImage<W, const D: usize> {
 }
 
 impl Metadata {
+    /// Whether the message at `position` has failed `limit` times.
+    pub(crate) fn is_spent(&self, position: u64, limit: u32) -> bool {
+        limit != 0 && self.position.get() == position && self.attempts.get() >= limit
+    }
+
+    /// Whether there is no room for another of `letters` dead letters.
+    pub(crate) fn is_full(&self, letters: usize) -> bool {
+        self.letters.get() as usize >= letters
+    }
+
     fn is_possible(&self, letters: usize) -> bool {
         self.letters.get() as usize <= letters && (self.first.get() as usize) < letters.max(1)
     }
@@ -236,8 +246,7 @@ unsafe impl<T: Message, const N: usize, const D: usize> Field for Consumer<T, N,
         if this.is_empty() || limit == 0 {
             return Attempt::Ignored;
         }
-        let attempts = this.count_attempt();
-        if attempts < limit {
+        if this.attempts() < limit && this.count_attempt() < limit {
             return Attempt::Counted;
         }
         if this.set_aside_next(Cause::Attempts).is_ok() { Attempt::SetAside } else { Attempt::NoRoom }

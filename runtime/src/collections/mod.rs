@@ -13,6 +13,7 @@ mod text;
 
 pub use array::{Array, Index};
 pub use consumer::Consumer;
+pub(crate) use consumer::Metadata;
 pub use dead_letters::{Cause, DeadLetter};
 pub use error::CollectionError;
 pub use producer::{Full, Producer};

@@ -3,6 +3,7 @@
 use super::Ended;
 use super::birth::Boot;
 use super::links::{self, Links};
+use crate::collections::Metadata;
 use crate::commit::{Header, Log, Region};
 use crate::fault::{self, Point};
 use crate::flight::Slots;
@@ -164,6 +165,21 @@ impl Core {
                 Role::Producer => position <= other.saturating_add(link.capacity),
                 Role::Consumer => position <= other,
             }
+    }
+
+    /// Whether the next message of consumer `field` has failed as often as it may; and whether there is no room
+    /// to set it aside either.
+    pub(crate) fn is_spent(&self, field: usize) -> (bool, bool) {
+        let (Some(link), Some(info)) = (self.links[field], self.descriptor.fields.get(field)) else {
+            return (false, false);
+        };
+        let Some(end) = info.ring().filter(|end| end.role == Role::Consumer) else { return (false, false) };
+        let metadata = self.region.image().wrapping_add(info.offset).cast::<Metadata>();
+        // SAFETY: a consumer's image begins with its metadata, of which all bytes are valid.
+        let metadata = unsafe { core::ptr::read_unaligned(metadata) };
+        let position = self.region.header().positions[field].load(Ordering::Relaxed);
+        let spent = metadata.is_spent(position, link.peer.attempts);
+        (spent, spent && metadata.is_full(end.letters))
     }
 
     /// Notes that an attempt begins, so that a crash counts as one. For a flight, `fields` are its exclusive

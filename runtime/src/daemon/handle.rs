@@ -62,7 +62,7 @@ impl<S: State> Handle<S> {
     }
 
     /// Changes the state: runs `change` on it and commits what it did when it returns `Ok`. On `Err`, on a
-    /// panic, and when the daemon dies on the way, nothing of it is kept.
+    /// panic, and when the daemon dies on the way, nothing of it is kept. A panic goes on to the caller.
     ///
     /// # Errors
     /// [`Failure::Task`] with the closure's error; [`Failure::OverBudget`] when the change is larger than

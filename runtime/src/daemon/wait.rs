@@ -99,7 +99,8 @@ impl Core {
             // SAFETY: the peer's header is always mapped.
             let other = unsafe { &*link.peer.position }.load(Ordering::SeqCst);
             match link.role {
-                Role::Consumer => woken.messages |= other > own,
+                // A message that can be neither handled nor set aside is nothing to wake up for.
+                Role::Consumer => woken.messages |= other > own && !self.is_spent(field).1,
                 Role::Producer => woken.room &= own.saturating_sub(other) < link.capacity,
             }
         }

@@ -25,6 +25,16 @@ impl<S: State> Handle<S> {
         let mut attempt = 0;
         loop {
             let noted = self.core.note_attempt(spec.exclusive);
+            if noted != FieldSet::NONE {
+                let spent = (0..64).filter(|&field| noted.has(field) && self.core.is_spent(field).0);
+                let spent = spent.fold(FieldSet::NONE, FieldSet::with);
+                // There was no room for it when it failed last: it is not run again.
+                match self.count_attempt_if_any(spent) {
+                    None => {}
+                    Some(Attempt::SetAside) => continue,
+                    Some(_) => return Err(Failure::DeadLettersFull),
+                }
+            }
             let slot = match self.core.launch() {
                 Ok(Launch::Transaction(slot, stamp)) => self.fly(slot, stamp, spec.exclusive, task),
                 Ok(Launch::Daemon(slot)) => slot,
@@ -53,6 +63,10 @@ impl<S: State> Handle<S> {
         }
     }
 
+    fn count_attempt_if_any(&mut self, spent: FieldSet) -> Option<Attempt> {
+        (spent != FieldSet::NONE).then(|| self.count_attempt(spent))
+    }
+
     /// Counts a failed attempt; says with what the call fails, or, after the backoff, that it may go on.
     #[cold]
     #[inline(never)]
@@ -72,7 +86,13 @@ impl<S: State> Handle<S> {
                 log::warn!("{}: a message was set aside after its last attempt", spec.name);
                 return Some(failure);
             }
-            Attempt::NoRoom => return Some(Failure::DeadLettersFull),
+            Attempt::NoRoom => {
+                log::error!(
+                    "{}: no room for another dead letter: the ring stands still until one is taken",
+                    spec.name
+                );
+                return Some(Failure::DeadLettersFull);
+            }
             Attempt::Ignored | Attempt::Counted => {}
         }
         if !failure.is_crash() || attempt == spec.retries || self.core.stopping() {

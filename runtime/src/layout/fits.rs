@@ -4,7 +4,7 @@
 use super::{Layout, PAGE};
 use crate::commit::{Entry, RECORD_HEADER};
 use crate::konst::Words;
-use crate::state::State;
+use crate::state::{Options, State};
 
 /// Bytes that root's own table takes, whatever the daemons.
 pub const ROOT_BLOCK: usize = 4 * PAGE;
@@ -114,11 +114,23 @@ pub const fn fits<S: State>() {
                 .number(layout.share - layout.heap)
                 .text(") but `mem` is ")
                 .number(options.mem)
-                .text(": raise `mem` by ")
-                .number(layout.total() - options.mem)
+                .text(": raise it to ")
+                .number(enough::<S>())
                 .text(" or lower `record`, `history`, `heap` or `scratch`")
                 .as_str()
         );
+    }
+}
+
+/// A `mem` with which daemon `S` fits: parts that are not given grow with it.
+const fn enough<S: State>() -> usize {
+    let mut mem = S::OPTIONS.mem;
+    loop {
+        let total = Layout::new(size_of::<S::Image>(), &Options { mem, ..S::OPTIONS }).total();
+        if total <= mem {
+            return mem;
+        }
+        mem = total;
     }
 }
 

@@ -12,6 +12,9 @@ use core::time::Duration;
 /// How long root waits at its end for killed processes to be gone.
 const PARTING: Duration = Duration::from_secs(2);
 
+/// Signals that come together are one request: tools such as timeout(1) signal a process and then its group.
+const ONE_REQUEST: Duration = Duration::from_millis(50);
+
 impl Supervisor {
     /// Ends whoever is left when all daemons have ended: orphans that the daemons left, and helpers that the
     /// set-up hook started.
@@ -51,11 +54,12 @@ impl Supervisor {
     pub(super) fn notice_requests(&mut self) {
         let stops = signals::stops();
         if stops > self.stops_seen {
-            if self.stopping.is_none() {
+            let now = clock::monotonic();
+            if self.asked_at == Duration::ZERO {
+                self.asked_at = now;
                 log::info!("asked to stop");
-                self.stopping = Some(exit_code::DONE);
-            }
-            if stops > 1 {
+                self.stopping.get_or_insert(exit_code::DONE);
+            } else if now.saturating_sub(self.asked_at) >= ONE_REQUEST {
                 log::warn!("asked to stop again: killing what is left");
                 for index in 0..self.count() {
                     self.kill(index);

@@ -35,6 +35,8 @@ pub struct Supervisor {
     /// Exit code once the tree is to stop.
     pub(super) stopping: Option<i32>,
     pub(super) stops_seen: u32,
+    /// When root was asked to stop by a signal.
+    pub(super) asked_at: Duration,
     /// Children from before the first daemon.
     pub(super) helpers: [i32; HELPERS],
 }
@@ -66,6 +68,7 @@ impl Supervisor {
             pid: unsafe { libc::getpid() },
             stopping: None,
             stops_seen: 0,
+            asked_at: Duration::ZERO,
         }
     }
 

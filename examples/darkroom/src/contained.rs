@@ -1,11 +1,12 @@
 //! For the tests: runs what may crash in a forked child with little memory and a deadline.
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sigaction};
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::os::fd::{AsFd, FromRawFd, OwnedFd};
+use std::time::Duration;
 
 /// How a child ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,13 +38,20 @@ pub(crate) fn contained(deadline: Duration, run: impl FnOnce() -> i32) -> End {
             unsafe { libc::_exit(code) }
         }
     };
-    let end = Instant::now() + deadline;
-    loop {
-        match waitpid(child, Some(WaitPidFlag::WNOHANG)).expect("waitpid") {
-            WaitStatus::Exited(_, code) => return End::Exit(code),
-            WaitStatus::Signaled(_, signal, _) => return End::Signal(signal as i32),
-            _ if Instant::now() > end => kill(child, Signal::SIGKILL).expect("kill"),
-            _ => thread::sleep(Duration::from_millis(2)),
-        }
+    // SAFETY: takes numbers; the child is not reaped yet, so the descriptor is for it.
+    let watch = unsafe {
+        let watch = libc::syscall(libc::SYS_pidfd_open, child.as_raw(), 0) as i32;
+        assert!(watch >= 0, "a descriptor for the child");
+        OwnedFd::from_raw_fd(watch)
+    };
+    let timeout = PollTimeout::try_from(deadline).expect("a deadline of at most some days");
+    // Readable once the child has ended.
+    if poll(&mut [PollFd::new(watch.as_fd(), PollFlags::POLLIN)], timeout).expect("poll") == 0 {
+        kill(child, Signal::SIGKILL).expect("kill");
+    }
+    match waitpid(child, None).expect("waitpid") {
+        WaitStatus::Exited(_, code) => End::Exit(code),
+        WaitStatus::Signaled(_, signal, _) => End::Signal(signal as i32),
+        other => panic!("a child that was waited for is {other:?}"),
     }
 }

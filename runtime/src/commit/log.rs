@@ -75,8 +75,8 @@ impl Log {
         }
     }
 
-    /// Starts a record in `space`. `stamp` must differ from all stamps used on this index since it was zeroed,
-    /// and not be zero.
+    /// Starts a record in `space`. `stamp` is not zero and tells this record's index words from older ones; one
+    /// that comes again makes searches longer and no more, since a word is believed only if its entry fits.
     ///
     /// # Safety
     /// `space` must be writable by this process alone, sized as it says and aligned, until the log is closed;

@@ -182,6 +182,20 @@ impl Core {
         (spent, spent && metadata.is_full(end.letters))
     }
 
+    /// The consumers among `noted` whose next message has failed as often as it may.
+    pub(crate) fn spent(&self, noted: FieldSet) -> FieldSet {
+        let mut rest = noted.bits();
+        let mut spent = FieldSet::NONE;
+        while rest != 0 {
+            let field = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            if self.is_spent(field).0 {
+                spent = spent.with(field);
+            }
+        }
+        spent
+    }
+
     /// Notes that an attempt begins, so that a crash counts as one. For a flight, `fields` are its exclusive
     /// borrows, and the consumers among them that have a message are noted at once; for an update of the
     /// daemon's own they are noted when they are looked at. A later commit makes the note void. Returns what

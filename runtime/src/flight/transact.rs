@@ -25,14 +25,12 @@ impl<S: State> Handle<S> {
         let mut attempt = 0;
         loop {
             let noted = self.core.note_attempt(spec.exclusive);
-            if noted != FieldSet::NONE {
-                let spent = (0..64).filter(|&field| noted.has(field) && self.core.is_spent(field).0);
-                let spent = spent.fold(FieldSet::NONE, FieldSet::with);
-                // There was no room for it when it failed last: it is not run again.
-                match self.count_attempt_if_any(spent) {
-                    None => {}
-                    Some(Attempt::SetAside) => continue,
-                    Some(_) => return Err(Failure::DeadLettersFull),
+            let spent = self.core.spent(noted);
+            if spent != FieldSet::NONE {
+                // There was no room to set it aside when it failed last: it is not run again.
+                match self.count_attempt(spent) {
+                    Attempt::SetAside => continue,
+                    _ => return Err(Failure::DeadLettersFull),
                 }
             }
             let slot = match self.core.launch() {
@@ -61,10 +59,6 @@ impl<S: State> Handle<S> {
             }
             attempt += 1;
         }
-    }
-
-    fn count_attempt_if_any(&mut self, spent: FieldSet) -> Option<Attempt> {
-        (spent != FieldSet::NONE).then(|| self.count_attempt(spent))
     }
 
     /// Counts a failed attempt; says with what the call fails, or, after the backoff, that it may go on.

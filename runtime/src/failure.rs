@@ -25,6 +25,8 @@ pub enum Failure<E> {
     OverBudget(Budget),
     /// The record that the task left does not hold what it must; its memory was damaged.
     Rejected(Rejected),
+    /// The daemon's `validate` refused the state that the change would have led to.
+    Invalid(crate::daemon::Error),
     /// No process could be started for the task.
     NotStarted(nix::errno::Errno),
     /// A message failed too often, and there is no room for another dead letter: take some out.
@@ -124,6 +126,7 @@ impl<E: fmt::Display> fmt::Display for Failure<E> {
                 f.write_str("over budget: the result has no room in the slot")
             }
             Self::Rejected(why) => write!(f, "rejected: {why}"),
+            Self::Invalid(why) => write!(f, "refused by `validate`: {why}"),
             Self::NotStarted(errno) => write!(f, "no process could be started: {errno}"),
             Self::DeadLettersFull => f.write_str("there is no room for another dead letter"),
         }

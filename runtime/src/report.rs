@@ -24,6 +24,7 @@ pub type Report = [u64; WORDS];
 
 /// What a report says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Cause {
     /// Nothing.
     Unknown,
@@ -31,6 +32,19 @@ pub enum Cause {
     Crash(Crash),
     /// A panic.
     Panic(Panic),
+    /// Somebody killed it with this signal.
+    Killed(i32),
+    /// It ended its process by `exit` with this code.
+    Exited(i32),
+    /// It gave no sign of life and was ended by the watchdog; with where it was, if that could still be found
+    /// out.
+    Hung(Option<Crash>),
+    /// It did not become ready in time and was ended.
+    Unready,
+    /// `run` returned an error, which is in the log.
+    Failed,
+    /// `run` returned.
+    Returned,
 }
 
 /// From now on this process reports to `report`; with a `word`, it announces its crash there.
@@ -248,5 +262,11 @@ pub fn brief(cause: Cause) -> &'static str {
         Cause::Unknown => "no report",
         Cause::Crash(crash) => signal_name(crash.signal),
         Cause::Panic(_) => "panic",
+        Cause::Killed(signal) => signal_name(signal),
+        Cause::Exited(_) => "exit",
+        Cause::Hung(_) => "hang",
+        Cause::Unready => "not ready",
+        Cause::Failed => "error",
+        Cause::Returned => "return",
     }
 }

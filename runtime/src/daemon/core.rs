@@ -77,7 +77,7 @@ impl Core {
                 slots: Slots::new(boot.arenas.slots.add(boot.tree.share_at(boot.index)), &descriptor.layout),
                 links: links::find(boot),
                 consumers,
-                predecessor: Ended::Abnormally,
+                predecessor: Ended::Unknown,
                 doorbell: boot.doorbells[boot.index],
                 alarm: None,
                 watched: [-1; MOST_WATCHED],

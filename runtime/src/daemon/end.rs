@@ -17,7 +17,7 @@ pub type Outcome = Result<(), Error>;
 /// }
 /// assert_eq!(run().unwrap_err().to_string(), "invalid digit found in string");
 /// ```
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Error(Text<112>);
 
 impl Error {
@@ -47,12 +47,12 @@ impl fmt::Debug for Error {
     }
 }
 
-/// How an incarnation ended, as far as it said so itself.
+/// How an incarnation ended: as far as it said so itself, and what root adds from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Ended {
-    /// It did not come to say: it crashed, was killed or called `exit`.
-    Abnormally = 0,
+    /// Nobody knows, or it has not ended.
+    Unknown = 0,
     /// `run` returned `Ok`.
     Done = 1,
     /// `run` returned an error.
@@ -61,38 +61,58 @@ pub enum Ended {
     Panicked = 3,
     /// It could not be born.
     Stillborn = 4,
+    /// It crashed: its report has the signal and the place.
+    Crashed = 5,
+    /// This signal ended it.
+    Killed = 6,
+    /// It called `exit` with this code.
+    Exited = 7,
+    /// It gave no sign of life and was ended by the watchdog.
+    Hung = 8,
+    /// It did not become ready in time and was ended.
+    Unready = 9,
 }
 
 impl Ended {
-    /// The outcome with this number; what is no outcome counts as abnormal.
+    /// The outcome with this number; what is none counts as unknown.
     pub fn from_number(number: u32) -> Self {
         match number {
             1 => Self::Done,
             2 => Self::Failed,
             3 => Self::Panicked,
             4 => Self::Stillborn,
-            _ => Self::Abnormally,
+            5 => Self::Crashed,
+            6 => Self::Killed,
+            7 => Self::Exited,
+            8 => Self::Hung,
+            9 => Self::Unready,
+            _ => Self::Unknown,
         }
     }
 
-    /// The exit code that goes with it.
+    /// The exit code that a daemon ends itself with.
     pub fn code(self) -> i32 {
         match self {
             Self::Done => 0,
-            Self::Failed | Self::Abnormally => 1,
             Self::Panicked => 101,
             Self::Stillborn => 71,
+            _ => 1,
         }
     }
 
     /// In words.
     pub fn describe(self) -> &'static str {
         match self {
-            Self::Abnormally => "ended abnormally",
+            Self::Unknown => "ended",
             Self::Done => "returned",
             Self::Failed => "returned an error",
             Self::Panicked => "panicked",
             Self::Stillborn => "could not start",
+            Self::Crashed => "crashed",
+            Self::Killed => "was killed",
+            Self::Exited => "called exit",
+            Self::Hung => "hung",
+            Self::Unready => "did not become ready in time",
         }
     }
 }

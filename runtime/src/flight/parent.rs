@@ -198,7 +198,7 @@ impl Core {
                 return Failure::Crashed(crash);
             }
             Cause::Panic(panic) if announced => return Failure::Panicked(panic),
-            Cause::Panic(_) | Cause::Unknown => {}
+            _ => {}
         }
         // A word can lie; a process that has been killed cannot stay. One that is dead keeps its status.
         self.slots.kill(slot);

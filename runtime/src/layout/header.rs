@@ -37,6 +37,23 @@ pub struct Answer {
     pub result: [u8; 256],
 }
 
+/// Named checkpoints kept in a header.
+pub const CHECKPOINTS: usize = 4;
+
+/// A committed state that was given a name, as long as the history leads back to it.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Checkpoint {
+    /// Its number from 1 on, stored last; 0 for none. The oldest is replaced.
+    pub number: u64,
+    /// Commit after which it was taken.
+    pub sequence: u64,
+    /// End of the history then.
+    pub position: u64,
+    /// Its name.
+    pub name: crate::collections::Text<20>,
+}
+
 /// The first page of a region.
 #[repr(C)]
 pub struct RegionHeader {
@@ -71,7 +88,19 @@ pub struct RegionHeader {
     /// The newest stamp that the journal's index was opened with: the next incarnation goes on from there, so
     /// that no index need be cleared.
     pub stamp: AtomicU32,
-    reserved: [u32; 45],
+    /// Signs of life: root's watchdog looks whether it changes.
+    pub heartbeat: AtomicU64,
+    /// 1 once the incarnation is ready.
+    pub ready: AtomicU32,
+    /// What the owner is doing, an [`Activity`](crate::daemon::Activity).
+    pub activity: AtomicU32,
+    /// Deaths in a row that discredit the state: how far up the recovery ladder the daemon is.
+    pub climbed: AtomicU32,
+    /// The user's function that recovery is calling, so that one that crashes is not called again; 0 for none.
+    pub calling: AtomicU32,
+    reserved: [u32; 2],
+    /// Named checkpoints.
+    pub checkpoints: UnsafeCell<[Checkpoint; CHECKPOINTS]>,
     /// Positions of ring ends by field: 64-bit, monotone, kept by rollback and reset.
     pub positions: [AtomicU64; 64],
     /// What the crash handler or the panic hook of the owner wrote.

@@ -17,7 +17,7 @@ pub const MAGIC: u64 = u64::from_le_bytes(*b"perroot1");
 pub enum Phase {
     /// Not started yet.
     Pending = 0,
-    /// Forked.
+    /// Forked and ready.
     Running = 1,
     /// Dead, waiting for its backoff.
     Backoff = 2,
@@ -25,6 +25,14 @@ pub enum Phase {
     Stopping = 3,
     /// Ended and not to be started again.
     Ended = 4,
+    /// Forked, not ready yet.
+    Starting = 5,
+    /// Waiting until the daemons that it depends on are ready.
+    Waiting = 6,
+    /// Stopped by a signal such as SIGSTOP.
+    Frozen = 7,
+    /// Died too often: the tree goes on without it.
+    Abandoned = 8,
 }
 
 impl Phase {
@@ -35,6 +43,10 @@ impl Phase {
             2 => Self::Backoff,
             3 => Self::Stopping,
             4 => Self::Ended,
+            5 => Self::Starting,
+            6 => Self::Waiting,
+            7 => Self::Frozen,
+            8 => Self::Abandoned,
             _ => Self::Pending,
         }
     }
@@ -47,6 +59,10 @@ impl Phase {
             Self::Backoff => "backoff",
             Self::Stopping => "stopping",
             Self::Ended => "ended",
+            Self::Starting => "starting",
+            Self::Waiting => "waiting",
+            Self::Frozen => "frozen",
+            Self::Abandoned => "abandoned",
         }
     }
 }
@@ -64,8 +80,43 @@ pub struct Entry {
     pub phase: AtomicU32,
     /// Times it was started again.
     pub restarts: AtomicU32,
-    /// 1 once the daemon is asked to stop; it waits on this word.
+    /// What root wants of the daemon, which waits on this word: bit 0 to stop, the other bits count requests to
+    /// read configuration again.
     pub desired: AtomicU32,
+    /// How the last incarnation ended, an [`Ended`](crate::daemon::Ended).
+    pub ended: AtomicU32,
+    /// The signal or the exit code that goes with it.
+    pub ended_detail: AtomicU32,
+    /// What the newborn is to do, an [`Order`].
+    pub order: AtomicU32,
+    /// 1 while root wants to be told when the daemon stops waiting: its watchdog sleeps.
+    pub watching: AtomicU32,
+}
+
+/// What root tells a newborn daemon about its state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Order {
+    /// The predecessor was healthy: the recovery ladder begins anew.
+    Fresh = 0,
+    /// The predecessor died too soon: the next rung of the ladder, if the death discredits the state.
+    Climb = 1,
+    /// Start from all-zero state.
+    Reset = 2,
+    /// The predecessor did not die of itself but was stopped together with others.
+    Regrouped = 3,
+}
+
+impl Order {
+    /// The order with this number.
+    pub fn from_number(number: u32) -> Self {
+        match number {
+            1 => Self::Climb,
+            2 => Self::Reset,
+            3 => Self::Regrouped,
+            _ => Self::Fresh,
+        }
+    }
 }
 
 /// The table.
@@ -81,6 +132,10 @@ pub struct Block {
     pub daemons: AtomicU32,
     /// Monotonic nanoseconds when the tree was started.
     pub started: AtomicU64,
+    /// The most detailed level that is logged, a `log::LevelFilter`.
+    pub log_level: AtomicU32,
+    /// What root has taken from its heap since the seal, in calls: 0 for ever.
+    pub allocations: AtomicU32,
     /// One row a daemon.
     pub entries: [Entry; MOST_DAEMONS],
 }

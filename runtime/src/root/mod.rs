@@ -26,7 +26,7 @@ mod supervisor;
 mod tree;
 
 pub use arena::{Arenas, MemoryError};
-pub use block::{Block, Entry, MAGIC, MOST_DAEMONS, Phase};
+pub use block::{Block, Entry, MAGIC, MOST_DAEMONS, Order, Phase};
 pub use run::{run, run_setup, setup_value};
 pub(crate) use signals::KNOCK;
 pub use signals::default_signals;

@@ -10,6 +10,10 @@ use crate::state::{FieldInfo, Options, RingEnd, Role, State};
 pub enum Strategy {
     /// Nothing.
     OneForOne,
+    /// All others are stopped in order, and all are started again.
+    OneForAll,
+    /// Those that are started after it are stopped in order, and started again with it.
+    RestForOne,
 }
 
 /// Why the set-up hook failed, as text.
@@ -44,6 +48,8 @@ pub struct Descriptor {
     pub fields: &'static [FieldInfo],
     /// Turns the calling process into the daemon.
     pub enter: fn(&Boot) -> !,
+    /// Daemons, by position in the tree, that must be ready before it is started.
+    pub depends_on: &'static [usize],
 }
 
 impl Descriptor {
@@ -55,7 +61,14 @@ impl Descriptor {
             options: D::OPTIONS,
             fields: D::FIELDS,
             enter: enter::<D>,
+            depends_on: &[],
         }
+    }
+
+    /// The same daemon, started only when those at these positions in the tree are ready.
+    #[must_use]
+    pub const fn after(self, depends_on: &'static [usize]) -> Self {
+        Self { depends_on, ..self }
     }
 }
 

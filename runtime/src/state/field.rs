@@ -2,6 +2,7 @@
 
 use super::{FieldInfo, Options, Place, Shape};
 use crate::commit::Overrun;
+use crate::daemon::{Decision, Error, Incident};
 use zerocopy::{FromZeros, Immutable, KnownLayout};
 
 /// A type that may be a field of a `#[daemon]` struct: any [`Plain`](super::Plain) type, or a collection.
@@ -38,6 +39,12 @@ pub unsafe trait Field: 'static {
     fn lend(cell: &mut Self::Cell) -> &mut Self;
     /// Lends the committed field for reading.
     fn share(cell: &Self::Cell) -> &Self;
+    /// Lends the working value for reading: with what this change has done so far.
+    fn view(cell: &Self::Cell) -> &Self {
+        Self::share(cell)
+    }
+    /// Takes what an adopted record says as the working value.
+    fn adopt(_: &mut Self::Cell) {}
     /// Puts what changed since `begin` into the log and is not there yet.
     ///
     /// # Errors
@@ -88,6 +95,25 @@ pub unsafe trait State: Sized + 'static {
     fn lend(cells: &mut Self::Cells) -> Self::Mut<'_>;
     /// Lends every field for reading.
     fn share(cells: &Self::Cells) -> Self::Ref<'_>;
+    /// Calls [`Field::view`] on every cell.
+    fn view(cells: &Self::Cells) -> Self::Ref<'_> {
+        Self::share(cells)
+    }
+    /// Calls [`Field::adopt`] on every cell.
+    fn adopt(_: &mut Self::Cells) {}
+    /// Whether [`State::validate`] looks at anything.
+    const VALIDATES: bool = false;
+    /// The user's check of the whole state.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn validate(_: &Self::Ref<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+    /// What the user's function makes of a death; `None` where there is no such function.
+    fn decide(_: &Incident<'_, Self>) -> Option<Decision> {
+        None
+    }
     /// Calls [`Field::gather`] on the cells named in `fields`.
     ///
     /// # Errors

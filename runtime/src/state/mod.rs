@@ -15,7 +15,7 @@ mod table;
 
 pub use field::{Attempt, Field, FieldSet, State};
 pub use message::{Message, Pair, Wire, fingerprint};
-pub use options::{Kind, Options, Restart};
+pub use options::{Escalation, Kind, Options, Restart};
 pub use place::{Peer, Place};
 pub use plain::{Plain, PlainCell};
 pub use scratch::Scratch;

@@ -3,12 +3,15 @@
 //! A line is put together on the stack and written with one system call: it takes no memory, no lock, and
 //! lines of different processes do not mix. Records in shared memory come later; this is the floor.
 
-use crate::collections::Text;
+mod line;
+
+pub use line::Line;
+
 use crate::hot::HOT;
-use crate::sys::{Errno, clock};
+use crate::sys::Errno;
 use core::fmt::Write;
 use core::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering::Relaxed};
-use log::{Level, LevelFilter, Log, Metadata, Record};
+use log::{LevelFilter, Log, Metadata, Record};
 
 static NAME: AtomicPtr<u8> = AtomicPtr::new(core::ptr::null_mut());
 static NAME_LEN: AtomicUsize = AtomicUsize::new(0);
@@ -54,32 +57,10 @@ impl Log for Logger {
         if !self.enabled(record.metadata()) {
             return;
         }
-        let mut line = Text::<1023>::EMPTY;
-        time(&mut line, clock::wall().as_secs(), clock::wall().subsec_millis());
-        let level = match record.level() {
-            Level::Error => "error",
-            Level::Warn => "warn ",
-            Level::Info => "info ",
-            Level::Debug => "debug",
-            Level::Trace => "trace",
-        };
-        let kind = if HOT.transaction.load(Relaxed) { "!" } else { "" };
-        let generation = GENERATION.load(Relaxed);
-        // Writing to a `Text` cannot fail: what does not fit is cut off.
-        let _ = write!(line, " {level} {}", name());
-        let _ = if generation == 0 { Ok(()) } else { write!(line, "#{generation}{kind}") };
-        let _ = write!(line, "[{}] {}", std::process::id(), record.args());
-        let lost = LOST.load(Relaxed);
-        let _ = if lost == 0 { Ok(()) } else { write!(line, " ({lost} lines were lost before)") };
-        let mut bytes = [0; 1024];
-        let text = line.as_str().as_bytes();
-        bytes[..text.len()].copy_from_slice(text);
-        bytes[text.len()] = b'\n';
-        if put(&bytes[..=text.len()], generation == 0) {
-            LOST.store(0, Relaxed);
-        } else {
-            LOST.store(lost.saturating_add(1), Relaxed);
-        }
+        let mut line = Line::new(record.level());
+        // Writing to a line cannot fail: what does not fit is cut off.
+        let _ = line.write_fmt(*record.args());
+        line.log();
     }
 
     fn flush(&self) {}
@@ -92,21 +73,6 @@ fn name() -> &'static str {
     }
     // SAFETY: `become_process` stored the parts of a `&'static str`, in a process with one thread.
     unsafe { core::str::from_utf8_unchecked(core::slice::from_raw_parts(start, len)) }
-}
-
-/// Civil time from days since 1970 (Howard Hinnant, "chrono-compatible low-level date algorithms").
-fn time(line: &mut Text<1023>, seconds: u64, millis: u32) {
-    let days = seconds / 86_400 + 719_468;
-    let era = days / 146_097;
-    let day_of_era = days % 146_097;
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-    let _ = write!(line, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z");
 }
 
 /// Installs the logger; `RUST_LOG` may name a level, `info` otherwise. Call before the seal.
@@ -130,16 +96,4 @@ pub fn become_process(name: &'static str, generation: u64) {
 /// From now on lines say that they come from a transaction.
 pub fn become_transaction() {
     HOT.transaction.store(true, Relaxed);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_civil() {
-        let mut line = Text::EMPTY;
-        time(&mut line, 1_709_210_096, 7);
-        assert_eq!(line.as_str(), "2024-02-29T12:34:56.007Z");
-    }
 }

@@ -1,6 +1,6 @@
 //! [`Handle`]: a daemon's grip on its state and its surroundings.
 
-use super::{Core, Wait, Woken};
+use super::{Activity, Core, Wait, Woken};
 use crate::failure::{Failure, over_record};
 use crate::fault::{self, Point};
 use crate::report::Cause;
@@ -69,6 +69,7 @@ impl<S: State> Handle<S> {
     /// `record`.
     pub fn update<T, E>(&mut self, change: impl FnOnce(S::Mut<'_>) -> Result<T, E>) -> Result<T, Failure<E>> {
         self.core.note_attempt(FieldSet::NONE);
+        self.core.now_doing(Activity::Updating);
         fault::point(Point::UpdateStarted);
         let open = Open::new(self);
         let outcome = change(S::lend(&mut open.0.cells));
@@ -187,9 +188,22 @@ impl<S: State> Handle<S> {
     pub fn shutdown(&mut self, code: u8) {
         let header = self.core.region.header();
         header.shutdown.store(u32::from(code) + 1, Ordering::Release);
-        // A signal rather than a wake-up: it is not lost if root is not waiting yet.
-        // SAFETY: sends a signal to the parent, which is root, or this process would be dead already.
-        unsafe { libc::kill(libc::getppid(), crate::root::KNOCK) };
+        super::life::knock();
+    }
+
+    /// Gives a sign of life, where `watchdog` is set: a daemon that works longer than that without waiting calls
+    /// it on the way, or is taken for hung. Costs a store. [`Handle::wait`] gives one when it begins and when it
+    /// ends, and while it lasts the daemon is idle, however long; the same holds while the daemon waits for a
+    /// transaction that has a `timeout`, but not for one that has none.
+    pub fn alive(&self) {
+        self.core.alive();
+    }
+
+    /// Says that the daemon is ready: those that `depends_on` it are started now, and `start_timeout` is kept. The
+    /// first wait says so as well, whichever comes first, so that only a daemon that has more to do before others
+    /// may rely on it need call this, and wait for nothing until then. One that returns `Ok` from `run` was ready.
+    pub fn ready(&mut self) {
+        self.core.become_ready();
     }
 
     /// What the set-up hook of the tree returned, if it is a `T`.
@@ -219,5 +233,6 @@ impl<S: State> Drop for Open<'_, S> {
         if !std::thread::panicking() {
             self.0.core.end_attempt();
         }
+        self.0.core.now_doing(Activity::Running);
     }
 }

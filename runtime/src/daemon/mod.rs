@@ -5,6 +5,7 @@ mod core;
 mod end;
 mod handle;
 mod incident;
+mod life;
 mod links;
 mod peek;
 mod wait;

@@ -3,7 +3,7 @@
 use super::spec::RESULT;
 use super::{Spec, word};
 use crate::commit::{Header, Overrun, Rejected, verify};
-use crate::daemon::Core;
+use crate::daemon::{Activity, Core};
 use crate::failure::{Budget, Failure};
 use crate::fault::{self, Point};
 use crate::hot::HOT;
@@ -59,8 +59,20 @@ impl Core {
         }
     }
 
+    /// Waits for the flight in `slot`. One with a `timeout` comes to an end by itself, so that the daemon is idle
+    /// meanwhile; one without may hang, and the daemon with it.
+    pub(super) fn land(&mut self, slot: usize, timeout: Option<Duration>) -> Landing {
+        self.now_doing(Activity::InFlight);
+        let landing = match timeout {
+            Some(_) => self.idle(|core| core.await_landing(slot, timeout)),
+            None => self.await_landing(slot, timeout),
+        };
+        self.now_doing(Activity::Running);
+        landing
+    }
+
     /// Waits until the flight in `slot` has announced its result, died, or overrun its `timeout`.
-    pub(super) fn await_landing(&mut self, slot: usize, timeout: Option<Duration>) -> Landing {
+    fn await_landing(&mut self, slot: usize, timeout: Option<Duration>) -> Landing {
         let deadline = timeout.map(|timeout| clock::monotonic().saturating_add(timeout));
         loop {
             let ended = HOT.child_ended.load(Ordering::SeqCst);

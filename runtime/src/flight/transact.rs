@@ -6,6 +6,7 @@ use crate::commit::Rejected;
 use crate::daemon::Handle;
 use crate::failure::{Failure, over_record};
 use crate::state::{Attempt, FieldSet, Message, State};
+use crate::sys::clock;
 use core::time::Duration;
 
 impl<S: State> Handle<S> {
@@ -93,7 +94,8 @@ impl<S: State> Handle<S> {
             return Some(failure);
         }
         if spec.backoff != Duration::ZERO {
-            self.core.pause(spec.backoff.saturating_mul(1 << attempt.min(16)));
+            let time = spec.backoff.saturating_mul(1 << attempt.min(16));
+            self.core.pause(Some(clock::monotonic().saturating_add(time)));
         }
         None
     }
@@ -107,7 +109,7 @@ impl<S: State> Handle<S> {
         spec: &Spec,
         request: Option<u64>,
     ) -> Result<T, Failure<E>> {
-        match self.core.await_landing(slot, spec.timeout) {
+        match self.core.land(slot, spec.timeout) {
             Landing::TimedOut => Err(Failure::TimedOut(spec.timeout.unwrap_or_default())),
             Landing::Died => Err(self.core.explain(slot, false)),
             Landing::Announced(word::PREPARED) => self.core.commit_flight(slot, spec, request),

@@ -73,7 +73,7 @@ impl<S: State> Scratch<S> {
         let base = memory.start.as_ptr();
         // SAFETY: fresh memory of the region's size and alignment, kept as long as this value.
         let region = unsafe { Region::new(base, base, Layout::of::<S>(), S::FIELDS) };
-        region.recover(false);
+        region.recover();
         let log = NonNull::from(Box::leak(Box::new(Log::closed())));
         let cells = S::bind(&mut |i| {
             let field = &S::FIELDS[i];

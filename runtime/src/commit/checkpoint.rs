@@ -23,9 +23,6 @@ use crate::layout::{CHECKPOINTS, Checkpoint, RegionHeader};
 use core::ptr;
 use core::sync::atomic::{Ordering, compiler_fence};
 
-/// Names that are kept at a time: one row stays free.
-pub const NAMED: usize = CHECKPOINTS - 1;
-
 /// A checkpoint that can be gone back to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Named {

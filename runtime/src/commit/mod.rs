@@ -15,7 +15,7 @@ mod region;
 mod rollback;
 mod verify;
 
-pub use checkpoint::{NAMED, Named};
+pub use checkpoint::Named;
 pub use log::{Log, Overrun, Space, index_words};
 pub use reader::{Busy, copy_out, lock_word};
 pub use record::{Entry, Header, RECORD_HEADER};

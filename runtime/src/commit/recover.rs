@@ -147,7 +147,8 @@ mod tests {
             assert_eq!(region.rollback(1), 1);
             assert_eq!(region.first_invalid(), Some(1), "what a ring end holds is not rolled back");
             set_count(region, 3, 8);
-            region.reset();
+            region.announce_reset();
+            region.finish_reset();
             assert_eq!(region.first_invalid(), None);
             assert_eq!(count(region), 0);
             set_count(region, 2, 9);

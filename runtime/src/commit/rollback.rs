@@ -102,14 +102,8 @@ impl Region {
                 && within(offset_of!(RegionHeader, answers), size_of::<[Answer; ANSWERS]>())
     }
 
-    /// Makes the state all-zero, but for what ring ends hold, and forgets all history.
-    pub fn reset(&self) {
-        self.announce_reset();
-        self.finish_reset();
-    }
-
     /// The first step of a reset: from here on recovery completes it.
-    pub(super) fn announce_reset(&self) {
+    pub fn announce_reset(&self) {
         let header = self.header();
         // The epoch to come, so that a reset that is interrupted and begun again counts once.
         header.resetting.store(header.epoch.load(Ordering::Relaxed) + 1, Ordering::Release);
@@ -118,7 +112,7 @@ impl Region {
 
     /// Makes every field all-zero except sound ring ends, whose messages stay, forgets the answers, and opens the new
     /// epoch.
-    pub(super) fn finish_reset(&self) {
+    pub fn finish_reset(&self) {
         let header = self.header();
         let odd = header.lock.load(Ordering::Relaxed) | 1;
         header.lock.store(odd, Ordering::Relaxed);

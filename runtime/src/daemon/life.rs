@@ -44,7 +44,10 @@ impl Core {
         self.region.header().ready.store(1, Ordering::Release);
         let own = core::ptr::from_ref(self.descriptor);
         let depends = |daemon: &crate::root::Descriptor| {
-            daemon.depends_on.iter().any(|&on| self.tree.daemons.get(on).is_some_and(|on| core::ptr::eq(on, own)))
+            daemon
+                .depends_on
+                .iter()
+                .any(|&on| self.tree.daemons.get(on).is_some_and(|on| core::ptr::eq(on, own)))
         };
         if self.descriptor.options.start_timeout.is_some() || self.tree.daemons.iter().any(depends) {
             knock();

@@ -2,8 +2,9 @@
 
 use super::parent::{Landing, Launch};
 use super::{Spec, word};
-use crate::commit::Rejected;
-use crate::daemon::Handle;
+use crate::collections::Text;
+use crate::commit::{Header, Rejected};
+use crate::daemon::{Handle, check};
 use crate::failure::{Failure, over_record};
 use crate::state::{Attempt, FieldSet, Message, State};
 use crate::sys::clock;
@@ -52,7 +53,9 @@ impl<S: State> Handle<S> {
             };
             // A task that ended well says itself which messages it looked at; any other may have looked at all.
             let handled = match failure {
-                Failure::Task(_) => FieldSet::from_bits(noted.bits() & self.core.slots.touched(slot)),
+                Failure::Task(_) | Failure::Invalid(_) => {
+                    FieldSet::from_bits(noted.bits() & self.core.slots.touched(slot))
+                }
                 _ => noted,
             };
             if let Some(failure) = self.after_failure(spec, handled, failure, attempt) {
@@ -100,6 +103,25 @@ impl<S: State> Handle<S> {
         None
     }
 
+    /// Has the user's check look at what the record in the journal will lead to. The transaction has had it look
+    /// already, but one whose memory was damaged may hand over what it never looked at.
+    #[inline(never)]
+    fn validate_record<E>(&mut self, record: &Header) -> Result<(), Failure<E>> {
+        let stamp = self.core.next_stamp();
+        // SAFETY: the journal is the daemon's alone, its record was verified and is not open; the stamp is fresh.
+        let adopted = unsafe { self.core.log().adopt(self.core.region.journal(), stamp, record) };
+        let verdict = if adopted {
+            S::begin(&mut self.cells);
+            S::adopt(&mut self.cells);
+            check::<S>(&self.cells).map_err(Failure::Invalid)
+        } else {
+            Err(Failure::Rejected(Rejected::Malformed))
+        };
+        self.core.log().close();
+        S::begin(&mut self.cells);
+        verdict
+    }
+
     // Not inlined, like everything that needs room on the stack: the fork's caller is to need little, for what
     // both sides store to after a fork is copied, page by page.
     #[inline(never)]
@@ -112,7 +134,19 @@ impl<S: State> Handle<S> {
         match self.core.land(slot, spec.timeout) {
             Landing::TimedOut => Err(Failure::TimedOut(spec.timeout.unwrap_or_default())),
             Landing::Died => Err(self.core.explain(slot, false)),
-            Landing::Announced(word::PREPARED) => self.core.commit_flight(slot, spec, request),
+            Landing::Announced(word::PREPARED) => {
+                let (value, record) = self.core.take_over(slot, spec)?;
+                if S::VALIDATES && record.len != 0 {
+                    self.validate_record(&record)?;
+                }
+                self.core.commit_flight(record, spec, request, value)
+            }
+            Landing::Announced(word::INVALID) => {
+                self.core.log_panic_if_any(slot, spec.name);
+                let why =
+                    self.core.result::<Text<112>>(slot).ok_or(Failure::Rejected(Rejected::Malformed))?;
+                Err(Failure::Invalid(why.into()))
+            }
             Landing::Announced(word::FAILED) => {
                 Err(self.core.result::<E>(slot).map_or(Failure::Rejected(Rejected::Malformed), Failure::Task))
             }

@@ -6,6 +6,7 @@
 //! because it was stopped or the machine stood still, every daemon gets a whole new period.
 
 use super::child::State;
+use super::stop::AGAIN;
 use super::supervisor::Supervisor;
 use super::time::Time;
 use crate::daemon::{Activity, Ended};
@@ -80,7 +81,7 @@ impl Supervisor {
         if watch.sentence != Ended::Unknown {
             if watch.due.is_some_and(|due| now >= due) {
                 process::kill_child(self.child(index).pid);
-                self.child_mut(index).watch.due = None;
+                self.child_mut(index).watch.due = Some(now.plus(AGAIN));
             }
             return;
         }
@@ -133,9 +134,9 @@ impl Supervisor {
         let activity = Activity::from_number(self.header(index).activity.load(Ordering::Relaxed));
         let line = Line::new(Level::Error).text(self.daemon(index).name).text(" [").signed(pid).text("] ");
         let line = if sentence == Ended::Hung {
-            line.text("gave no sign of life for ").millis(now.since(child.watch.seen).duration())
+            line.text("gave no sign of life for ").time(now.since(child.watch.seen).duration())
         } else {
-            line.text("was not ready after ").millis(now.since(child.started).duration())
+            line.text("was not ready after ").time(now.since(child.started).duration())
         };
         line.text(" ")
             .text(if frozen { "while a signal had stopped it" } else { activity.describe() })
@@ -146,7 +147,6 @@ impl Supervisor {
         watch.sentence = sentence;
         watch.due = Some(now.plus(grace));
         if frozen {
-            watch.due = None;
             process::kill_child(pid);
         } else {
             process::signal_child(pid, libc::SIGABRT);

@@ -80,7 +80,6 @@ impl Supervisor {
         let header = self.header(index);
         header.ready.store(0, Ordering::Release);
         header.waiting.store(0, Ordering::Release);
-        header.activity.store(0, Ordering::Release);
         header.robust.word.store(0, Ordering::Release);
         let mask = crate::sys::signal::block_all();
         // SAFETY: root has one thread.

@@ -5,13 +5,13 @@ use crate::daemon::{Decision, Error, Incident};
 use crate::state::State;
 use core::fmt::Display;
 
-/// Calls the function that `validate` names.
+/// Calls the function that `validate` names. Its error may borrow from the state, as an `impl Display` does.
 ///
 /// # Errors
 /// What it returned.
-pub fn validated<S: State, E: Display>(
-    check: fn(&S::Ref<'_>) -> Result<(), E>,
-    state: &S::Ref<'_>,
+pub fn validated<'a, 'b, S: State, E: Display>(
+    check: fn(&'a S::Ref<'b>) -> Result<(), E>,
+    state: &'a S::Ref<'b>,
 ) -> Result<(), Error> {
     check(state).map_err(Error::new)
 }

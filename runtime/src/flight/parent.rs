@@ -1,7 +1,7 @@
 //! The daemon's side of a flight: launching it, waiting for it, taking its record over.
 
-use super::spec::RESULT;
 use super::slots::Slots;
+use super::spec::RESULT;
 use super::{Spec, children, word};
 use crate::commit::{Header, Overrun, Rejected, verify};
 use crate::daemon::Core;

@@ -48,7 +48,7 @@ fn drive() -> ! {
 }
 
 fn figures() -> Option<()> {
-    let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
+    let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with("--") && argument != "run");
     let wanted = |name: &str| wanted.as_deref().is_none_or(|wanted| name.contains(wanted));
     for index in 0..LANES {
         if !sys::wait_while(&lane(index).touched, 0) {

@@ -51,6 +51,11 @@ impl Phase {
         }
     }
 
+    /// Whether there is a process.
+    pub fn is_alive(self) -> bool {
+        matches!(self, Self::Running | Self::Stopping | Self::Starting | Self::Frozen)
+    }
+
     /// The name for people.
     pub fn name(self) -> &'static str {
         match self {

@@ -52,6 +52,7 @@ impl Supervisor {
 
     /// Requests to stop: by signal, or by a daemon's `shutdown`.
     pub(super) fn notice_requests(&mut self) {
+        self.notice_operator();
         let stops = signals::stops();
         if stops > self.stops_seen {
             let now = clock::monotonic();

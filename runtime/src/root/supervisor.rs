@@ -7,6 +7,7 @@
 use super::arena::Arenas;
 use super::block::{MOST_DAEMONS, Phase};
 use super::child::{Child, State, Verdict};
+use super::settings::Settings;
 use super::socket::Directory;
 use super::tree::Tree;
 use super::{exit_code, signals};
@@ -30,6 +31,7 @@ pub struct Supervisor {
     pub(super) arenas: Arenas,
     pub(super) doorbells: [i32; MOST_DAEMONS],
     directory: Directory,
+    pub(super) settings: Settings,
     pub(super) children: [Child; MOST_DAEMONS],
     pid: i32,
     /// Exit code once the tree is to stop.
@@ -45,6 +47,7 @@ impl Supervisor {
     /// Takes over a tree whose memory is mapped and whose process is sealed.
     pub fn new(
         tree: &'static Tree,
+        settings: Settings,
         arenas: Arenas,
         doorbells: [i32; MOST_DAEMONS],
         directory: Directory,
@@ -60,6 +63,7 @@ impl Supervisor {
         Self {
             helpers,
             tree,
+            settings,
             arenas,
             doorbells,
             directory,

@@ -11,7 +11,12 @@
 //! | those of a crash | of its own: dies of it. Sent by somebody else: says so and goes on |
 //! | all others that can be caught | nothing |
 
+use super::exit_code;
+use super::obituary::Obituary;
+use super::stop::ONE_REQUEST;
 use super::supervisor::Supervisor;
+use super::time::Time;
+use crate::daemon::Ended;
 use crate::failure::signal_name;
 use crate::logger::Line;
 use crate::report::{self, CRASHES};
@@ -31,8 +36,7 @@ static SENT: [Sent; CRASHES.len()] = [const { Sent::none() }; CRASHES.len()];
 /// do.
 pub const KNOCK: c_int = libc::SIGIO;
 
-const HANDLED: [c_int; 6] =
-    [libc::SIGCHLD, libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT, KNOCK];
+const HANDLED: [c_int; 6] = [libc::SIGCHLD, libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT, KNOCK];
 /// What ends or stops a process by default and must neither end nor stop root.
 const IGNORED: [c_int; 13] = [
     libc::SIGPIPE,
@@ -175,7 +179,32 @@ fn tell_of_sent() {
     }
 }
 
+fn asks_to_stop(found: &Obituary) -> bool {
+    found.ended == Ended::Killed && matches!(found.detail, libc::SIGTERM | libc::SIGINT)
+}
+
 impl Supervisor {
+    /// A daemon has died and would be started again in `wait`. If it died of a signal that asks to stop, others of
+    /// the tree may have got the same one, root the last of them (systemd signals a whole control group unless it is
+    /// told otherwise): the restart waits as long as it takes to know, and nothing alarming is said.
+    pub(super) fn hold(found: &Obituary, wait: Time) -> (Time, Level) {
+        if asks_to_stop(found) { (wait.max(ONE_REQUEST), Level::Info) } else { (wait, Level::Warn) }
+    }
+
+    /// A daemon has died and reached its limit by it.
+    pub(super) fn note_hint(&mut self, found: &Obituary, now: Time) {
+        if asks_to_stop(found) {
+            self.hinted_at = Some(now);
+        }
+    }
+
+    /// Root is asked to stop: a daemon that died of the same request a moment ago has not reached its limit.
+    pub(super) fn take_hint(&mut self, now: Time) {
+        if self.hinted_at.is_some_and(|hinted_at| now.since(hinted_at) < ONE_REQUEST) {
+            self.stopping = Some(exit_code::DONE);
+        }
+    }
+
     /// What signals ask for besides stopping.
     pub(super) fn notice_operator(&mut self) {
         tell_of_sent();

@@ -71,7 +71,9 @@ impl Supervisor {
         let line = line.text(if self.stopping.is_some() { "stopping" } else { "running" });
         let line = line.text(", up ").millis(since(block.started.load(Ordering::Relaxed)));
         let line = line.text(", ").number(self.count() as u64).text(" daemons, ");
-        line.number(block.allocations.load(Ordering::Relaxed)).text(" calls of the heap since the seal").log();
+        line.number(block.allocations.load(Ordering::Relaxed))
+            .text(" calls of the heap since the seal")
+            .log();
 
         let daemons = self.tree.daemons.iter().zip(&block.entries).take(self.count());
         for (index, (daemon, entry)) in daemons.enumerate() {

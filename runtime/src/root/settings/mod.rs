@@ -28,11 +28,11 @@ mod reload;
 #[cfg(test)]
 mod tests;
 
-pub use policy::Policy;
 pub(super) use policy::write_number;
 
 use super::block::{Block, MOST_DAEMONS};
 use super::tree::{Descriptor, Tree};
+use crate::state::Options;
 use crate::sys::Errno;
 use crate::sys::file::ReadFile;
 use core::ffi::CStr;
@@ -55,7 +55,6 @@ const AT_ONCE: usize = 512;
 pub struct SettingsError(String);
 
 /// What root goes by while the tree runs.
-#[derive(Clone, Copy)]
 pub struct Settings {
     daemons: &'static [Descriptor],
     /// The file.
@@ -65,17 +64,11 @@ pub struct Settings {
     /// The level where the file names none.
     usual: LevelFilter,
     level: LevelFilter,
-    policies: [Policy; MOST_DAEMONS],
+    options: [Options; MOST_DAEMONS],
 }
 
-/// What the program declares.
-fn declared(daemons: &[Descriptor]) -> [Policy; MOST_DAEMONS] {
-    let mut policies = [const { Policy::of(&crate::state::Options::new(0)) }; MOST_DAEMONS];
-    for (policy, daemon) in policies.iter_mut().zip(daemons) {
-        *policy = Policy::of(&daemon.options);
-    }
-    policies
-}
+/// Of a daemon that does not exist.
+static NOBODY: Options = Options::new(0);
 
 impl Settings {
     /// Reads the settings of `tree`. To be called before the seal.
@@ -95,6 +88,10 @@ impl Settings {
         let path = CString::new(path.as_os_str().as_bytes())
             .map_err(|_| SettingsError(format!("{shown}: no path contains a zero byte")))?;
         let usual = log::max_level();
+        let mut options = [NOBODY; MOST_DAEMONS];
+        for (options, daemon) in options.iter_mut().zip(tree.daemons) {
+            *options = daemon.options;
+        }
         let mut settings = Self {
             daemons: tree.daemons,
             // Root reads it as long as it lives.
@@ -102,7 +99,7 @@ impl Settings {
             named,
             usual,
             level: usual,
-            policies: declared(tree.daemons),
+            options,
         };
         let draft = settings.read();
         if let Some(problem) = draft.problems.told().next() {
@@ -117,10 +114,9 @@ impl Settings {
         Ok(settings)
     }
 
-    /// What daemon `index` is treated by.
-    pub fn policy(&self, index: usize) -> Policy {
-        const NONE: Policy = Policy::of(&crate::state::Options::new(0));
-        self.policies.get(index).copied().unwrap_or(NONE)
+    /// The options that daemon `index` is treated by.
+    pub fn options(&self, index: usize) -> &Options {
+        self.options.get(index).unwrap_or(&NOBODY)
     }
 
     /// Makes the level of the log known to the daemons.
@@ -167,7 +163,9 @@ impl Settings {
     }
 
     fn adopt(&mut self, draft: &Draft) {
-        self.policies = draft.policies;
+        for (options, policy) in self.options.iter_mut().zip(&draft.policies) {
+            policy.apply(options);
+        }
         self.level = draft.level.unwrap_or(self.usual);
         log::set_max_level(self.level);
     }

@@ -4,7 +4,7 @@ use super::policy::{KEYS, Key, Policy, UNITS};
 use super::problem::{Excerpt, Kind, Problems, What};
 use crate::root::block::MOST_DAEMONS;
 use crate::root::tree::Descriptor;
-use crate::state::Escalation;
+use crate::state::{Escalation, Options};
 use core::time::Duration;
 use log::LevelFilter;
 
@@ -35,6 +35,10 @@ pub(super) struct Draft {
 impl Draft {
     /// What the program declares, for a file to change.
     pub(super) fn new(daemons: &'static [Descriptor]) -> Self {
+        let mut policies = [const { Policy::of(&Options::new(0)) }; MOST_DAEMONS];
+        for (policy, daemon) in policies.iter_mut().zip(daemons) {
+            *policy = Policy::of(&daemon.options);
+        }
         Self {
             daemons,
             line: [0; LONGEST],
@@ -45,7 +49,7 @@ impl Draft {
             set: [0; MOST_DAEMONS],
             backoff_at: [0; MOST_DAEMONS],
             level: None,
-            policies: super::declared(daemons),
+            policies,
             problems: Problems::none(),
         }
     }

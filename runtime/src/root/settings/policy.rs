@@ -6,30 +6,30 @@ use core::time::Duration;
 
 /// The part of [`Options`] that the supervisor goes by: declared in `#[daemon]`, changed by the settings file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Policy {
+pub(super) struct Policy {
     /// More restarts than this within [`Policy::within`] escalate.
-    pub max_restarts: u32,
+    pub(super) max_restarts: u32,
     /// The period in which restarts are counted.
-    pub within: Duration,
+    pub(super) within: Duration,
     /// What happens when the limit is reached.
-    pub escalation: Escalation,
+    pub(super) escalation: Escalation,
     /// The wait before the second restart in a row.
-    pub backoff: Duration,
+    pub(super) backoff: Duration,
     /// The longest wait before a restart.
-    pub max_backoff: Duration,
+    pub(super) max_backoff: Duration,
     /// An incarnation that lived this long was healthy; `None` takes `within`.
-    pub healthy_after: Option<Duration>,
+    pub(super) healthy_after: Option<Duration>,
     /// A daemon that gives no sign of life for so long is ended; `None` for ever.
-    pub watchdog: Option<Duration>,
+    pub(super) watchdog: Option<Duration>,
     /// How long a daemon may take to become ready; `None` for ever.
-    pub start_timeout: Option<Duration>,
+    pub(super) start_timeout: Option<Duration>,
     /// How long a daemon may take to stop.
-    pub stop_timeout: Duration,
+    pub(super) stop_timeout: Duration,
 }
 
 impl Policy {
     /// What these options declare.
-    pub const fn of(options: &Options) -> Self {
+    pub(super) const fn of(options: &Options) -> Self {
         Self {
             max_restarts: options.max_restarts,
             within: options.within,
@@ -43,12 +43,20 @@ impl Policy {
         }
     }
 
-    /// How long an incarnation must live to count as healthy.
-    pub const fn healthy_after(&self) -> Duration {
-        match self.healthy_after {
-            Some(time) => time,
-            None => self.within,
-        }
+    /// Makes `options` say the same.
+    pub(super) fn apply(&self, options: &mut Options) {
+        *options = Options {
+            max_restarts: self.max_restarts,
+            within: self.within,
+            escalation: self.escalation,
+            backoff: self.backoff,
+            max_backoff: self.max_backoff,
+            healthy_after: self.healthy_after,
+            watchdog: self.watchdog,
+            start_timeout: self.start_timeout,
+            stop_timeout: self.stop_timeout,
+            ..*options
+        };
     }
 
     /// The value of `key`.
@@ -58,7 +66,7 @@ impl Policy {
             Key::Within => Value::Time(self.within),
             Key::Backoff => Value::Time(self.backoff),
             Key::MaxBackoff => Value::Time(self.max_backoff),
-            Key::HealthyAfter => Value::Time(self.healthy_after()),
+            Key::HealthyAfter => Value::Time(self.healthy_after.unwrap_or(self.within)),
             Key::Watchdog => self.watchdog.map_or(Value::Off, Value::Time),
             Key::StartTimeout => self.start_timeout.map_or(Value::Off, Value::Time),
             Key::StopTimeout => Value::Time(self.stop_timeout),

@@ -1,7 +1,7 @@
 //! What root does at SIGHUP. It runs after the seal: no memory, no lock, nothing that could panic.
 
 use super::parse::{Draft, LEVELS};
-use super::policy::{KEYS, write_number, write_text};
+use super::policy::{KEYS, Policy, write_number, write_text};
 use super::{Settings, problem};
 use crate::logger::Line;
 use crate::root::supervisor::Supervisor;
@@ -69,7 +69,8 @@ impl Settings {
             write_text(out, " -> ");
             write_text(out, name(level));
         }
-        for ((daemon, old), new) in self.daemons.iter().zip(&self.policies).zip(&draft.policies) {
+        for ((daemon, old), new) in self.daemons.iter().zip(&self.options).zip(&draft.policies) {
+            let old = Policy::of(old);
             for (key, setting) in KEYS {
                 let (from, to) = (old.get(key), new.get(key));
                 if from != to {

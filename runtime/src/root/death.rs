@@ -93,23 +93,29 @@ impl Supervisor {
         };
         match verdict {
             Verdict::Restart(wait) => {
-                let (wait, level) = Self::hold(&found, wait);
+                let (wait, level) = Self::hold(&found, wait, Level::Warn);
                 let line = found.line(level, daemon.name, pid).text("; starting again in ");
                 line.millis(wait.duration()).log();
                 self.give_order(index, if healthy { Order::Fresh } else { Order::Climb });
                 self.restart(index, now.plus(wait));
             }
             Verdict::Reset(wait) => {
-                let (wait, _) = Self::hold(&found, wait);
-                let line = limit(found.line(Level::Error, daemon.name, pid));
+                let (wait, level) = Self::hold(&found, wait, Level::Error);
+                let line = limit(found.line(level, daemon.name, pid));
                 line.text(": starting again from the beginning in ").millis(wait.duration()).log();
                 self.give_order(index, Order::Reset);
                 self.restart(index, now.plus(wait));
             }
             Verdict::Stop(code) => {
-                self.note_hint(&found, now);
-                let line = limit(found.line(Level::Error, daemon.name, pid));
+                let (wait, level) = Self::hold(&found, Time::ZERO, Level::Error);
+                let line = limit(found.line(level, daemon.name, pid));
                 line.text("; stopping with exit code ").signed(code).log();
+                if wait > Time::ZERO {
+                    let child = self.child_mut(index);
+                    (child.state, child.stops_with) = (State::Due(now.plus(wait)), Some(code));
+                    self.set_phase(index, Phase::Backoff);
+                    return;
+                }
                 self.child_mut(index).state = State::Ended;
                 self.set_phase(index, Phase::Ended);
                 self.stopping = Some(code);

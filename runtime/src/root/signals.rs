@@ -11,7 +11,8 @@
 //! | those of a crash | of its own: dies of it. Sent by somebody else: says so and goes on |
 //! | all others that can be caught | nothing |
 
-use super::exit_code;
+use super::block::Phase;
+use super::child::State;
 use super::obituary::Obituary;
 use super::stop::ONE_REQUEST;
 use super::supervisor::Supervisor;
@@ -179,30 +180,25 @@ fn tell_of_sent() {
     }
 }
 
-fn asks_to_stop(found: &Obituary) -> bool {
-    found.ended == Ended::Killed && matches!(found.detail, libc::SIGTERM | libc::SIGINT)
-}
-
 impl Supervisor {
     /// A daemon has died and would be started again in `wait`. If it died of a signal that asks to stop, others of
     /// the tree may have got the same one, root the last of them (systemd signals a whole control group unless it is
     /// told otherwise): the restart waits as long as it takes to know, and nothing alarming is said.
-    pub(super) fn hold(found: &Obituary, wait: Time) -> (Time, Level) {
-        if asks_to_stop(found) { (wait.max(ONE_REQUEST), Level::Info) } else { (wait, Level::Warn) }
+    pub(super) fn hold(found: &Obituary, wait: Time, level: Level) -> (Time, Level) {
+        let asked = found.ended == Ended::Killed && matches!(found.detail, libc::SIGTERM | libc::SIGINT);
+        if asked { (wait.max(ONE_REQUEST), Level::Info) } else { (wait, level) }
     }
 
-    /// A daemon has died and reached its limit by it.
-    pub(super) fn note_hint(&mut self, found: &Obituary, now: Time) {
-        if asks_to_stop(found) {
-            self.hinted_at = Some(now);
-        }
-    }
-
-    /// Root is asked to stop: a daemon that died of the same request a moment ago has not reached its limit.
-    pub(super) fn take_hint(&mut self, now: Time) {
-        if self.hinted_at.is_some_and(|hinted_at| now.since(hinted_at) < ONE_REQUEST) {
-            self.stopping = Some(exit_code::DONE);
-        }
+    /// A daemon's time has come: if it reached its limit by such a death, the tree is stopped now, since nobody has
+    /// asked root in the meantime. Returns whether that is so.
+    pub(super) fn execute(&mut self, index: usize) -> bool {
+        let Some(code) = self.child_mut(index).stops_with.take() else { return false };
+        let line = Line::new(Level::Error).text(self.daemon(index).name);
+        line.text(" has reached its limit of restarts; stopping with exit code ").signed(code).log();
+        self.child_mut(index).state = State::Ended;
+        self.set_phase(index, Phase::Ended);
+        self.stopping = Some(code);
+        true
     }
 
     /// What signals ask for besides stopping.

@@ -34,6 +34,9 @@ impl Supervisor {
             if !matches!(self.child(index).state, State::Due(at) if at <= now) || self.stopping.is_some() {
                 continue;
             }
+            if self.execute(index) {
+                return;
+            }
             match self.turn(index) {
                 Turn::Now => self.start(index, now),
                 Turn::Later => self.set_phase(index, Phase::Waiting),

@@ -68,7 +68,6 @@ impl Supervisor {
                     self.asked_at = Some(now);
                     Line::new(Level::Info).text("asked to stop").log();
                     self.stopping.get_or_insert(exit_code::DONE);
-                    self.take_hint(now);
                 }
                 Some(asked_at) if now.since(asked_at) >= ONE_REQUEST => {
                     Line::new(Level::Warn).text("asked to stop again: killing what is left").log();

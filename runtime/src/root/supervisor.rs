@@ -47,8 +47,6 @@ pub struct Supervisor {
     pub(super) stops_seen: u32,
     /// When root was asked to stop by a signal.
     pub(super) asked_at: Option<Time>,
-    /// When a daemon reached its limit by dying of a signal that asks to stop.
-    pub(super) hinted_at: Option<Time>,
     /// Whether the tree goes on without somebody.
     pub(super) abandoned: bool,
     /// Children from before the first daemon.
@@ -96,7 +94,6 @@ impl Supervisor {
             stopping: None,
             stops_seen: 0,
             asked_at: None,
-            hinted_at: None,
             abandoned: false,
             seed: Time::now().nanos() | 1,
         }

@@ -106,7 +106,8 @@ impl Settings {
             let mut text = format!("{shown}: ");
             problem.write(&mut text, tree.daemons.iter().map(|daemon| daemon.name));
             if draft.problems.count > 1 {
-                text.push_str(&format!(" (and {} more errors)", draft.problems.count - 1));
+                let more = draft.problems.count - 1;
+                text.push_str(&format!(" (and {more} more error{})", if more == 1 { "" } else { "s" }));
             }
             return Err(SettingsError(text));
         }

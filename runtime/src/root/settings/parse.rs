@@ -132,7 +132,11 @@ impl Draft {
         if *set >> at & 1 == 1 {
             return Err(What::Twice(Excerpt::of(key)));
         }
+        let watched = policy.watchdog.is_some();
         assign(policy, *known, value)?;
+        if policy.watchdog.is_some() && !watched {
+            return Err(What::NoWatchdog(self.daemons.get(index).map_or("", |daemon| daemon.name)));
+        }
         *set |= 1 << at;
         if let (Key::Backoff | Key::MaxBackoff, Some(line)) = (*known, self.backoff_at.get_mut(index)) {
             *line = self.number;

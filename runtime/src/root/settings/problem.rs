@@ -68,6 +68,8 @@ pub(super) enum What {
     Twice(Excerpt),
     /// The value is none of its kind.
     NoSuch(Excerpt, Kind),
+    /// The daemon gives no signs of life, since it is built without a watchdog.
+    NoWatchdog(&'static str),
     /// `max_backoff` is less than `backoff`.
     Backoffs(&'static str),
 }
@@ -130,6 +132,11 @@ impl Problem {
             What::NoSuch(word, kind) => {
                 quote(out, word);
                 write_text(out, kind.remedy());
+            }
+            What::NoWatchdog(daemon) => {
+                write_text(out, daemon);
+                write_text(out, " is built without a watchdog; give it one in its #[daemon], ");
+                write_text(out, "which may then be changed here");
             }
             What::Backoffs(daemon) => {
                 write_text(out, daemon);

@@ -37,7 +37,13 @@ const fn daemon(name: &'static str) -> Descriptor {
     }
 }
 
-static DAEMONS: [Descriptor; 2] = [daemon("Gateway"), daemon("Ledger")];
+static DAEMONS: [Descriptor; 2] = [
+    daemon("Gateway"),
+    Descriptor {
+        options: Options { watchdog: Some(Duration::from_secs(5)), ..Options::new(0) },
+        ..daemon("Ledger")
+    },
+];
 
 fn read(bytes: &[u8]) -> Draft {
     let mut draft = Draft::new(&DAEMONS);
@@ -153,6 +159,11 @@ fn every_error_names_line_cause_and_remedy() {
         );
     }
     one(
+        "Gateway.watchdog = 1s",
+        "line 1: Gateway is built without a watchdog; give it one in its #[daemon], which may \
+         then be changed here",
+    );
+    one(
         "Ledger.max_backoff = 1ms\n\n",
         "line 1: Ledger.max_backoff is less than its backoff; raise it, or lower backoff",
     );
@@ -195,7 +206,9 @@ fn changes_are_told_as_one_would_write_them() {
         named: false,
         usual: LevelFilter::Info,
         level: LevelFilter::Info,
-        options: [Options::new(0); crate::root::MOST_DAEMONS],
+        options: core::array::from_fn(|index| {
+            DAEMONS.get(index).map_or(Options::new(0), |daemon| daemon.options)
+        }),
     };
     let told = |text: &str| {
         let mut line = String::new();
@@ -203,11 +216,11 @@ fn changes_are_told_as_one_would_write_them() {
         line
     };
     assert_eq!(
-        told("log=trace\nLedger.max_restarts=20\nGateway.watchdog=1500ms\nLedger.escalation=reset"),
-        "log info -> trace, Gateway.watchdog off -> 1500ms, Ledger.max_restarts 10 -> 20, \
+        told("log=trace\nLedger.max_restarts=20\nLedger.watchdog=1500ms\nLedger.escalation=reset"),
+        "log info -> trace, Ledger.max_restarts 10 -> 20, Ledger.watchdog 5s -> 1500ms, \
          Ledger.escalation stop(80) -> reset"
     );
-    assert_eq!(told("log=info\nLedger.max_restarts=10"), "read again, nothing changed");
+    assert_eq!(told("log=info\nLedger.max_restarts=10\nGateway.watchdog=off"), "read again, nothing changed");
 }
 
 /// Texts near to what is meant, and far from it.

@@ -1,0 +1,82 @@
+//! Two daemons that wait, for tests of signals to root and of its settings. With the argument `flying` the first
+//! one is in a transaction that does not end.
+
+#![allow(
+    clippy::result_large_err,
+    reason = "failures carry their reports by value: there is no heap to box them in"
+)]
+
+use perennial::prelude::*;
+use perennial_tests::say;
+
+#[daemon(mem = "128KiB")]
+struct Steady {
+    starts: u64,
+}
+
+/// Root stops the tree at its second death.
+#[daemon(mem = "128KiB", max_restarts = 1, within = "1h", stop_timeout = "1m")]
+struct Brittle {
+    starts: u64,
+}
+
+impl Steady {
+    #[transaction]
+    fn linger(starts: &mut u64) -> Result<(), ()> {
+        *starts += 1000;
+        say!("flight pid={}", std::process::id());
+        loop {
+            // SAFETY: no arguments.
+            unsafe { libc::pause() };
+        }
+    }
+}
+
+fn rest<S: Daemon>(me: &mut Handle<S>) -> Outcome {
+    loop {
+        let woken = me.wait()?;
+        if woken.has_reload() {
+            debug!("in detail");
+            say!("reload name={} generation={}", me.name(), me.generation());
+        }
+        if !woken.is_running() {
+            say!("down name={}", me.name());
+            return Ok(());
+        }
+    }
+}
+
+fn rise<S: Daemon>(me: &Handle<S>) {
+    say!("up name={} pid={} generation={}", me.name(), std::process::id(), me.generation());
+}
+
+impl Daemon for Steady {
+    fn run(me: &mut Handle<Self>) -> Outcome {
+        me.change(|s| *s.starts += 1)?;
+        rise(me);
+        if perennial::arguments().next().is_some_and(|argument| argument == "flying") {
+            let _ = Self::linger(me);
+        }
+        rest(me)
+    }
+}
+
+impl Daemon for Brittle {
+    fn run(me: &mut Handle<Self>) -> Outcome {
+        me.change(|s| *s.starts += 1)?;
+        rise(me);
+        if perennial::arguments().next().is_some_and(|argument| argument == "stubborn") {
+            loop {
+                // SAFETY: no arguments.
+                unsafe { libc::pause() };
+            }
+        }
+        rest(me)
+    }
+}
+
+root! {
+    mem = "1MiB";
+    name = "signalled";
+    daemons: [Steady, Brittle];
+}

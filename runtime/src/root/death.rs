@@ -60,6 +60,7 @@ impl Supervisor {
         let found = self.examine(index);
         if self.stopping.is_some() {
             let level = if found.ended == Ended::Done { Level::Info } else { Level::Warn };
+            let (_, level) = Self::hold(&found, Time::ZERO, level);
             found.line(level, daemon.name, pid).log();
             self.child_mut(index).state = State::Ended;
             self.set_phase(index, Phase::Ended);
@@ -89,20 +90,20 @@ impl Supervisor {
         let verdict = self.child_mut(index).died(death, &options);
         let limit = |line: Line| {
             let line = line.text("; more than ").number(options.max_restarts).text(" restarts within ");
-            line.millis(options.within)
+            line.time(options.within)
         };
         match verdict {
             Verdict::Restart(wait) => {
                 let (wait, level) = Self::hold(&found, wait, Level::Warn);
                 let line = found.line(level, daemon.name, pid).text("; starting again in ");
-                line.millis(wait.duration()).log();
+                line.time(wait.duration()).log();
                 self.give_order(index, if healthy { Order::Fresh } else { Order::Climb });
                 self.restart(index, now.plus(wait));
             }
             Verdict::Reset(wait) => {
                 let (wait, level) = Self::hold(&found, wait, Level::Error);
                 let line = limit(found.line(level, daemon.name, pid));
-                line.text(": starting again from the beginning in ").millis(wait.duration()).log();
+                line.text(": starting again from the beginning in ").time(wait.duration()).log();
                 self.give_order(index, Order::Reset);
                 self.restart(index, now.plus(wait));
             }
@@ -121,7 +122,8 @@ impl Supervisor {
                 self.stopping = Some(code);
             }
             Verdict::Abandon => {
-                limit(found.line(Level::Error, daemon.name, pid)).text("; going on without it").log();
+                let (_, level) = Self::hold(&found, Time::ZERO, Level::Error);
+                limit(found.line(level, daemon.name, pid)).text("; going on without it").log();
                 self.abandon(index);
             }
         }

@@ -198,6 +198,8 @@ impl Supervisor {
         self.child_mut(index).state = State::Ended;
         self.set_phase(index, Phase::Ended);
         self.stopping = Some(code);
+        // Whoever is to stop first is asked in the next round.
+        poke();
         true
     }
 

@@ -2,9 +2,9 @@
 
 use super::block::{Order, Phase};
 use super::child::State;
-use super::exit_code;
 use super::supervisor::Supervisor;
 use super::time::Time;
+use super::{exit_code, signals};
 use crate::daemon::Boot;
 use crate::logger::Line;
 use crate::sys::process::{self, Fork};
@@ -97,6 +97,8 @@ impl Supervisor {
                 .text(" from other daemons; stopping")
                 .log();
             self.stopping = Some(exit_code::SEAL);
+            // Whoever is to stop first is asked in the next round.
+            signals::poke();
         }
         match forked {
             Ok(Fork::Child) => {

@@ -69,7 +69,7 @@ impl Supervisor {
         let since = |started: u64| now.saturating_sub(Duration::from_nanos(started));
         let line = Line::new(Level::Info).text("status of ").text(self.tree.name).text(": ");
         let line = line.text(if self.stopping.is_some() { "stopping" } else { "running" });
-        let line = line.text(", up ").millis(since(block.started.load(Ordering::Relaxed)));
+        let line = line.text(", up ").time(since(block.started.load(Ordering::Relaxed)));
         let line = line.text(", ").number(self.count() as u64).text(" daemons, ");
         line.number(block.allocations.load(Ordering::Relaxed))
             .text(" calls of the heap since the seal")
@@ -84,7 +84,7 @@ impl Supervisor {
             let line = line.text(", generation ").number(entry.generation.load(Ordering::Relaxed));
             let line = if phase.is_alive() {
                 let line = line.text(", pid ").number(entry.pid.load(Ordering::Relaxed));
-                let line = line.text(", up ").millis(since(entry.started.load(Ordering::Relaxed)));
+                let line = line.text(", up ").time(since(entry.started.load(Ordering::Relaxed)));
                 let ready = header.ready.load(Ordering::Relaxed) == 1;
                 let line = line.text(if ready { ", ready" } else { ", not ready" });
                 let line = line.text(", ").text(doing(

@@ -37,10 +37,10 @@ fn starts(ended: &Ended) -> usize {
     ended.with("up name=").count()
 }
 
-/// Neither warnings nor errors.
+/// Root says neither warnings nor errors. A daemon may: of a transaction that was signalled before it was itself.
 fn is_calm(ended: &Ended) {
     let alarming: Vec<&str> =
-        ended.with("[").filter(|line| line.contains(" warn ") || line.contains(" error ")).collect();
+        ended.with("root[").filter(|line| line.contains(" warn ") || line.contains(" error ")).collect();
     assert!(alarming.is_empty(), "{alarming:?}");
 }
 
@@ -207,11 +207,10 @@ fn settings_are_read_again() {
     }
     // What root goes by has changed: three restarts, and no fourth.
     let mut pid = pids[1];
-    for nth in 2..=4 {
+    for _ in 0..3 {
         kill(pid, libc::SIGKILL);
-        pid = number(&tree.line(&format!("up name=Brittle pid=")), "pid") as i32;
+        pid = number(&tree.line("up name=Brittle pid="), "pid") as i32;
         tree.mark();
-        assert_ne!(nth, 0);
     }
     kill(pid, libc::SIGKILL);
     let ended = tree.end();

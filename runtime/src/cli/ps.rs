@@ -81,9 +81,10 @@ pub fn ps(tree: &Tree) -> i32 {
     }
     .print(&mut out);
     for (index, (daemon, entry)) in tree.daemons.iter().zip(&block.entries).enumerate() {
-        let phase = Phase::from_number(entry.phase.load(Ordering::Acquire));
+        let ready =
+            running.header(tree, index).is_some_and(|header| header.ready.load(Ordering::Relaxed) == 1);
+        let phase = Phase::from_number(entry.phase.load(Ordering::Acquire)).seen(ready);
         let alive = |text: String| if phase.is_alive() { text } else { "-".into() };
-        let ready = running.header(tree, index).map_or(0, |header| header.ready.load(Ordering::Relaxed));
         let mut last_end = String::new();
         Ending::of(entry).write(&mut last_end);
         Row {
@@ -95,8 +96,8 @@ pub fn ps(tree: &Tree) -> i32 {
             restarts: entry.restarts.load(Ordering::Relaxed).to_string(),
             ready: match (phase.is_alive(), ready) {
                 (false, _) => "-",
-                (true, 1) => "yes",
-                (true, _) => "no",
+                (true, true) => "yes",
+                (true, false) => "no",
             },
             uptime: alive(uptime(entry.started.load(Ordering::Relaxed))),
             memory: daemon.layout.total().to_string(),

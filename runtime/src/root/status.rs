@@ -77,15 +77,15 @@ impl Supervisor {
 
         let daemons = self.tree.daemons.iter().zip(&block.entries).take(self.count());
         for (index, (daemon, entry)) in daemons.enumerate() {
-            let phase = Phase::from_number(entry.phase.load(Ordering::Acquire));
             let header = self.header(index);
+            let ready = header.ready.load(Ordering::Relaxed) == 1;
+            let phase = Phase::from_number(entry.phase.load(Ordering::Acquire)).seen(ready);
             let line = Line::new(Level::Info).text("status of ").text(daemon.name).text(": ");
             let line = line.text(phase.name());
             let line = line.text(", generation ").number(entry.generation.load(Ordering::Relaxed));
             let line = if phase.is_alive() {
                 let line = line.text(", pid ").number(entry.pid.load(Ordering::Relaxed));
                 let line = line.text(", up ").time(since(entry.started.load(Ordering::Relaxed)));
-                let ready = header.ready.load(Ordering::Relaxed) == 1;
                 let line = line.text(if ready { ", ready" } else { ", not ready" });
                 let line = line.text(", ").text(doing(
                     header.waiting.load(Ordering::Relaxed),

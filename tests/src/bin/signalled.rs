@@ -9,6 +9,21 @@
 use perennial::prelude::*;
 use perennial_tests::say;
 
+/// The set-up hook. Whatever started this program may have ignored the signals that libc keeps for itself, as
+/// glibc's `posix_spawn` does; a shell does not.
+fn take_all_signals() -> Result<(), Error> {
+    let default = [0_usize; 4];
+    for signal in 32..libc::SIGRTMIN() {
+        let none = core::ptr::null_mut::<usize>();
+        // SAFETY: reads a local of the size of the kernel's structure; all-zero is the default disposition.
+        let done = unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, default.as_ptr(), none, 8_usize) };
+        if done != 0 {
+            return Err(std::io::Error::last_os_error().into());
+        }
+    }
+    Ok(())
+}
+
 #[daemon(mem = "128KiB")]
 struct Steady {
     starts: u64,
@@ -78,5 +93,6 @@ impl Daemon for Brittle {
 root! {
     mem = "1MiB";
     name = "signalled";
+    setup = take_all_signals;
     daemons: [Steady, Brittle];
 }

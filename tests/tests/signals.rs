@@ -230,6 +230,20 @@ fn settings_say_how_long_to_wait_for_the_end() {
 }
 
 #[test]
+fn settings_say_what_a_hang_is() {
+    let (mut tree, _) = up(Launch::new(SIGNALLED).arg("hanging"));
+    reload(&mut tree, "Steady.watchdog = 200ms");
+    tree.line("Steady.watchdog 1h -> 200ms");
+    tree.line("gave no sign of life for ");
+    tree.line("up name=Steady");
+    tree.mark();
+    tree.signal(libc::SIGQUIT);
+    let status = tree.line("status of Steady: ");
+    assert!(status.ends_with(", restarts 1, last end: hung"), "{status}");
+    stop(tree);
+}
+
+#[test]
 fn wrong_settings_change_nothing() {
     let (mut tree, pids) = idle();
     reload(&mut tree, "log = debug\nBrittle.max_restarts = many\nBrittel.within = 1s\n");

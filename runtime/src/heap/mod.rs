@@ -124,7 +124,7 @@ pub fn usage() -> Usage {
 /// How often the process has asked its heap for anything since the seal and before it has [`enter`]ed a heap of
 /// its own: for root, which never does, all calls since the seal.
 pub(crate) fn calls_since_seal() -> u32 {
-    HOT.heap.calls_without()
+    Process::calls_without()
 }
 
 /// The last request that was refused, if there was one since this process entered its heap. Takes

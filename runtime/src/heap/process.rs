@@ -129,7 +129,7 @@ impl Process {
         }
     }
 
-    pub(super) fn calls_without(&self) -> u32 {
+    pub(super) fn calls_without() -> u32 {
         CALLS.load(Ordering::Relaxed)
     }
 

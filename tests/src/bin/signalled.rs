@@ -1,5 +1,6 @@
 //! Two daemons that wait, for tests of signals to root and of its settings. With the argument `flying` the first
-//! one is in a transaction that does not end.
+//! one is in a transaction that does not end, with `hanging` it hangs once; with `stubborn` the second one does not
+//! stop.
 
 #![allow(
     clippy::result_large_err,
@@ -24,7 +25,7 @@ fn take_all_signals() -> Result<(), Error> {
     Ok(())
 }
 
-#[daemon(mem = "128KiB")]
+#[daemon(mem = "128KiB", watchdog = "1h")]
 struct Steady {
     starts: u64,
 }
@@ -61,6 +62,11 @@ fn rest<S: Daemon>(me: &mut Handle<S>) -> Outcome {
     }
 }
 
+/// Whether this is the argument.
+fn is(scenario: &str) -> bool {
+    perennial::arguments().next().is_some_and(|argument| argument == scenario)
+}
+
 fn rise<S: Daemon>(me: &Handle<S>) {
     say!("up name={} pid={} generation={}", me.name(), std::process::id(), me.generation());
 }
@@ -69,8 +75,11 @@ impl Daemon for Steady {
     fn run(me: &mut Handle<Self>) -> Outcome {
         me.change(|s| *s.starts += 1)?;
         rise(me);
-        if perennial::arguments().next().is_some_and(|argument| argument == "flying") {
+        if is("flying") {
             let _ = Self::linger(me);
+        }
+        while is("hanging") && me.generation() == 1 {
+            std::hint::spin_loop();
         }
         rest(me)
     }
@@ -80,7 +89,7 @@ impl Daemon for Brittle {
     fn run(me: &mut Handle<Self>) -> Outcome {
         me.change(|s| *s.starts += 1)?;
         rise(me);
-        if perennial::arguments().next().is_some_and(|argument| argument == "stubborn") {
+        if is("stubborn") {
             loop {
                 // SAFETY: no arguments.
                 unsafe { libc::pause() };

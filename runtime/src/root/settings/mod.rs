@@ -36,6 +36,7 @@ use crate::state::Options;
 use crate::sys::Errno;
 use crate::sys::file::ReadFile;
 use core::ffi::CStr;
+use core::fmt::Write;
 use core::sync::atomic::Ordering;
 use log::LevelFilter;
 use parse::Draft;
@@ -107,7 +108,7 @@ impl Settings {
             problem.write(&mut text, tree.daemons.iter().map(|daemon| daemon.name));
             if draft.problems.count > 1 {
                 let more = draft.problems.count - 1;
-                text.push_str(&format!(" (and {more} more error{})", if more == 1 { "" } else { "s" }));
+                let _ = write!(text, " (and {more} more error{})", if more == 1 { "" } else { "s" });
             }
             return Err(SettingsError(text));
         }

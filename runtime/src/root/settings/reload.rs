@@ -5,6 +5,7 @@ use super::policy::{KEYS, Policy, write_number, write_text};
 use super::{Settings, problem};
 use crate::logger::Line;
 use crate::root::supervisor::Supervisor;
+use crate::root::time::Time;
 use crate::sys::futex;
 use core::sync::atomic::Ordering;
 use log::{Level, LevelFilter};
@@ -23,6 +24,8 @@ impl Supervisor {
         self.settings.adopt(&draft);
         line.log();
         self.settings.publish(self.arenas.block());
+        // Who has not been looked at for as long as the old period allowed is not to be judged by the new one.
+        self.excuse(Time::now());
         for (entry, doorbell) in self.arenas.block().entries.iter().zip(self.doorbells).take(self.count()) {
             entry.desired.fetch_add(2, Ordering::AcqRel);
             futex::wake(&raw const entry.desired);

@@ -12,12 +12,14 @@
 //! | `say` | lines from a tree to its test, without memory from the heap; commands the other way |
 //! | `fault` | how a tree fails when it is told to |
 //! | `model` | what the state of the tree `failures` must be |
+//! | `graph` | the call graph of a linked binary |
 //! | `growth` | calls in a trace that make memory grow |
 //! | `random` | reproducible random numbers |
 
 pub mod census;
 pub mod directory;
 pub mod fault;
+pub mod graph;
 pub mod growth;
 pub mod model;
 pub mod random;

@@ -14,6 +14,7 @@
 //! | `model` | what the state of the tree `failures` must be |
 //! | `graph` | the call graph of a linked binary |
 //! | `growth` | calls in a trace that make memory grow |
+//! | `interpose` | system calls of root that fail |
 //! | `random` | reproducible random numbers |
 
 pub mod census;
@@ -21,6 +22,7 @@ pub mod directory;
 pub mod fault;
 pub mod graph;
 pub mod growth;
+pub mod interpose;
 pub mod model;
 pub mod random;
 pub mod say;

@@ -1,0 +1,188 @@
+//! Every system call that root makes after its seal fails once, whichever of its occurrences and with whichever
+//! error: root goes on as if nothing had happened, or stops in order with the documented code.
+//!
+//! Which calls these are is not listed here but seen: a first life is watched whole, and every call of it then
+//! fails in a life of its own.
+
+use perennial_tests::interpose::{self, Failing, Tally};
+use perennial_tests::{Ended, Launch, Tree, census, field, number};
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::os::unix::net::UnixStream;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+const ENDURING: &str = env!("CARGO_BIN_EXE_enduring");
+
+const ERRORS: [(i32, &str); 6] = [
+    (libc::EINTR, "EINTR"),
+    (libc::EAGAIN, "EAGAIN"),
+    (libc::ENOMEM, "ENOMEM"),
+    (libc::EPERM, "EPERM"),
+    (libc::EINVAL, "EINVAL"),
+    (libc::ENOSYS, "ENOSYS"),
+];
+
+/// Calls that cannot fail, whatever happens: the kernel only reads what it knows, or they do not return.
+const CANNOT_FAIL: [i64; 5] =
+    [libc::SYS_getpid, libc::SYS_gettid, libc::SYS_rt_sigreturn, libc::SYS_exit_group, libc::SYS_execve];
+
+/// More occurrences of one call than this are not tried one by one.
+const MOST: u32 = 24;
+
+/// What root exits with where it cannot keep one daemon's memory from the others any more.
+const SEAL: i32 = 71;
+/// What root exits with where a daemon had to be killed.
+const FORCED: i32 = 81;
+
+/// Whether tools are answered.
+fn answers(tree: &Tree) -> bool {
+    let Ok(mut stream) = UnixStream::connect(tree.directory().path().join("enduring.sock")) else { return false };
+    let _ = stream.set_read_timeout(Some(Duration::from_millis(300)));
+    let mut size = [0; 8];
+    stream.read_exact(&mut size).is_ok() && u64::from_le_bytes(size) > 0
+}
+
+/// Processor time of a process so far.
+fn worked(pid: i32) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let words: Vec<&str> = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().collect();
+    let ticks = |at: usize| words.get(at).and_then(|word| word.parse::<u64>().ok()).unwrap_or(0);
+    Duration::from_millis((ticks(11) + ticks(12)) * 10)
+}
+
+/// One life: start, two deaths, a tool, signals, stop.
+fn live(stubborn: bool, fail: Option<Failing>) -> Result<(Ended, Tally, Duration), String> {
+    let launch = Launch::new(ENDURING).arg(if stubborn { "stubborn" } else { "docile" });
+    let (mut tree, interposer) = interpose::start(launch, fail);
+    let outcome = story(&mut tree);
+    if outcome.as_ref().is_err() && !tree.has_ended() {
+        return Err(format!("{}\n{}", outcome.unwrap_err(), tree.said()));
+    }
+    let work = outcome.unwrap_or_default();
+    let ended = tree.try_end(Duration::from_secs(6))?;
+    Ok((ended, interposer.tally(), work))
+}
+
+fn story(tree: &mut Tree) -> Result<Duration, String> {
+    let patience = Duration::from_secs(4);
+    let mut pids = BTreeMap::new();
+    for name in ["Victim", "Watcher", "Mule"] {
+        let line = tree.try_line(&format!("up name={name} "), 1, patience)?;
+        pids.insert(name, number(&line, "pid") as i32);
+    }
+    for death in 1..=2 {
+        // SAFETY: takes numbers; the daemon is not reaped before root has seen its death.
+        unsafe { libc::kill(pids["Victim"], libc::SIGKILL) };
+        let line = tree.try_line("up name=Victim ", death + 1, patience)?;
+        if number(&line, "starts") != death as i64 + 1 {
+            return Err(format!("the state of the victim is wrong: {line}"));
+        }
+        pids.insert("Victim", number(&line, "pid") as i32);
+    }
+    if !(answers(tree) || answers(tree)) {
+        return Err("tools get no answer".to_owned());
+    }
+    tree.signal(libc::SIGHUP);
+    tree.signal(libc::SIGQUIT);
+    let mut running: Vec<i32> = census::children(tree.pid()).iter().map(|child| child.pid).collect();
+    let mut wanted: Vec<i32> = pids.values().copied().collect();
+    running.sort_unstable();
+    wanted.sort_unstable();
+    if running != wanted {
+        return Err(format!("root's children are {running:?} and must be {wanted:?}"));
+    }
+    let work = worked(tree.pid());
+    tree.signal(libc::SIGTERM);
+    Ok(work)
+}
+
+/// What root did about a failed call, in a word, or what it did wrong.
+fn judge(stubborn: bool, result: Result<(Ended, Tally, Duration), String>) -> Result<(&'static str, bool), String> {
+    let (ended, tally, work) = result?;
+    let said = || ended.lines.join("\n");
+    if !ended.lines.iter().any(|line| line.contains("down name=") || stubborn) && ended.code != Some(SEAL) {
+        return Err(format!("nobody stopped in order: code {:?}\n{}", ended.code, said()));
+    }
+    let down: Vec<&str> = ended.with("down name=").map(|line| field(line, "name")).collect();
+    let order = ["Mule", "Watcher", "Victim"];
+    let places: Vec<_> = down.iter().map(|name| order.iter().position(|known| known == name)).collect();
+    if !places.is_sorted_by(|a, b| a < b) {
+        return Err(format!("stopped out of order: {down:?}\n{}", said()));
+    }
+    let calls: u32 = tally.calls.values().sum();
+    if work > Duration::from_millis(500) || calls > 3000 {
+        return Err(format!("root was busy: {work:?}, {calls} calls\n{}", said()));
+    }
+    let normal = if stubborn { FORCED } else { 0 };
+    let all = if stubborn { 2 } else { 3 };
+    match ended.code {
+        Some(code) if code == normal && down.len() == all => Ok(("went on", tally.failed)),
+        Some(SEAL) => Ok(("stopped with 71", tally.failed)),
+        // It could not tell a daemon to stop, so that it had to be killed.
+        Some(FORCED) => Ok(("stopped with 81", tally.failed)),
+        code => Err(format!("code {code:?}, down {down:?}\n{}", said())),
+    }
+}
+
+#[test]
+fn each_system_call_of_root_fails_once() {
+    let began = Instant::now();
+    let mut plan: Vec<(bool, Failing, &str)> = Vec::new();
+    for stubborn in [false, true] {
+        let watched = live(stubborn, None).unwrap_or_else(|why| panic!("a life without failure: {why}"));
+        let seen = watched.1.calls.clone();
+        judge(stubborn, Ok(watched)).unwrap_or_else(|why| panic!("a life without failure: {why}"));
+        println!("root_calls seen: {:?}", seen.iter().map(|(call, n)| (interpose::name(*call), n)).collect::<Vec<_>>());
+        assert!(seen.len() >= 12, "root's calls were seen: {seen:?}");
+        for (&call, &count) in seen.iter().filter(|(call, _)| !CANNOT_FAIL.contains(call)) {
+            for nth in 1..=count.min(MOST) {
+                for (at, &(errno, name)) in ERRORS.iter().enumerate() {
+                    // The first with every error, the others with one each; a stubborn daemon adds the last ones.
+                    if (nth == 1 && !stubborn) || (nth > 1 || stubborn) && at == nth as usize % ERRORS.len() {
+                        plan.push((stubborn, Failing { call, nth, errno }, name));
+                    }
+                }
+            }
+        }
+    }
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while let Some(&(stubborn, fail, error)) = plan.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let outcome = judge(stubborn, live(stubborn, Some(fail)));
+                    results.lock().expect("no test thread panics").push((stubborn, fail, error, outcome));
+                }
+            });
+        }
+    });
+    let results = results.into_inner().expect("no test thread panicked");
+
+    // Call by call: which errors, and what root did.
+    let mut table: BTreeMap<(String, &str), BTreeMap<&str, Vec<u32>>> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for (stubborn, fail, error, outcome) in &results {
+        let row = table.entry((interpose::name(fail.call), error)).or_default();
+        match outcome {
+            Ok((what, true)) => row.entry(what).or_default().push(fail.nth),
+            Ok((_, false)) => row.entry("not reached").or_default().push(fail.nth),
+            Err(why) => {
+                row.entry("WRONG").or_default().push(fail.nth);
+                let name = interpose::name(fail.call);
+                wrong.push(format!("{name} number {} failing with {error} (stubborn: {stubborn}): {why}", fail.nth));
+            }
+        }
+    }
+    println!("{:<16} {:<8} what root did (which of the calls failed)", "call", "error");
+    for ((call, error), row) in &table {
+        let cells: Vec<String> = row.iter().map(|(what, which)| format!("{what}: {which:?}")).collect();
+        println!("{call:<16} {error:<8} {}", cells.join("; "));
+    }
+    let failed = results.iter().filter(|(.., outcome)| matches!(outcome, Ok((_, true)) | Err(_))).count();
+    println!("root_calls lives={} failures={failed} wrong={} seconds={:.1}", results.len(), wrong.len(), began.elapsed().as_secs_f64());
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), results.len(), wrong.join("\n\n"));
+    assert!(failed * 10 >= results.len() * 8, "the calls did fail: {failed} of {}", results.len());
+}

@@ -238,11 +238,6 @@ impl Tree {
         self.seen.join("\n")
     }
 
-    /// Whether root has ended.
-    pub fn has_ended(&mut self) -> bool {
-        !matches!(self.child.try_wait(), Ok(None))
-    }
-
     /// Sends a signal to root.
     ///
     /// # Panics

@@ -159,7 +159,7 @@ impl Function {
                         function: name.to_owned(),
                         instruction: instruction.code.to_owned(),
                         address: instruction.address,
-                        last: code.get(at + 1).is_none_or(|next| next.verb.starts_with("ud2")),
+                        last: code.get(at + 1).is_none_or(|next| ["ud2", "int3"].contains(&next.verb)),
                     }),
                 },
                 // A function whose address is taken may be called by whoever gets it.

@@ -2,8 +2,8 @@
 //! where it goes to an address that only the running program knows.
 //!
 //! An edge is a direct call or jump, a call through a slot that the linker's relocations resolve, and the mere
-//! taking of a function's address. A jump that the code just before it took from a table of offsets is a `match`
-//! of the function's own; a call through a register is resolved where every way to it loads the register from
+//! taking of a function's address. A jump whose target was taken from a table of offsets is a `match` of the
+//! function's own; a call through a register is resolved where every way to it loads the register from
 //! such a slot. Everything else is reported, and the caller has to explain it.
 
 mod origin;
@@ -176,9 +176,9 @@ impl Function {
 /// Whether a call through a register can only go where a resolved slot says; the edge stands where the slot is
 /// loaded.
 fn is_resolved(body: &Body<'_>, at: usize, slots: &HashMap<u64, Slot>) -> bool {
-    let load = |one: &&Instruction<'_>| {
+    let load = |one: &Instruction<'_>| {
         one.verb.starts_with("mov") && one.computed.is_some_and(|address| slots.contains_key(&address))
             || one.verb == "lea" && one.computed.is_some()
     };
-    body.origins(at).is_some_and(|origins| !origins.is_empty() && origins.iter().all(load))
+    body.comes_from(at, load)
 }

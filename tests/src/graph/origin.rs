@@ -13,9 +13,6 @@ pub(super) struct Body<'a> {
     tables: Vec<usize>,
 }
 
-/// How far before a jump the load from its table may stand.
-const TABLE: usize = 12;
-
 impl<'a> Body<'a> {
     pub fn of(code: &'a [Instruction<'a>]) -> Self {
         let mut jumps: HashMap<u64, Vec<usize>> = HashMap::new();
@@ -32,21 +29,27 @@ impl<'a> Body<'a> {
         Self { code, jumps, tables }
     }
 
-    /// Whether a jump through a register takes its target from a table of offsets, as a `match` does: the code
-    /// before it loads one by an index and adds the table's address.
+    /// Whether a jump through a register takes its target from a table of offsets, as a `match` does: it was
+    /// loaded by an index, and the table's address added.
     pub fn is_table(&self, at: usize) -> bool {
         let Some(register) = self.code[at].through() else { return false };
-        let before = || self.code[..at].iter().rev().take(TABLE);
-        let changes = |instruction: &Instruction<'_>| instruction.destination() == format!("%{register}");
-        let adds = before().take(2).any(|one| one.verb == "add" && changes(one));
-        let loads = before().any(|one| one.verb == "movslq" && one.operands.starts_with('(') && changes(one));
-        self.code[at].verb == "jmp" && adds && loads
+        let all = |at: usize, is: &dyn Fn(usize) -> bool| {
+            self.origins(register, at).is_some_and(|found| !found.is_empty() && found.iter().all(|&one| is(one)))
+        };
+        let loads = |one: usize| self.code[one].verb == "movslq" && self.code[one].operands.starts_with('(');
+        self.code[at].verb == "jmp" && all(at, &|one| self.code[one].verb == "add" && all(one, &loads))
     }
 
-    /// Every instruction that may have given the register through which instruction `at` goes its value; `None`
-    /// where one of them cannot be told.
-    pub fn origins(&self, at: usize) -> Option<Vec<&'a Instruction<'a>>> {
-        let names = aliases(self.code[at].through()?);
+    /// Whether a call or jump through a register gets its target from instructions that are `known` alone.
+    pub fn comes_from(&self, at: usize, known: impl Fn(&Instruction<'_>) -> bool) -> bool {
+        let found = self.code[at].through().and_then(|register| self.origins(register, at));
+        found.is_some_and(|found| !found.is_empty() && found.iter().all(|&one| known(&self.code[one])))
+    }
+
+    /// Every instruction that may have given a register the value that it has at `at`; `None` where one of them
+    /// cannot be told.
+    fn origins(&self, register: &str, at: usize) -> Option<Vec<usize>> {
+        let names = aliases(register);
         let mut seen = HashSet::new();
         let mut open = self.before(at)?;
         let mut found = Vec::new();
@@ -56,7 +59,7 @@ impl<'a> Body<'a> {
             }
             let instruction = &self.code[index];
             if changes(instruction, &names) {
-                found.push(instruction);
+                found.push(index);
             } else if instruction.calls() && !PRESERVED.contains(&names[0].as_str()) {
                 return None;
             } else {
@@ -71,7 +74,8 @@ impl<'a> Body<'a> {
         let mut all = self.jumps.get(&self.code[at].address).cloned().unwrap_or_default();
         match at.checked_sub(1) {
             Some(previous) if self.code[previous].goes_on() => all.push(previous),
-            Some(_) if all.is_empty() => all.extend(&self.tables),
+            // Nobody jumps to it: a table does, unless it is there to fill a gap.
+            Some(_) if all.is_empty() && !self.code[at].is_padding() => all.extend(&self.tables),
             Some(_) => {}
             None => return None,
         }

@@ -66,13 +66,15 @@ pub(super) struct Instruction<'a> {
     pub computed: Option<u64>,
 }
 
+const PREFIXES: [&str; 7] = ["notrack ", "bnd ", "lock ", "rep ", "repz ", "data16 ", "cs "];
+
 impl<'a> Instruction<'a> {
     pub fn read(line: &'a str) -> Option<Self> {
         let (address, code) = line.split_once(":\t")?;
         let address = hexadecimal(address.trim())?;
         let mut code = code.trim();
-        for prefix in ["notrack ", "bnd ", "lock ", "rep ", "repz ", "data16 "] {
-            code = code.strip_prefix(prefix).unwrap_or(code).trim_start();
+        while let Some(rest) = PREFIXES.iter().find_map(|prefix| code.strip_prefix(prefix)) {
+            code = rest.trim_start();
         }
         let (verb, rest) = code.split_once(' ').unwrap_or((code, ""));
         let (operands, remark) = rest.split_once("# ").unwrap_or((rest, ""));
@@ -91,6 +93,11 @@ impl<'a> Instruction<'a> {
     /// Whether the code behind it may run next.
     pub fn goes_on(&self) -> bool {
         !(self.verb.starts_with("jmp") || self.verb.starts_with("ret") || self.verb.starts_with("ud2"))
+    }
+
+    /// Whether it does nothing, as what fills the gap before a jump's target.
+    pub fn is_padding(&self) -> bool {
+        self.verb.starts_with("nop") || self.code.ends_with("xchg   %ax,%ax") || self.verb == "int3"
     }
 
     /// Where it goes, if it says so: `call 4e310 <name>`.

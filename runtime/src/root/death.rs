@@ -59,7 +59,8 @@ impl Supervisor {
         process::kill_child(pid);
         let found = self.examine(index);
         if self.stopping.is_some() {
-            found.line(Level::Info, daemon.name, pid).log();
+            let level = if found.ended == Ended::Done { Level::Info } else { Level::Warn };
+            found.line(level, daemon.name, pid).log();
             self.child_mut(index).state = State::Ended;
             self.set_phase(index, Phase::Ended);
             return;

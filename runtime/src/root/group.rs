@@ -30,7 +30,7 @@ impl Supervisor {
             match child.state {
                 State::Ended => continue,
                 State::Due(due) => child.state = State::Due(due.max(at)),
-                State::Running | State::Stopping(_) | State::Killed => {
+                State::Running | State::Stopping(_) | State::Killed(_) => {
                     child.regroup = Some(child.regroup.unwrap_or(at).max(at));
                 }
             }

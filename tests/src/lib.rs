@@ -16,6 +16,8 @@
 //! | `growth` | calls in a trace that make memory grow |
 //! | `interpose` | system calls of root that fail |
 //! | `random` | reproducible random numbers |
+//! | `table` | root's table as a tool sees it |
+//! | `usage` | memory, descriptors and threads of a process |
 
 pub mod census;
 pub mod directory;
@@ -26,7 +28,9 @@ pub mod interpose;
 pub mod model;
 pub mod random;
 pub mod say;
+pub mod table;
 pub mod tree;
+pub mod usage;
 pub mod words;
 
 pub use census::{Holdings, Process};

@@ -5,6 +5,7 @@
 //! fails in a life of its own.
 
 use perennial_tests::interpose::{self, Failing, Tally};
+use perennial_tests::usage::worked;
 use perennial_tests::{Ended, Launch, Tree, census, field, number};
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -42,14 +43,6 @@ fn answers(tree: &Tree) -> bool {
     let _ = stream.set_read_timeout(Some(Duration::from_millis(300)));
     let mut size = [0; 8];
     stream.read_exact(&mut size).is_ok() && u64::from_le_bytes(size) > 0
-}
-
-/// Processor time of a process so far.
-fn worked(pid: i32) -> Duration {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let words: Vec<&str> = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().collect();
-    let ticks = |at: usize| words.get(at).and_then(|word| word.parse::<u64>().ok()).unwrap_or(0);
-    Duration::from_millis((ticks(11) + ticks(12)) * 10)
 }
 
 /// One life: start, two deaths, a tool, signals, stop.

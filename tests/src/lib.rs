@@ -14,13 +14,16 @@
 //! | `model` | what the state of the tree `failures` must be |
 //! | `graph` | the call graph of a linked binary |
 //! | `growth` | calls in a trace that make memory grow |
+//! | `enduring` | daemons that live on whatever happens to root's system calls |
 //! | `interpose` | system calls of root that fail |
+//! | `siblings` | daemons for trees of different strategies |
 //! | `random` | reproducible random numbers |
 //! | `table` | root's table as a tool sees it |
 //! | `usage` | memory, descriptors and threads of a process |
 
 pub mod census;
 pub mod directory;
+pub mod enduring;
 pub mod fault;
 pub mod graph;
 pub mod growth;
@@ -28,6 +31,7 @@ pub mod interpose;
 pub mod model;
 pub mod random;
 pub mod say;
+pub mod siblings;
 pub mod table;
 pub mod tree;
 pub mod usage;

@@ -189,17 +189,35 @@ impl Tree {
         self.nth_line(part, 1)
     }
 
+    /// Waits for a line since the mark that contains all of `parts`.
+    ///
+    /// # Panics
+    /// As [`Tree::line`].
+    pub fn line_with(&mut self, parts: &[&str]) -> String {
+        self.find(&|line| parts.iter().all(|part| line.contains(part)), 1, &parts.join("` and `"))
+    }
+
+    /// The lines that have arrived since the mark.
+    pub fn since_mark(&mut self) -> Vec<String> {
+        self.seen.extend(self.lines.try_iter());
+        self.seen[self.mark..].to_vec()
+    }
+
     /// Waits for the `nth` line since the mark that contains `part`.
     ///
     /// # Panics
     /// As [`Tree::line`].
     pub fn nth_line(&mut self, part: &str, nth: usize) -> String {
+        self.find(&|line| line.contains(part), nth, part)
+    }
+
+    fn find(&mut self, wanted: &dyn Fn(&str) -> bool, nth: usize, part: &str) -> String {
         let deadline = Instant::now() + PATIENCE;
         let mut at = self.mark;
         let mut found = 0;
         loop {
             while at < self.seen.len() {
-                found += usize::from(self.seen[at].contains(part));
+                found += usize::from(wanted(&self.seen[at]));
                 if found == nth {
                     return self.seen[at].clone();
                 }

@@ -48,7 +48,8 @@ fn is_flat(what: &str, first: Usage, last: Usage) {
 
 #[test]
 fn crash_loops_leave_everything_flat() {
-    let seconds = std::env::var("PERENNIAL_CRASH_LOOPS").ok().and_then(|text| text.parse().ok()).unwrap_or(60);
+    let seconds =
+        std::env::var("PERENNIAL_CRASH_LOOPS").ok().and_then(|text| text.parse().ok()).unwrap_or(60);
     let time = Duration::from_secs(seconds);
     let mut tree = Launch::new(LOOPING).env("RUST_LOG", "off").start();
     tree.line("up name=Flyer");
@@ -101,7 +102,10 @@ fn crash_loops_leave_everything_flat() {
     let calm = ended.last("down name=Calm");
     assert_eq!(number(calm, "generation"), 1);
     assert!(number(calm, "longest") < 2000 && number(calm, "rounds") as u64 > seconds * 20, "{calm}");
-    assert!(crashed >= seconds * 100 && deaths >= seconds * 50, "that is not full speed: {crashed} and {deaths}");
+    assert!(
+        crashed >= seconds * 100 && deaths >= seconds * 50,
+        "that is not full speed: {crashed} and {deaths}"
+    );
     assert!(samples as u64 >= seconds * 2, "{samples} samples");
 
     let [first, .., last] = quarters;

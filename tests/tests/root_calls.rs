@@ -15,6 +15,33 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 const ENDURING: &str = env!("CARGO_BIN_EXE_enduring");
+const TOGETHER: &str = env!("CARGO_BIN_EXE_enduring_together");
+
+/// What happens in a life besides two deaths, a question, signals and the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Life {
+    /// Nothing.
+    Docile,
+    /// One daemon has to be killed in the end.
+    Stubborn,
+    /// One hangs and is ended by its watchdog, another is frozen for a while.
+    Hanging,
+    /// All are started again together.
+    Together,
+}
+
+impl Life {
+    const ALL: [Self; 4] = [Self::Docile, Self::Stubborn, Self::Hanging, Self::Together];
+
+    fn launch(self) -> Launch {
+        let program = if self == Self::Together { TOGETHER } else { ENDURING };
+        Launch::new(program).arg(match self {
+            Self::Docile | Self::Together => "docile",
+            Self::Stubborn => "stubborn",
+            Self::Hanging => "hanging",
+        })
+    }
+}
 
 const ERRORS: [(i32, &str); 6] = [
     (libc::EINTR, "EINTR"),
@@ -39,17 +66,18 @@ const FORCED: i32 = 81;
 
 /// Whether tools are answered.
 fn answers(tree: &Tree) -> bool {
-    let Ok(mut stream) = UnixStream::connect(tree.directory().path().join("enduring.sock")) else { return false };
+    let Ok(mut stream) = UnixStream::connect(tree.directory().path().join("enduring.sock")) else {
+        return false;
+    };
     let _ = stream.set_read_timeout(Some(Duration::from_millis(300)));
     let mut size = [0; 8];
     stream.read_exact(&mut size).is_ok() && u64::from_le_bytes(size) > 0
 }
 
 /// One life: start, two deaths, a tool, signals, stop.
-fn live(stubborn: bool, fail: Option<Failing>) -> Result<(Ended, Tally, Duration), String> {
-    let launch = Launch::new(ENDURING).arg(if stubborn { "stubborn" } else { "docile" });
-    let (mut tree, interposer) = interpose::start(launch, fail);
-    let outcome = story(&mut tree);
+fn live(life: Life, fail: Option<Failing>) -> Result<(Ended, Tally, Duration), String> {
+    let (mut tree, interposer) = interpose::start(life.launch(), fail);
+    let outcome = story(life, &mut tree);
     let work = match outcome {
         Ok(work) => work,
         // How it ended tells whether that was in order.
@@ -60,7 +88,7 @@ fn live(stubborn: bool, fail: Option<Failing>) -> Result<(Ended, Tally, Duration
     Ok((ended, interposer.tally(), work))
 }
 
-fn story(tree: &mut Tree) -> Result<Duration, String> {
+fn story(life: Life, tree: &mut Tree) -> Result<Duration, String> {
     let patience = Duration::from_secs(4);
     let mut pids = BTreeMap::new();
     for name in ["Victim", "Watcher", "Mule"] {
@@ -75,6 +103,20 @@ fn story(tree: &mut Tree) -> Result<Duration, String> {
             return Err(format!("the state of the victim is wrong: {line}"));
         }
         pids.insert("Victim", number(&line, "pid") as i32);
+        if life == Life::Together {
+            for name in ["Watcher", "Mule"] {
+                let line = tree.try_line(&format!("up name={name} "), death + 1, patience)?;
+                pids.insert(name, number(&line, "pid") as i32);
+            }
+        }
+    }
+    if life == Life::Hanging {
+        let line = tree.try_line("up name=Mule ", 2, patience)?;
+        pids.insert("Mule", number(&line, "pid") as i32);
+        for signal in [libc::SIGSTOP, libc::SIGCONT] {
+            // SAFETY: takes numbers; the daemon runs.
+            unsafe { libc::kill(pids["Watcher"], signal) };
+        }
     }
     if !(answers(tree) || answers(tree)) {
         return Err("tools get no answer".to_owned());
@@ -94,13 +136,16 @@ fn story(tree: &mut Tree) -> Result<Duration, String> {
 }
 
 /// What root did about a failed call, in a word, or what it did wrong.
-fn judge(stubborn: bool, result: Result<(Ended, Tally, Duration), String>) -> Result<(&'static str, bool), String> {
+fn judge(
+    life: Life,
+    result: Result<(Ended, Tally, Duration), String>,
+) -> Result<(&'static str, bool), String> {
     let (ended, tally, work) = result?;
     let said = || ended.lines.join("\n");
-    if !ended.lines.iter().any(|line| line.contains("down name=") || stubborn) && ended.code != Some(SEAL) {
-        return Err(format!("nobody stopped in order: code {:?}\n{}", ended.code, said()));
-    }
-    let down: Vec<&str> = ended.with("down name=").map(|line| field(line, "name")).collect();
+    // Those who stopped when all did: before that they may have been started again together.
+    let last = ended.lines.iter().rposition(|line| line.contains("up name=")).map_or(0, |last| last + 1);
+    let down = ended.lines[last..].iter().filter(|line| line.contains("down name="));
+    let down: Vec<&str> = down.map(|line| field(line, "name")).collect();
     let order = ["Mule", "Watcher", "Victim"];
     let places: Vec<_> = down.iter().map(|name| order.iter().position(|known| known == name)).collect();
     if !places.is_sorted_by(|a, b| a < b) {
@@ -110,8 +155,7 @@ fn judge(stubborn: bool, result: Result<(Ended, Tally, Duration), String>) -> Re
     if work > Duration::from_millis(500) || calls > 3000 {
         return Err(format!("root was busy: {work:?}, {calls} calls\n{}", said()));
     }
-    let normal = if stubborn { FORCED } else { 0 };
-    let all = if stubborn { 2 } else { 3 };
+    let (normal, all) = if life == Life::Stubborn { (FORCED, 2) } else { (0, 3) };
     match ended.code {
         Some(code) if code == normal && down.len() == all => Ok(("went on", tally.failed)),
         Some(SEAL) => Ok(("stopped with 71", tally.failed)),
@@ -124,19 +168,22 @@ fn judge(stubborn: bool, result: Result<(Ended, Tally, Duration), String>) -> Re
 #[test]
 fn each_system_call_of_root_fails_once() {
     let began = Instant::now();
-    let mut plan: Vec<(bool, Failing, &str)> = Vec::new();
-    for stubborn in [false, true] {
-        let watched = live(stubborn, None).unwrap_or_else(|why| panic!("a life without failure: {why}"));
+    let mut plan: Vec<(Life, Failing, &str)> = Vec::new();
+    for life in Life::ALL {
+        let watched = live(life, None).unwrap_or_else(|why| panic!("a life without failure: {why}"));
         let seen = watched.1.calls.clone();
-        judge(stubborn, Ok(watched)).unwrap_or_else(|why| panic!("a life without failure: {why}"));
-        println!("root_calls seen: {:?}", seen.iter().map(|(call, n)| (interpose::name(*call), n)).collect::<Vec<_>>());
+        judge(life, Ok(watched)).unwrap_or_else(|why| panic!("a life without failure: {why}"));
+        println!(
+            "root_calls {life:?}: {:?}",
+            seen.iter().map(|(call, n)| (interpose::name(*call), n)).collect::<Vec<_>>()
+        );
         assert!(seen.len() >= 12, "root's calls were seen: {seen:?}");
         for (&call, &count) in seen.iter().filter(|(call, _)| !CANNOT_FAIL.contains(call)) {
             for nth in 1..=count.min(MOST) {
                 for (at, &(errno, name)) in ERRORS.iter().enumerate() {
-                    // The first with every error, the others with one each; a stubborn daemon adds the last ones.
-                    if (nth == 1 && !stubborn) || (nth > 1 || stubborn) && at == nth as usize % ERRORS.len() {
-                        plan.push((stubborn, Failing { call, nth, errno }, name));
+                    // The first of the first life with every error, all others with one each.
+                    if nth == 1 && life == Life::Docile || at == nth as usize % ERRORS.len() {
+                        plan.push((life, Failing { call, nth, errno }, name));
                     }
                 }
             }
@@ -147,9 +194,9 @@ fn each_system_call_of_root_fails_once() {
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                while let Some(&(stubborn, fail, error)) = plan.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let outcome = judge(stubborn, live(stubborn, Some(fail)));
-                    results.lock().expect("no test thread panics").push((stubborn, fail, error, outcome));
+                while let Some(&(life, fail, error)) = plan.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let outcome = judge(life, live(life, Some(fail)));
+                    results.lock().expect("no test thread panics").push((life, fail, error, outcome));
                 }
             });
         }
@@ -159,7 +206,7 @@ fn each_system_call_of_root_fails_once() {
     // Call by call: which errors, and what root did.
     let mut table: BTreeMap<(String, &str), BTreeMap<&str, Vec<u32>>> = BTreeMap::new();
     let mut wrong = Vec::new();
-    for (stubborn, fail, error, outcome) in &results {
+    for (life, fail, error, outcome) in &results {
         let row = table.entry((interpose::name(fail.call), error)).or_default();
         match outcome {
             Ok((what, true)) => row.entry(what).or_default().push(fail.nth),
@@ -167,7 +214,10 @@ fn each_system_call_of_root_fails_once() {
             Err(why) => {
                 row.entry("WRONG").or_default().push(fail.nth);
                 let name = interpose::name(fail.call);
-                wrong.push(format!("{name} number {} failing with {error} (stubborn: {stubborn}): {why}", fail.nth));
+                wrong.push(format!(
+                    "{name} number {} failing with {error} in a life {life:?}: {why}",
+                    fail.nth
+                ));
             }
         }
     }
@@ -177,7 +227,12 @@ fn each_system_call_of_root_fails_once() {
         println!("{call:<16} {error:<8} {}", cells.join("; "));
     }
     let failed = results.iter().filter(|(.., outcome)| matches!(outcome, Ok((_, true)) | Err(_))).count();
-    println!("root_calls lives={} failures={failed} wrong={} seconds={:.1}", results.len(), wrong.len(), began.elapsed().as_secs_f64());
+    println!(
+        "root_calls lives={} failures={failed} wrong={} seconds={:.1}",
+        results.len(),
+        wrong.len(),
+        began.elapsed().as_secs_f64()
+    );
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), results.len(), wrong.join("\n\n"));
     assert!(failed * 10 >= results.len() * 8, "the calls did fail: {failed} of {}", results.len());
 }

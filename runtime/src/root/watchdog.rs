@@ -134,9 +134,9 @@ impl Supervisor {
         let activity = Activity::from_number(self.header(index).activity.load(Ordering::Relaxed));
         let line = Line::new(Level::Error).text(self.daemon(index).name).text(" [").signed(pid).text("] ");
         let line = if sentence == Ended::Hung {
-            line.text("gave no sign of life for ").millis(now.since(child.watch.seen).duration())
+            line.text("gave no sign of life for ").time(now.since(child.watch.seen).duration())
         } else {
-            line.text("was not ready after ").millis(now.since(child.started).duration())
+            line.text("was not ready after ").time(now.since(child.started).duration())
         };
         line.text(" ")
             .text(if frozen { "while a signal had stopped it" } else { activity.describe() })

@@ -25,7 +25,12 @@ impl Worker {
 
 impl Daemon for Worker {
     fn run(me: &mut Handle<Self>) -> Outcome {
-        say!("up name=Worker pid={} generation={} done={}", std::process::id(), me.generation(), me.state().done);
+        say!(
+            "up name=Worker pid={} generation={} done={}",
+            std::process::id(),
+            me.generation(),
+            me.state().done
+        );
         // SAFETY: standard input stays open until the process ends.
         let stdin = unsafe { BorrowedFd::borrow_raw(0) };
         me.watch(stdin)?;

@@ -63,7 +63,8 @@ fn orphan() -> bool {
 impl Daemon for Breeder {
     fn run(me: &mut Handle<Self>) -> Outcome {
         say!("up name=Breeder");
-        while *me.state().orphans < ORPHANS && me.wait_for(&Wait::new().timeout(Duration::ZERO))?.is_running() {
+        while *me.state().orphans < ORPHANS && me.wait_for(&Wait::new().timeout(Duration::ZERO))?.is_running()
+        {
             let left = (0..100).filter(|_| orphan()).count() as u64;
             me.change(|s| *s.orphans += left)?;
         }

@@ -42,7 +42,9 @@ impl Daemon for Flyer {
             for _ in 0..64 {
                 match Self::crash(me) {
                     // The kernel raised it: a signal that somebody sends has no such code.
-                    Err(Failure::Crashed(crash)) if crash.signal == libc::SIGSEGV && crash.code > 0 => crashed += 1,
+                    Err(Failure::Crashed(crash)) if crash.signal == libc::SIGSEGV && crash.code > 0 => {
+                        crashed += 1
+                    }
                     _ => other += 1,
                 }
             }

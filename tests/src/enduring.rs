@@ -2,8 +2,8 @@
 //! waits for a descriptor, and one that, told `stubborn`, does not stop when it is asked to, and, told `hanging`,
 //! gives no sign of life the first time.
 
-use perennial::prelude::*;
 use crate::say;
+use perennial::prelude::*;
 use std::os::fd::BorrowedFd;
 
 /// How the third one behaves.
@@ -40,7 +40,14 @@ pub struct Watcher {
 }
 
 /// Does as it is told on the command line.
-#[daemon(mem = "128KiB", max_restarts = 1_000_000, backoff = "1ms", within = "5ms", watchdog = "100ms", stop_timeout = "100ms")]
+#[daemon(
+    mem = "128KiB",
+    max_restarts = 1_000_000,
+    backoff = "1ms",
+    within = "5ms",
+    watchdog = "300ms",
+    stop_timeout = "100ms"
+)]
 pub struct Mule {
     starts: u64,
 }

@@ -29,7 +29,9 @@ impl Table {
                 .expect("root answers");
         let found = received.cmsgs().expect("a whole answer").find_map(|message| match message {
             // SAFETY: the kernel has just made this descriptor for this process.
-            ControlMessageOwned::ScmRights(found) => found.first().map(|&fd| unsafe { OwnedFd::from_raw_fd(fd) }),
+            ControlMessageOwned::ScmRights(found) => {
+                found.first().map(|&fd| unsafe { OwnedFd::from_raw_fd(fd) })
+            }
             _ => None,
         });
         let descriptor = found.expect("a descriptor comes with it");

@@ -231,21 +231,27 @@ impl Tree {
         }
     }
 
-    /// As [`Tree::nth_line`], for tests that try many trees and tell afterwards what went wrong.
+    /// As [`Tree::nth_line`], for the lines that are `wanted`, and for tests that try many trees and tell
+    /// afterwards what went wrong.
     ///
     /// # Errors
-    /// What it waited for in vain.
-    pub fn try_line(&mut self, part: &str, nth: usize, patience: Duration) -> Result<String, String> {
+    /// Why it waits no longer.
+    pub fn try_line(
+        &mut self,
+        wanted: impl Fn(&str) -> bool,
+        nth: usize,
+        patience: Duration,
+    ) -> Result<String, &'static str> {
         let deadline = Instant::now() + patience;
         loop {
             self.seen.extend(self.lines.try_iter());
-            if let Some(line) = self.seen[self.mark..].iter().filter(|line| line.contains(part)).nth(nth - 1) {
+            if let Some(line) = self.seen[self.mark..].iter().filter(|line| wanted(line)).nth(nth - 1) {
                 return Ok(line.clone());
             }
             match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(line) => self.seen.push(line),
-                Err(RecvTimeoutError::Timeout) => return Err(format!("waited too long for `{part}`")),
-                Err(RecvTimeoutError::Disconnected) => return Err(format!("ended without saying `{part}`")),
+                Err(RecvTimeoutError::Timeout) => return Err("waited too long"),
+                Err(RecvTimeoutError::Disconnected) => return Err("ended"),
             }
         }
     }

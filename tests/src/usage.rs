@@ -34,7 +34,8 @@ impl Usage {
         let read = |name: &str| fs::read_to_string(format!("/proc/{pid}/{name}")).ok();
         let (status, memory, maps) = (read("status")?, read("smaps_rollup")?, read("maps")?);
         let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).ok()?.count() as u64;
-        let both = |name: &str| value(&memory, &format!("{name}_Clean")) + value(&memory, &format!("{name}_Dirty"));
+        let both =
+            |name: &str| value(&memory, &format!("{name}_Clean")) + value(&memory, &format!("{name}_Dirty"));
         Some(Self {
             data: value(&status, "VmData"),
             private: both("Private"),

@@ -88,31 +88,39 @@ fn live(life: Life, fail: Option<Failing>) -> Result<(Ended, Tally, Duration), S
     Ok((ended, interposer.tally(), work))
 }
 
+/// The PIDs of the daemons by name, as they say them.
+type Pids = BTreeMap<&'static str, i32>;
+
+/// Waits for an incarnation of a daemon that is at least the one of this number.
+fn await_up(tree: &mut Tree, pids: &mut Pids, name: &'static str, generation: i64) -> Result<String, String> {
+    let wanted =
+        |line: &str| line.contains(&format!("up name={name} ")) && number(line, "generation") >= generation;
+    let line = tree
+        .try_line(wanted, 1, Duration::from_secs(4))
+        .map_err(|why| format!("{why}: generation {generation} of {name} is not up"))?;
+    pids.insert(name, number(&line, "pid") as i32);
+    Ok(line)
+}
+
 fn story(life: Life, tree: &mut Tree) -> Result<Duration, String> {
-    let patience = Duration::from_secs(4);
-    let mut pids = BTreeMap::new();
+    let mut pids = Pids::new();
     for name in ["Victim", "Watcher", "Mule"] {
-        let line = tree.try_line(&format!("up name={name} "), 1, patience)?;
-        pids.insert(name, number(&line, "pid") as i32);
+        let generation = if life == Life::Hanging && name == "Mule" { 2 } else { 1 };
+        await_up(tree, &mut pids, name, generation)?;
     }
     for death in 1..=2 {
         // SAFETY: takes numbers; the daemon is not reaped before root has seen its death.
         unsafe { libc::kill(pids["Victim"], libc::SIGKILL) };
-        let line = tree.try_line("up name=Victim ", death + 1, patience)?;
-        if number(&line, "starts") != death as i64 + 1 {
-            return Err(format!("the state of the victim is wrong: {line}"));
+        let line = await_up(tree, &mut pids, "Victim", death + 1)?;
+        if number(&line, "starts") != death + 1 || number(&line, "generation") != death + 1 {
+            return Err(format!("the victim was not started once again: {line}"));
         }
-        pids.insert("Victim", number(&line, "pid") as i32);
         if life == Life::Together {
-            for name in ["Watcher", "Mule"] {
-                let line = tree.try_line(&format!("up name={name} "), death + 1, patience)?;
-                pids.insert(name, number(&line, "pid") as i32);
-            }
+            await_up(tree, &mut pids, "Watcher", death + 1)?;
+            await_up(tree, &mut pids, "Mule", death + 1)?;
         }
     }
     if life == Life::Hanging {
-        let line = tree.try_line("up name=Mule ", 2, patience)?;
-        pids.insert("Mule", number(&line, "pid") as i32);
         for signal in [libc::SIGSTOP, libc::SIGCONT] {
             // SAFETY: takes numbers; the daemon runs.
             unsafe { libc::kill(pids["Watcher"], signal) };
@@ -123,12 +131,20 @@ fn story(life: Life, tree: &mut Tree) -> Result<Duration, String> {
     }
     tree.signal(libc::SIGHUP);
     tree.signal(libc::SIGQUIT);
-    let mut running: Vec<i32> = census::children(tree.pid()).iter().map(|child| child.pid).collect();
+    // Each daemon once, and nobody else, once those that were killed are gone.
     let mut wanted: Vec<i32> = pids.values().copied().collect();
-    running.sort_unstable();
     wanted.sort_unstable();
-    if running != wanted {
-        return Err(format!("root's children are {running:?} and must be {wanted:?}"));
+    let deadline = Instant::now() + Duration::from_secs(2);
+    loop {
+        let mut running: Vec<i32> = census::children(tree.pid()).iter().map(|child| child.pid).collect();
+        running.sort_unstable();
+        if running == wanted {
+            break;
+        }
+        if Instant::now() >= deadline {
+            return Err(format!("root's children are {running:?} and must be {wanted:?}"));
+        }
+        std::thread::sleep(Duration::from_millis(1));
     }
     let work = worked(tree.pid());
     tree.signal(libc::SIGTERM);
@@ -192,7 +208,7 @@ fn each_system_call_of_root_fails_once() {
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
-        for _ in 0..4 {
+        for _ in 0..6 {
             scope.spawn(|| {
                 while let Some(&(life, fail, error)) = plan.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let outcome = judge(life, live(life, Some(fail)));

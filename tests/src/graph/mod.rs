@@ -81,7 +81,9 @@ impl Graph {
             if let Some((address, name)) = header(line) {
                 now = address;
                 found.insert(address, (name, Vec::new()));
-            } else if let (Some(instruction), Some((_, code))) = (Instruction::read(line), found.get_mut(&now)) {
+            } else if let (Some(instruction), Some((_, code))) =
+                (Instruction::read(line), found.get_mut(&now))
+            {
                 code.push(instruction);
             }
         }
@@ -111,8 +113,11 @@ impl Graph {
             let function = &self.functions[&start];
             reach.functions.insert(function.name.clone());
             reach.indirect.extend(function.indirect.iter().cloned());
-            let call =
-                |callee: &str, address| Call { callee: callee.to_owned(), caller: function.name.clone(), address };
+            let call = |callee: &str, address| Call {
+                callee: callee.to_owned(),
+                caller: function.name.clone(),
+                address,
+            };
             reach.libraries.extend(function.libraries.iter().map(|(site, name)| call(name, *site)));
             for &(site, target) in &function.targets {
                 // A jump into the middle of a function belongs to the function.
@@ -132,16 +137,13 @@ impl Graph {
 }
 
 impl Function {
-    fn of(
-        name: &str,
-        code: &[Instruction<'_>],
-        slots: &HashMap<u64, Slot>,
-        starts: &BTreeSet<u64>,
-    ) -> Self {
+    fn of(name: &str, code: &[Instruction<'_>], slots: &HashMap<u64, Slot>, starts: &BTreeSet<u64>) -> Self {
         let mut this = Self { name: name.to_owned(), ..Self::default() };
         let body = Body::of(code);
         for (at, instruction) in code.iter().enumerate() {
-            let slot = instruction.computed.and_then(|address| slots.get(&address));
+            // The address of a slot is not what the slot holds.
+            let slot = instruction.computed.filter(|_| instruction.verb != "lea");
+            let slot = slot.and_then(|address| slots.get(&address));
             let moves = instruction.calls() || instruction.jumps();
             match slot {
                 Some(Slot::Own(target)) if moves || starts.contains(target) => {

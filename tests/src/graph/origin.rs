@@ -34,7 +34,8 @@ impl<'a> Body<'a> {
     pub fn is_table(&self, at: usize) -> bool {
         let Some(register) = self.code[at].through() else { return false };
         let all = |at: usize, is: &dyn Fn(usize) -> bool| {
-            self.origins(register, at).is_some_and(|found| !found.is_empty() && found.iter().all(|&one| is(one)))
+            self.origins(register, at)
+                .is_some_and(|found| !found.is_empty() && found.iter().all(|&one| is(one)))
         };
         let loads = |one: usize| self.code[one].verb == "movslq" && self.code[one].operands.starts_with('(');
         self.code[at].verb == "jmp" && all(at, &|one| self.code[one].verb == "add" && all(one, &loads))

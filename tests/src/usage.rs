@@ -8,9 +8,11 @@ use std::time::Duration;
 pub struct Usage {
     /// Private writable memory that is mapped, in KiB (`VmData`).
     pub data: u64,
-    /// Private memory in use, in KiB.
+    /// All memory in use, in KiB.
+    pub resident: u64,
+    /// What of it is private: pages go to and fro between this and shared as children come and go.
     pub private: u64,
-    /// Shared memory in use, in KiB.
+    /// What of it is shared.
     pub shared: u64,
     /// Page tables, in KiB.
     pub tables: u64,
@@ -38,6 +40,7 @@ impl Usage {
             |name: &str| value(&memory, &format!("{name}_Clean")) + value(&memory, &format!("{name}_Dirty"));
         Some(Self {
             data: value(&status, "VmData"),
+            resident: value(&memory, "Rss"),
             private: both("Private"),
             shared: both("Shared"),
             tables: value(&status, "VmPTE"),
@@ -52,6 +55,7 @@ impl Usage {
     pub fn max(self, other: Self) -> Self {
         Self {
             data: self.data.max(other.data),
+            resident: self.resident.max(other.resident),
             private: self.private.max(other.private),
             shared: self.shared.max(other.shared),
             tables: self.tables.max(other.tables),

@@ -37,8 +37,8 @@ impl Sample {
 fn is_flat(what: &str, first: Usage, last: Usage) {
     assert_eq!((first.data, first.threads), (last.data, last.threads), "{what}: {first:?} became {last:?}");
     for (name, from, to, more) in [
-        ("KiB of private memory", first.private, last.private, 64),
-        ("KiB of shared memory", first.shared, last.shared, 128),
+        ("KiB of memory", first.resident, last.resident, 128),
+        ("KiB of private memory", first.private, last.private, 128),
         ("KiB of page tables", first.tables, last.tables, 16),
         ("mappings", first.mappings, last.mappings, 4),
         ("descriptors", first.descriptors, last.descriptors, 2),

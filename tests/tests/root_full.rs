@@ -84,7 +84,7 @@ fn root_waits_for_room_and_starts_its_daemon_then() {
     let why = |line: &&str| line.contains("EAGAIN") || line.contains("Try again");
     assert_eq!(tree.said().lines().filter(why).count(), refused, "it says why:\n{}", tree.said());
     assert!(took >= Duration::from_millis(7 * 50), "root waits between its attempts: 8 in {took:?}");
-    assert!(work * 5 < took, "root is not busy: {work:?} in {took:?}");
+    assert!(work * 10 < took, "root is not busy: {work:?} in {took:?}");
     assert!(!tree.said().contains("generation=2"), "nothing was started");
 
     limit(root, None);

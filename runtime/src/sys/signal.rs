@@ -92,11 +92,18 @@ pub fn block_all() -> libc::sigset_t {
     }
 }
 
-/// Sets the mask.
+/// Sets the mask. Who stays blocked is deaf, so a refusal is not taken for an answer at once.
 pub fn restore(mask: &libc::sigset_t) {
-    // SAFETY: reads the mask.
-    unsafe { libc::sigprocmask(libc::SIG_SETMASK, ptr::from_ref(mask), ptr::null_mut()) };
+    for _ in 0..TRIES {
+        // SAFETY: reads the mask.
+        if unsafe { libc::sigprocmask(libc::SIG_SETMASK, ptr::from_ref(mask), ptr::null_mut()) } == 0 {
+            return;
+        }
+    }
 }
+
+/// How often a call is made that must not fail, and does not on any kernel that works.
+const TRIES: usize = 3;
 
 /// Unblocks all signals.
 pub fn unblock_all() {

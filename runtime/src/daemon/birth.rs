@@ -130,7 +130,7 @@ fn born(boot: &Boot) -> Result<(Core, Heritage), Step> {
     report::install_handlers().map_err(at("installing the crash handler"))?;
     crate::flight::watch_children().map_err(at("watching transactions"))?;
     signal::unblock_all();
-    foreign::note(core.slots.ranges());
+    foreign::note(boot.pid, core.slots.ranges());
     core.slots.part().map_err(at("parting the slots"))?;
     let deadline = clock::monotonic().saturating_add(QUIET);
     if !core.idle(|core| core.slots.wait_until_quiet(deadline)) {

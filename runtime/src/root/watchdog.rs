@@ -65,7 +65,9 @@ impl Watch {
 
 impl Supervisor {
     /// Looks at every daemon that must be looked at.
-    pub(super) fn watch(&mut self, now: Time) {
+    pub(super) fn watch(&mut self) {
+        // Taken here, so that no sign of life seems older than it is.
+        let now = Time::now();
         for index in 0..self.count() {
             if self.child(index).state == State::Running {
                 self.watch_one(index, now);
@@ -178,6 +180,11 @@ impl Supervisor {
         if wanted.is_none_or(|wanted| now.since(wanted) < OVERSLEPT) {
             return;
         }
+        self.excuse(now);
+    }
+
+    /// Gives every daemon a new period.
+    pub(super) fn excuse(&mut self, now: Time) {
         for index in 0..self.count() {
             let watch = &mut self.child_mut(index).watch;
             if watch.sentence == Ended::Unknown {

@@ -161,10 +161,15 @@ unsafe impl ::perennial::__private::State for Ledger {
     };
     const OPTIONS: ::perennial::__private::Options = ::perennial::__private::Options {
         heap: ::core::option::Option::Some(65536),
-        restart: ::perennial::__private::Restart::Reset,
+        restart: ::perennial::__private::Restart::Decide,
         kind: ::perennial::__private::Kind::Transient,
+        rollbacks: 4u32,
         max_restarts: 3u32,
+        escalation: ::perennial::__private::Escalation::Stop(17u8),
         backoff: ::core::time::Duration::from_nanos(5000000),
+        watchdog: ::core::option::Option::Some(
+            ::core::time::Duration::from_nanos(2000000000),
+        ),
         ..::perennial::__private::Options::new(4194304)
     };
     fn bind(
@@ -229,6 +234,41 @@ unsafe impl ::perennial::__private::State for Ledger {
             audit: <[u64; 4] as ::perennial::__private::Field>::share(&cells.audit),
             r#type: <u8 as ::perennial::__private::Field>::share(&cells.r#type),
         }
+    }
+    fn view(cells: &Self::Cells) -> Self::Ref<'_> {
+        let _ = &cells;
+        LedgerRef {
+            orders: <Consumer<
+                Order,
+                256,
+            > as ::perennial::__private::Field>::view(&cells.orders),
+            #[cfg(feature = "audit")]
+            audit: <[u64; 4] as ::perennial::__private::Field>::view(&cells.audit),
+            r#type: <u8 as ::perennial::__private::Field>::view(&cells.r#type),
+        }
+    }
+    fn adopt(cells: &mut Self::Cells) {
+        <Consumer<
+            Order,
+            256,
+        > as ::perennial::__private::Field>::adopt(&mut cells.orders);
+        #[cfg(feature = "audit")]
+        <[u64; 4] as ::perennial::__private::Field>::adopt(&mut cells.audit);
+        <u8 as ::perennial::__private::Field>::adopt(&mut cells.r#type);
+        let _ = cells;
+    }
+    const VALIDATES: bool = true;
+    fn validate(
+        state: &Self::Ref<'_>,
+    ) -> ::core::result::Result<(), ::perennial::__private::Error> {
+        ::perennial::__private::validated::<Self, _>(checks::whole, state)
+    }
+    fn decide(
+        incident: &::perennial::__private::Incident<'_, Self>,
+    ) -> ::core::option::Option<::perennial::__private::Decision> {
+        ::core::option::Option::Some(
+            <Self as ::perennial::__private::Decider>::decision(incident),
+        )
     }
     fn gather(
         cells: &mut Self::Cells,
@@ -305,6 +345,14 @@ unsafe impl ::perennial::__private::State for Ledger {
         }
         let _ = (row, fields, cells);
         gravest
+    }
+}
+impl ::perennial::__private::Decider for Ledger {
+    fn decision(
+        incident: &::perennial::__private::Incident<'_, Self>,
+    ) -> ::perennial::__private::Decision {
+        use ::perennial::__private::DecideMissing as _;
+        ::perennial::__private::decided::<Self>(Ledger::decide, incident)
     }
 }
 const _: () = {

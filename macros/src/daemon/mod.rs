@@ -1,7 +1,10 @@
 //! `#[daemon]`: a struct becomes the name, the layout and the views of a daemon's state.
 
+mod conflicts;
 mod expand;
+mod functions;
 mod lower;
+mod options;
 mod parse;
 mod state;
 mod validate;

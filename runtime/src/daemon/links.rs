@@ -1,5 +1,6 @@
 //! A daemon's rings: where each of its ends is wired to, and how the other side is woken.
 
+use super::Core;
 use super::birth::Boot;
 use crate::layout::{IMAGE, RegionHeader};
 use crate::root::Tree;
@@ -76,8 +77,8 @@ pub fn wake(link: &Link, position: *const AtomicU64) {
     fence(Ordering::SeqCst);
     // SAFETY: the peer's header is always mapped, and the word is an atomic.
     match unsafe { (*link.header).waiting.load(Ordering::SeqCst) } {
-        0 => {}
-        1 => futex::wake(low_word(position)),
+        0 | Core::ELSEWHERE => {}
+        Core::ON_WORDS => futex::wake(low_word(position)),
         _ => ring(link.doorbell),
     }
 }
@@ -91,8 +92,12 @@ pub fn wake_always(link: &Link, position: *const AtomicU64) {
 /// Rings a doorbell: makes the descriptor readable.
 pub fn ring(doorbell: i32) {
     let one = 1_u64.to_ne_bytes();
-    // SAFETY: writes eight bytes to an event descriptor; a full counter is readable already.
-    unsafe { libc::write(doorbell, one.as_ptr().cast(), one.len()) };
+    for _ in 0..2 {
+        // SAFETY: writes eight bytes to an event descriptor; a full counter is readable already.
+        if unsafe { libc::write(doorbell, one.as_ptr().cast(), one.len()) } > 0 {
+            return;
+        }
+    }
 }
 
 /// Makes a doorbell silent again.

@@ -2,11 +2,12 @@
 
 use super::arena::{Arenas, MemoryError};
 use super::block::{MAGIC, MOST_DAEMONS};
+use super::settings::{Settings, SettingsError};
 use super::socket::{Directory, DirectoryError};
 use super::supervisor::Supervisor;
 use super::tree::{SetupError, Tree};
 use super::{exit_code, seal};
-use crate::sys::clock;
+use crate::sys::{clock, process};
 use crate::{fault, logger, report};
 use core::any::Any;
 use core::fmt::Display;
@@ -21,6 +22,9 @@ pub enum StartError {
     /// The runtime directory.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
+    /// The settings file.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// The memory.
     #[error(transparent)]
     Memory(#[from] MemoryError),
@@ -34,7 +38,7 @@ pub enum StartError {
     #[error("set-up left {0} threads running: root must have one; join them before the hook returns")]
     Threads(usize),
     /// Too many daemons.
-    #[error("a root can have {MOST_DAEMONS} daemons, not {0}")]
+    #[error("a root can have 1 to {MOST_DAEMONS} daemons, not {0}")]
     Daemons(usize),
     /// A descriptor could not be had.
     #[error("cannot create an event descriptor: {0}; raise the limit on open files (ulimit -n)")]
@@ -44,6 +48,7 @@ pub enum StartError {
 impl StartError {
     fn code(&self) -> i32 {
         match self {
+            Self::Settings(_) => exit_code::USAGE,
             Self::Setup(_) | Self::Threads(_) => exit_code::SETUP,
             Self::Seal(_) => exit_code::SEAL,
             Self::Directory(_) | Self::Memory(_) | Self::Daemons(_) | Self::Descriptors(_) => {
@@ -58,7 +63,11 @@ impl StartError {
 /// # Errors
 /// The hook's error, as text.
 pub fn run_setup<T: Any + Send + Sync, E: Display>(hook: fn() -> Result<T, E>) -> Result<(), SetupError> {
-    let value = hook().map_err(|error| SetupError(error.to_string()))?;
+    let value = match std::panic::catch_unwind(hook) {
+        Ok(outcome) => outcome.map_err(|error| SetupError(error.to_string()))?,
+        // The panic hook has logged what it said, and where.
+        Err(_) => return Err(SetupError("the set-up hook panicked".to_owned())),
+    };
     // There is one root in a process, so this is the first value.
     let _ = SETUP.set(Box::new(value));
     Ok(())
@@ -87,19 +96,34 @@ fn start(tree: &'static Tree) -> Result<Supervisor, StartError> {
     if tree.daemons.len() > MOST_DAEMONS {
         return Err(StartError::Daemons(tree.daemons.len()));
     }
+    // `root!` refuses an empty list.
+    let Some(first) = tree.daemons.first() else { return Err(StartError::Daemons(0)) };
     let directory = Directory::open(tree.name)?;
     match prepare(tree, &directory) {
-        Ok((arenas, doorbells)) => Ok(Supervisor::new(tree, arenas, doorbells, directory)),
+        Ok((settings, arenas, doorbells)) => {
+            Ok(Supervisor::new(tree, first, settings, arenas, doorbells, directory))
+        }
         Err(error) => {
+            end_helpers();
             directory.remove();
             Err(error)
         }
     }
 }
 
-fn prepare(tree: &'static Tree, directory: &Directory) -> Result<(Arenas, [i32; MOST_DAEMONS]), StartError> {
+/// Ends what a set-up hook has started before it failed.
+fn end_helpers() {
+    process::for_each_child(process::kill_child);
+    while matches!(process::reap(process::Child::Any, true), process::Reaped::Ended(..)) {}
+}
+
+type Prepared = (Settings, Arenas, [i32; MOST_DAEMONS]);
+
+fn prepare(tree: &'static Tree, directory: &Directory) -> Result<Prepared, StartError> {
+    let settings = Settings::load(tree)?;
     let arenas = Arenas::create(tree)?;
     let block = arenas.block();
+    settings.publish(block);
     block.fingerprint.store(tree.fingerprint(), Ordering::Relaxed);
     block.pid.store(std::process::id(), Ordering::Relaxed);
     block.daemons.store(tree.daemons.len() as u32, Ordering::Relaxed);
@@ -133,5 +157,5 @@ fn prepare(tree: &'static Tree, directory: &Directory) -> Result<(Arenas, [i32; 
         return Err(StartError::Threads(threads));
     }
     seal::seal(directory)?;
-    Ok((arenas, doorbells))
+    Ok((settings, arenas, doorbells))
 }

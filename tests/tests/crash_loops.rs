@@ -40,7 +40,7 @@ fn is_flat(what: &str, first: Usage, last: Usage) {
         ("KiB of memory", first.resident, last.resident, 128),
         ("KiB of private memory", first.private, last.private, 128),
         ("KiB of page tables", first.tables, last.tables, 16),
-        ("mappings", first.mappings, last.mappings, 4),
+        ("mappings", first.mappings, last.mappings, 8),
         ("descriptors", first.descriptors, last.descriptors, 2),
     ] {
         assert!(to <= from + more, "{what}: {from} {name} became {to}");

@@ -37,14 +37,29 @@ impl<'a> Body<'a> {
             self.origins(register, at)
                 .is_some_and(|found| !found.is_empty() && found.iter().all(|&one| is(one)))
         };
-        let loads = |one: usize| self.code[one].verb == "movslq" && self.code[one].operands.starts_with('(');
+        let loads = |one: usize| self.code[one].verb == "movslq" && self.code[one].operands.contains(",4),");
         self.code[at].verb == "jmp" && all(at, &|one| self.code[one].verb == "add" && all(one, &loads))
     }
 
-    /// Whether a call or jump through a register gets its target from instructions that are `known` alone.
+    /// Whether a call or jump through a register gets its target from instructions that are `known` alone, directly
+    /// or by way of other registers.
     pub fn comes_from(&self, at: usize, known: impl Fn(&Instruction<'_>) -> bool) -> bool {
-        let found = self.code[at].through().and_then(|register| self.origins(register, at));
-        found.is_some_and(|found| !found.is_empty() && found.iter().all(|&one| known(&self.code[one])))
+        let Some(register) = self.code[at].through() else { return false };
+        let mut open = vec![(register, at)];
+        let mut seen = HashSet::new();
+        let mut loads = 0;
+        while let Some((register, at)) = open.pop() {
+            let Some(found) = self.origins(register, at) else { return false };
+            for origin in found.into_iter().filter(|&origin| seen.insert(origin)) {
+                let instruction = &self.code[origin];
+                match instruction.source() {
+                    _ if known(instruction) => loads += 1,
+                    Some(source) => open.push((source, origin)),
+                    None => return false,
+                }
+            }
+        }
+        loads > 0
     }
 
     /// Every instruction that may have given a register the value that it has at `at`; `None` where one of them

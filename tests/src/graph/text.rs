@@ -113,6 +113,12 @@ impl<'a> Instruction<'a> {
         self.operands.strip_prefix("*%").filter(|_| self.calls() || self.jumps())
     }
 
+    /// The register that it copies to another: `mov %r15,%r12`.
+    pub fn source(&self) -> Option<&'a str> {
+        let (from, to) = self.operands.split_once(',')?;
+        (self.verb == "mov" && to.starts_with("%r")).then_some(from)?.strip_prefix("%r").map(|_| &from[1..])
+    }
+
     /// Its last operand, which is what it changes.
     pub fn destination(&self) -> &'a str {
         let end = self.operands.rsplit(',').next().unwrap_or("");

@@ -27,7 +27,7 @@ fn leave_an_orphan(generation: u64) {
     // SAFETY: the process has one thread; the child makes system calls only, and never returns.
     unsafe {
         if libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) == 0 {
-            if generation % 3 == 0 {
+            if generation.is_multiple_of(3) {
                 libc::_exit(0);
             }
             if generation % 3 == 1 {

@@ -104,7 +104,7 @@ const PRESERVED: [&str; 6] = ["%rbx", "%rbp", "%r12", "%r13", "%r14", "%r15"];
 
 /// The names of a register and its parts, the whole first.
 fn aliases(register: &str) -> Vec<String> {
-    let parts = match register.strip_prefix('r') {
+    match register.strip_prefix('r') {
         Some(number) if number.parse::<u8>().is_ok() => {
             ["", "d", "w", "b"].map(|end| format!("%{register}{end}")).to_vec()
         }
@@ -114,8 +114,7 @@ fn aliases(register: &str) -> Vec<String> {
             vec![format!("%r{name}"), format!("%e{name}"), format!("%{name}"), bytes]
         }
         None => vec![format!("%{register}")],
-    };
-    parts
+    }
 }
 
 fn changes(instruction: &Instruction<'_>, names: &[String]) -> bool {

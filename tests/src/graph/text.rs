@@ -52,7 +52,7 @@ pub(super) fn header(line: &str) -> Option<(u64, &str)> {
     Some((hexadecimal(address)?, name))
 }
 
-/// One instruction: `   44fe0:	push   %rbp`.
+/// One instruction, as in `44fe0: push %rbp`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Instruction<'a> {
     pub address: u64,

@@ -5,7 +5,7 @@ mod attempt;
 use crate::census;
 use crate::directory::Directory;
 use std::io::{BufRead, BufReader, Write};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -54,7 +54,7 @@ impl Launch {
         self
     }
 
-    /// With something done in the new process before it becomes the tree; it may neither allocate nor lock.
+    /// With something done in the new process before it becomes the tree, without memory or locks.
     #[must_use]
     pub fn prepared(mut self, prepare: impl FnMut() -> std::io::Result<()> + Send + Sync + 'static) -> Self {
         // SAFETY: what the documentation asks of the caller, which is a test.
@@ -155,7 +155,7 @@ impl Tree {
         self.child.id() as i32
     }
 
-    /// Its runtime directory.
+    /// Its directory.
     pub fn directory(&self) -> &Directory {
         &self.directory
     }

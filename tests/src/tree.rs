@@ -155,11 +155,6 @@ impl Tree {
         self.child.id() as i32
     }
 
-    /// Its directory.
-    pub fn directory(&self) -> &Directory {
-        &self.directory
-    }
-
     /// Takes all lines that have arrived; from now on only later ones are awaited.
     pub fn mark(&mut self) {
         self.seen.extend(self.lines.try_iter());

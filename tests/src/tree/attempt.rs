@@ -1,11 +1,17 @@
 //! Waiting that tells what went wrong instead of failing the test, for tests that try many trees.
 
 use super::{Ended, Tree};
+use crate::directory::Directory;
 use std::os::unix::process::ExitStatusExt;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 impl Tree {
+    /// Its runtime directory.
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
     /// As [`Tree::nth_line`], for the lines that are `wanted`, and for tests that try many trees and tell
     /// afterwards what went wrong.
     ///

@@ -16,8 +16,10 @@ use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqC
 
 /// Words of a report.
 pub const WORDS: usize = 128;
-const MESSAGE: usize = 16;
-const PLACE: usize = 80;
+pub(crate) const MESSAGE: usize = 16;
+pub(crate) const PLACE: usize = 80;
+/// Added to the first word by root, once it has read the report.
+pub(crate) const TOLD: u64 = 1 << 32;
 
 /// A report as it lies in memory.
 pub type Report = [u64; WORDS];
@@ -173,7 +175,7 @@ pub unsafe fn clear(report: *mut Report) {
 pub unsafe fn read(report: *const Report) -> Cause {
     // SAFETY: the caller's contract. One copy, which is all that is looked at.
     let words = unsafe { ptr::read_volatile(report) };
-    match words[0] {
+    match words[0] & !TOLD {
         1 => Cause::Crash(Crash {
             signal: words[1] as i32,
             code: words[2] as i32,

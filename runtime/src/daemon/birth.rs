@@ -102,7 +102,8 @@ fn born(boot: &Boot) -> Result<Core, Step> {
 
     // SAFETY: this process is the daemon, with one thread, and has no memory but its own.
     let mut core = unsafe { Core::new(boot, hot::log()) };
-    core.predecessor = Ended::from_number(core.region.header().outcome.swap(0, Ordering::Relaxed));
+    // SAFETY: root's table is always mapped.
+    core.predecessor = Ended::from_number(unsafe { &*core.entry }.ended.load(Ordering::Acquire));
     let header = core.region.header();
     header.shutdown.store(0, Ordering::Relaxed);
     header.waiting.store(0, Ordering::Relaxed);

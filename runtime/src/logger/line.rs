@@ -226,10 +226,10 @@ mod tests {
 
     #[test]
     fn parts_are_shown() {
-        let line = empty().text("a ").number(0_u64).text(" ").signed(-17).text(" ").hex(0xdead_0);
+        let line = empty().text("a ").number(0_u64).text(" ").signed(-17).text(" ").hex(0xde_ad00);
         let line = line.text(" ").hex(0).text(" ").hex(u64::MAX).text(" ").foreign(b"x\n\xff");
         let line = line.text(" ").millis(Duration::from_micros(20_500));
-        assert_eq!(shown(&line), "a 0 -17 0xdead0 0x0 0xffffffffffffffff x?? 20 ms");
+        assert_eq!(shown(&line), "a 0 -17 0xdead00 0x0 0xffffffffffffffff x?? 20 ms");
     }
 
     #[test]

@@ -122,10 +122,11 @@ impl Arenas {
 
     /// What daemon `index` of `tree` may write: its region and its share, with their sizes.
     fn parts(&self, tree: &Tree, index: usize) -> [(*mut u8, usize); 2] {
-        let layout = &tree.daemons[index].layout;
+        let (region, share) =
+            tree.daemons.get(index).map_or((0, 0), |daemon| (daemon.layout.region, daemon.layout.share));
         [
-            (self.alias.wrapping_add(tree.region_at(index)), layout.region),
-            (self.slots.wrapping_add(tree.share_at(index)), layout.share),
+            (self.alias.wrapping_add(tree.region_at(index)), region),
+            (self.slots.wrapping_add(tree.share_at(index)), share),
         ]
     }
 

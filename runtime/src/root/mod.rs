@@ -7,8 +7,13 @@
 //! | `run` | from the command line to the seal |
 //! | `seal` | what is given up before the first fork |
 //! | `supervisor` | the event loop |
+//! | `child` | one daemon as the supervisor sees it: restart, backoff, intensity, escalation |
+//! | `order`, `start` | in which order daemons are started, and the fork |
+//! | `death`, `obituary`, `told` | noticing deaths, finding out about them, and what follows |
+//! | `group` | the strategies: what a death means for the others |
+//! | `watchdog` | daemons that hang, or do not become ready |
 //! | `stop` | how the tree stops |
-//! | `child` | one daemon as the supervisor sees it: restart, backoff, intensity |
+//! | `time` | arithmetic with times that cannot panic |
 //! | `signals` | what a signal does to root |
 //! | `socket` | the runtime directory: one root of a name, and the descriptor for tools |
 //! | `exit_code` | what root exits with |
@@ -16,14 +21,22 @@
 mod arena;
 mod block;
 mod child;
+mod death;
 pub mod exit_code;
+mod group;
+mod obituary;
+mod order;
 mod run;
 mod seal;
 mod signals;
 mod socket;
+mod start;
 mod stop;
 mod supervisor;
+mod time;
+mod told;
 mod tree;
+mod watchdog;
 
 pub use arena::{Arenas, MemoryError};
 pub use block::{Block, Entry, MAGIC, MOST_DAEMONS, Order, Phase};

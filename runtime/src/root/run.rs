@@ -34,7 +34,7 @@ pub enum StartError {
     #[error("set-up left {0} threads running: root must have one; join them before the hook returns")]
     Threads(usize),
     /// Too many daemons.
-    #[error("a root can have {MOST_DAEMONS} daemons, not {0}")]
+    #[error("a root can have 1 to {MOST_DAEMONS} daemons, not {0}")]
     Daemons(usize),
     /// A descriptor could not be had.
     #[error("cannot create an event descriptor: {0}; raise the limit on open files (ulimit -n)")]
@@ -87,9 +87,11 @@ fn start(tree: &'static Tree) -> Result<Supervisor, StartError> {
     if tree.daemons.len() > MOST_DAEMONS {
         return Err(StartError::Daemons(tree.daemons.len()));
     }
+    // `root!` refuses an empty list.
+    let Some(first) = tree.daemons.first() else { return Err(StartError::Daemons(0)) };
     let directory = Directory::open(tree.name)?;
     match prepare(tree, &directory) {
-        Ok((arenas, doorbells)) => Ok(Supervisor::new(tree, arenas, doorbells, directory)),
+        Ok((arenas, doorbells)) => Ok(Supervisor::new(tree, first, arenas, doorbells, directory)),
         Err(error) => {
             directory.remove();
             Err(error)

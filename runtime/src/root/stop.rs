@@ -3,23 +3,25 @@
 use super::block::Phase;
 use super::child::State;
 use super::supervisor::Supervisor;
+use super::time::Time;
 use super::{exit_code, signals};
+use crate::logger::Line;
+use crate::sys::futex;
 use crate::sys::process::{self, Child as Which, Reaped};
-use crate::sys::{clock, futex};
 use core::sync::atomic::Ordering;
-use core::time::Duration;
+use log::Level;
 
 /// How long root waits at its end for killed processes to be gone.
-const PARTING: Duration = Duration::from_secs(2);
+const PARTING: Time = Time::from_nanos(2_000_000_000);
 
 /// Signals that come together are one request: tools such as timeout(1) signal a process and then its group.
-const ONE_REQUEST: Duration = Duration::from_millis(50);
+const ONE_REQUEST: Time = Time::from_nanos(50_000_000);
 
 impl Supervisor {
     /// Ends whoever is left when all daemons have ended: orphans that the daemons left, and helpers that the
     /// set-up hook started.
     pub(super) fn end_everybody() {
-        let deadline = clock::monotonic() + PARTING;
+        let deadline = Time::now().plus(PARTING);
         loop {
             let poke = signals::POKE.load(Ordering::SeqCst);
             while let Reaped::Ended(..) = process::reap(Which::Any, false) {}
@@ -28,23 +30,25 @@ impl Supervisor {
                 left += 1;
                 process::kill_child(pid);
             });
-            if left == 0 || clock::monotonic() >= deadline {
+            if left == 0 || Time::now() >= deadline {
                 return;
             }
             let waiters = [futex::Waiter::new(&raw const signals::POKE, poke)];
-            let _ = futex::wait_any(&waiters, Some(deadline));
+            let _ = futex::wait_any(&waiters, Some(deadline.duration()));
         }
     }
 
-    /// Ends processes that a dead daemon's family has left and that have escaped its session: whoever is root's
+    /// Ends processes that a dead daemon's family has left and that have escaped its group: whoever is root's
     /// child and neither a daemon nor there before the first one.
     pub(super) fn end_orphans(&self) {
         process::for_each_child(|pid| {
-            let daemons = &self.children[..self.count()];
-            let known = self.helpers.contains(&pid)
-                || daemons.iter().any(|child| child.pid == pid || child.predecessors.contains(&pid));
+            let is_daemon = |index: usize| {
+                let child = self.child(index);
+                child.pid == pid || child.predecessors.contains(&pid)
+            };
+            let known = self.helpers.contains(&pid) || (0..self.count()).any(is_daemon);
             if !known && !process::has_ended(pid) {
-                log::debug!("process {pid} was left behind by a daemon; killed");
+                Line::new(Level::Debug).text("process ").signed(pid).text(" was left behind; killed").log();
                 process::kill_child(pid);
             }
         });
@@ -54,17 +58,21 @@ impl Supervisor {
     pub(super) fn notice_requests(&mut self) {
         let stops = signals::stops();
         if stops > self.stops_seen {
-            let now = clock::monotonic();
-            if self.asked_at == Duration::ZERO {
-                self.asked_at = now;
-                log::info!("asked to stop");
-                self.stopping.get_or_insert(exit_code::DONE);
-            } else if now.saturating_sub(self.asked_at) >= ONE_REQUEST {
-                log::warn!("asked to stop again: killing what is left");
-                for index in 0..self.count() {
-                    self.kill(index);
+            let now = Time::now();
+            match self.asked_at {
+                None => {
+                    self.asked_at = Some(now);
+                    Line::new(Level::Info).text("asked to stop").log();
+                    self.stopping.get_or_insert(exit_code::DONE);
                 }
-                self.force();
+                Some(asked_at) if now.since(asked_at) >= ONE_REQUEST => {
+                    Line::new(Level::Warn).text("asked to stop again: killing what is left").log();
+                    for index in 0..self.count() {
+                        self.kill(index);
+                    }
+                    self.force();
+                }
+                Some(_) => {}
             }
             self.stops_seen = stops;
         }
@@ -72,46 +80,56 @@ impl Supervisor {
             let code = self.header(index).shutdown.load(Ordering::Acquire);
             // Only what a `u8` plus one can be is a code.
             if self.stopping.is_none() && (1..=256).contains(&code) {
-                log::info!("{} asked for shutdown with code {}", self.tree.daemons[index].name, code - 1);
+                let line = Line::new(Level::Info).text(self.daemon(index).name);
+                line.text(" asked for shutdown with code ").number(code - 1).log();
                 self.stopping = Some(code as i32 - 1);
             }
         }
     }
 
-    /// Stops one daemon after the other, the last first.
-    pub(super) fn advance_stop(&mut self, now: Duration) {
+    /// Stops one daemon after the other, in the reverse of the order in which they were started.
+    pub(super) fn advance_stop(&mut self, now: Time) {
         if self.stopping.is_none() {
             return;
         }
         for index in 0..self.count() {
-            if let State::Due(_) = self.children[index].state {
-                self.children[index].state = State::Ended;
+            self.child_mut(index).regroup = None;
+            if let State::Due(_) = self.child(index).state {
+                self.child_mut(index).state = State::Ended;
                 self.set_phase(index, Phase::Ended);
             }
         }
-        for index in (0..self.count()).rev() {
-            match self.children[index].state {
-                State::Ended | State::Due(_) => {}
-                State::Running => {
-                    self.children[index].state =
-                        State::Stopping(now + self.tree.daemons[index].options.stop_timeout);
-                    self.set_phase(index, Phase::Stopping);
-                    let entry = &self.arenas.block().entries[index];
-                    entry.desired.store(1, Ordering::Release);
-                    futex::wake(&raw const entry.desired);
-                    crate::daemon::ring(self.doorbells[index]);
-                    return;
+        for place in (0..self.count()).rev() {
+            let index = self.in_order(place);
+            if self.child(index).is_alive() {
+                if self.press(index, now) {
+                    self.force();
                 }
-                State::Stopping(deadline) => {
-                    if now >= deadline {
-                        log::error!("{} did not stop in time; killed", self.tree.daemons[index].name);
-                        self.kill(index);
-                        self.force();
-                    }
-                    return;
-                }
-                State::Killed => return,
+                return;
             }
+        }
+    }
+
+    /// Asks a daemon to stop, and kills it once its time is up; returns whether it had to be killed just now.
+    pub(super) fn press(&mut self, index: usize, now: Time) -> bool {
+        match self.child(index).state {
+            State::Running => {
+                let timeout = Time::of(self.options(index).stop_timeout);
+                self.child_mut(index).state = State::Stopping(now.plus(timeout));
+                self.set_phase(index, Phase::Stopping);
+                let entry = self.entry(index);
+                entry.desired.fetch_or(1, Ordering::AcqRel);
+                futex::wake(&raw const entry.desired);
+                crate::daemon::ring(self.doorbell(index));
+                false
+            }
+            State::Stopping(deadline) if now >= deadline => {
+                let line = Line::new(Level::Error).text(self.daemon(index).name);
+                line.text(" did not stop in time; killed").log();
+                self.kill(index);
+                true
+            }
+            State::Stopping(_) | State::Killed | State::Due(_) | State::Ended => false,
         }
     }
 
@@ -123,7 +141,7 @@ impl Supervisor {
     }
 
     fn kill(&mut self, index: usize) {
-        let child = &mut self.children[index];
+        let child = self.child_mut(index);
         if matches!(child.state, State::Running | State::Stopping(_)) {
             process::kill_child(child.pid);
             child.state = State::Killed;

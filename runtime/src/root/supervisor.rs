@@ -3,26 +3,30 @@
 //! It waits on one futex for each daemon, the robust word that the kernel marks when the daemon dies, and on
 //! the poke word that signal handlers change; the earliest restart or deadline is the timeout. There is no
 //! descriptor to poll and nothing to allocate.
+//!
+//! Nothing here can panic: a daemon's index is masked to the size of its tables, and times saturate.
 
 use super::arena::Arenas;
-use super::block::{MOST_DAEMONS, Phase};
-use super::child::{Child, State, Verdict};
+use super::block::{Entry, MOST_DAEMONS, Phase};
+use super::child::{Child, State};
 use super::socket::Directory;
-use super::tree::Tree;
+use super::time::Time;
+use super::tree::{Descriptor, Tree};
 use super::{exit_code, signals};
-use crate::daemon::{Boot, Ended};
 use crate::layout::RegionHeader;
-use crate::state::Kind;
-use crate::sys::process::{self, Child as Which, Exit, Fork, Reaped};
-use crate::sys::{clock, futex, robust};
+use crate::state::Options;
+use crate::sys::{futex, process, robust};
 use core::sync::atomic::Ordering;
-use core::time::Duration;
-
-/// How long to wait before trying again to fork, when the kernel refused.
-const REFUSED: Duration = Duration::from_millis(100);
 
 /// Helper processes that a set-up hook may leave running.
 const HELPERS: usize = 32;
+
+const _: () = assert!(MOST_DAEMONS.is_power_of_two());
+
+/// An index as the tables take it.
+const fn masked(index: usize) -> usize {
+    index & (MOST_DAEMONS - 1)
+}
 
 /// The supervisor of a sealed tree.
 pub struct Supervisor {
@@ -30,21 +34,29 @@ pub struct Supervisor {
     pub(super) arenas: Arenas,
     pub(super) doorbells: [i32; MOST_DAEMONS],
     directory: Directory,
-    pub(super) children: [Child; MOST_DAEMONS],
-    pid: i32,
+    children: [Child; MOST_DAEMONS],
+    daemons: [&'static Descriptor; MOST_DAEMONS],
+    headers: [*const RegionHeader; MOST_DAEMONS],
+    /// Daemons in the order in which they are started.
+    order: [usize; MOST_DAEMONS],
+    pub(super) pid: i32,
     /// Exit code once the tree is to stop.
     pub(super) stopping: Option<i32>,
     pub(super) stops_seen: u32,
     /// When root was asked to stop by a signal.
-    pub(super) asked_at: Duration,
+    pub(super) asked_at: Option<Time>,
+    /// Whether the tree goes on without somebody.
+    pub(super) abandoned: bool,
     /// Children from before the first daemon.
     pub(super) helpers: [i32; HELPERS],
+    seed: u64,
 }
 
 impl Supervisor {
-    /// Takes over a tree whose memory is mapped and whose process is sealed.
+    /// Takes over a tree whose memory is mapped and whose process is sealed. `first` is its first daemon.
     pub fn new(
         tree: &'static Tree,
+        first: &'static Descriptor,
         arenas: Arenas,
         doorbells: [i32; MOST_DAEMONS],
         directory: Directory,
@@ -57,6 +69,12 @@ impl Supervisor {
                 found += 1;
             }
         });
+        let mut daemons = [first; MOST_DAEMONS];
+        let mut headers = [core::ptr::null(); MOST_DAEMONS];
+        for (index, daemon) in tree.daemons.iter().enumerate().take(MOST_DAEMONS) {
+            daemons[index] = daemon;
+            headers[index] = arenas.alias.wrapping_add(tree.region_at(index)).cast_const().cast();
+        }
         Self {
             helpers,
             tree,
@@ -64,11 +82,16 @@ impl Supervisor {
             doorbells,
             directory,
             children: [const { Child::new() }; MOST_DAEMONS],
+            daemons,
+            headers,
+            order: super::order::start_order(tree),
             // SAFETY: no arguments.
             pid: unsafe { libc::getpid() },
             stopping: None,
             stops_seen: 0,
-            asked_at: Duration::ZERO,
+            asked_at: None,
+            abandoned: false,
+            seed: Time::now().nanos() | 1,
         }
     }
 
@@ -76,197 +99,137 @@ impl Supervisor {
         self.tree.daemons.len().min(MOST_DAEMONS)
     }
 
+    pub(super) fn child(&self, index: usize) -> &Child {
+        &self.children[masked(index)]
+    }
+
+    pub(super) fn child_mut(&mut self, index: usize) -> &mut Child {
+        &mut self.children[masked(index)]
+    }
+
+    pub(super) fn daemon(&self, index: usize) -> &'static Descriptor {
+        self.daemons[masked(index)]
+    }
+
+    pub(super) fn options(&self, index: usize) -> &'static Options {
+        &self.daemon(index).options
+    }
+
+    pub(super) fn entry(&self, index: usize) -> &Entry {
+        &self.arenas.block().entries[masked(index)]
+    }
+
+    pub(super) fn doorbell(&self, index: usize) -> i32 {
+        self.doorbells[masked(index)]
+    }
+
+    /// The region's header of a daemon that exists.
     pub(super) fn header(&self, index: usize) -> &RegionHeader {
-        // SAFETY: every region begins with its header, in the mapping that root keeps.
-        unsafe { &*self.arenas.alias.wrapping_add(self.tree.region_at(index)).cast() }
+        // SAFETY: every region begins with its header, in the mapping that root keeps; every index below `count`
+        // has one, and indices come from there.
+        unsafe { &*self.headers[masked(index)] }
+    }
+
+    /// The daemon at this place of the order in which they are started.
+    pub(super) fn in_order(&self, place: usize) -> usize {
+        self.order[masked(place)]
+    }
+
+    /// Where in that order a daemon stands.
+    pub(super) fn place_of(&self, index: usize) -> usize {
+        self.order.iter().position(|&other| other == index).unwrap_or(0)
+    }
+
+    /// The daemon whose newest incarnation has this PID.
+    pub(super) fn index_of(&self, pid: i32) -> Option<usize> {
+        (0..self.count()).find(|&index| self.child(index).pid == pid)
+    }
+
+    /// A number that nobody depends on (Marsaglia, "Xorshift RNGs").
+    pub(super) fn random(&mut self) -> u64 {
+        self.seed ^= self.seed << 13;
+        self.seed ^= self.seed >> 7;
+        self.seed ^= self.seed << 17;
+        self.seed
     }
 
     /// Runs until every daemon has ended for good; returns root's exit code.
+    #[inline(never)]
     pub fn run(mut self) -> i32 {
+        let mut wanted = None;
         loop {
             let poke = signals::POKE.load(Ordering::SeqCst);
+            let now = Time::now();
+            self.excuse_if_overslept(wanted, now);
             self.notice_deaths();
             self.reap();
+            self.notice_frozen(now);
             self.notice_requests();
             self.directory.answer(self.arenas.reader, self.arenas.state);
-            let now = clock::monotonic();
             self.advance_stop(now);
+            self.advance_regroup(now);
             self.start_due(now);
-            if (0..self.count()).all(|i| self.children[i].state == State::Ended) {
+            self.watch(now);
+            if (0..self.count()).all(|index| self.child(index).state == State::Ended) {
                 break;
             }
-            self.wait(poke);
+            wanted = self.wait(poke);
         }
         Self::end_everybody();
         self.directory.remove();
-        self.stopping.unwrap_or(exit_code::DONE)
+        self.stopping.unwrap_or(if self.abandoned { exit_code::RESTARTS } else { exit_code::DONE })
     }
 
-    fn wait(&self, poke: u32) {
+    /// Waits until there is something to do; returns when root wanted to be woken at the latest.
+    fn wait(&self, poke: u32) -> Option<Time> {
         let mut waiters = [futex::Waiter::private(&raw const signals::POKE, poke); MOST_DAEMONS + 1];
         let mut count = 1;
-        let mut deadline: Option<Duration> = None;
+        let mut deadline: Option<Time> = None;
         for index in 0..self.count() {
-            let until = match self.children[index].state {
+            let child = self.child(index);
+            let until = match child.state {
+                State::Due(_) if self.is_held(index) => None,
                 State::Due(at) | State::Stopping(at) => Some(at),
-                State::Running | State::Killed | State::Ended => None,
+                State::Running => child.watch.due(),
+                State::Killed | State::Ended => None,
             };
             deadline = match (deadline, until) {
                 (Some(a), Some(b)) => Some(a.min(b)),
                 (a, b) => a.or(b),
             };
-            if !matches!(self.children[index].state, State::Due(_) | State::Ended) {
+            if child.is_alive() {
                 let word = &self.header(index).robust.word;
                 let value = robust::load(word);
                 // Died since it was looked at: go round once more.
                 if robust::died(value) {
-                    return;
+                    return None;
                 }
-                waiters[count] = futex::Waiter::new(word, value);
-                count += 1;
+                if let Some(waiter) = waiters.get_mut(count) {
+                    *waiter = futex::Waiter::new(word, value);
+                    count += 1;
+                }
             }
         }
         // Every outcome, a signal and an error among them, means: look again.
-        let _ = futex::wait_any(&waiters[..count], deadline);
-    }
-
-    fn start_due(&mut self, now: Duration) {
-        for index in 0..self.count() {
-            if self.stopping.is_none() && matches!(self.children[index].state, State::Due(at) if at <= now) {
-                self.start(index, now);
-            }
-        }
-    }
-
-    fn start(&mut self, index: usize, now: Duration) {
-        let generation = self.children[index].generation + 1;
-        let entry = &self.arenas.block().entries[index];
-        entry.generation.store(generation, Ordering::Release);
-        entry.desired.store(0, Ordering::Release);
-        self.header(index).robust.word.store(0, Ordering::Release);
-        let mask = crate::sys::signal::block_all();
-        // SAFETY: root has one thread.
-        let forked = self.arenas.leave(self.tree, index).and_then(|()| unsafe { process::fork() });
-        if !matches!(forked, Ok(Fork::Child)) && self.arenas.withhold(self.tree, index).is_err() {
-            // The next child would inherit this daemon's state: better none than that.
-            log::error!(
-                "cannot keep the memory of {} from other daemons; stopping",
-                self.tree.daemons[index].name
-            );
-            self.stopping = Some(exit_code::SEAL);
-        }
-        match forked {
-            Ok(Fork::Child) => {
-                // SAFETY: no arguments.
-                let pid = unsafe { libc::getpid() };
-                let boot = Boot {
-                    tree: self.tree,
-                    index,
-                    arenas: self.arenas,
-                    doorbells: self.doorbells,
-                    generation,
-                    pid,
-                    root: self.pid,
-                };
-                (self.tree.daemons[index].enter)(&boot)
-            }
-            Ok(Fork::Parent(pid)) => {
-                crate::sys::signal::restore(&mask);
-                self.children[index].started(pid, generation, now);
-                let entry = &self.arenas.block().entries[index];
-                entry.pid.store(pid as u32, Ordering::Release);
-                entry.started.store(now.as_nanos() as u64, Ordering::Release);
-                entry.restarts.store((generation - 1) as u32, Ordering::Release);
-                self.set_phase(index, Phase::Running);
-            }
-            Err(errno) => {
-                crate::sys::signal::restore(&mask);
-                log::error!("{}: cannot fork: {errno}; trying again", self.tree.daemons[index].name);
-                self.children[index].state = State::Due(now + REFUSED);
-            }
-        }
-    }
-
-    /// Looks at every robust word: the fast way to know of a death.
-    fn notice_deaths(&mut self) {
-        for index in 0..self.count() {
-            if matches!(self.children[index].state, State::Running | State::Stopping(_) | State::Killed)
-                && robust::died(robust::load(&self.header(index).robust.word))
-            {
-                self.bury(index);
-            }
-        }
-    }
-
-    /// Takes exit statuses: of daemons, for the log and as the fallback for those that died before they had
-    /// registered their word; of orphans, so that none stays a zombie.
-    fn reap(&mut self) {
-        while let Some(pid) = process::ended_child() {
-            // Buried before it is reaped: until then its PID, which names its session, is nobody else's.
-            let own = |child: &Child| child.pid == pid;
-            let index = self.children[..self.count()].iter().position(own);
-            if let Some(index) = index {
-                let state = &self.children[index].state;
-                if matches!(state, State::Running | State::Stopping(_) | State::Killed) {
-                    self.bury(index);
-                }
-            }
-            let Reaped::Ended(_, exit) = process::reap(Which::Pid(pid), false) else { return };
-            let had = |child: &Child| child.pid == pid || child.predecessors.contains(&pid);
-            if let Some(index) = self.children[..self.count()].iter().position(had) {
-                let name = self.tree.daemons[index].name;
-                match exit {
-                    Exit::Code(code) => log::debug!("{name} [{pid}] exited with {code}"),
-                    Exit::Signal(signal) => {
-                        log::warn!("{name} [{pid}] was ended by {}", crate::failure::signal_name(signal));
-                    }
-                }
-                self.end_orphans();
-            }
-        }
-    }
-
-    /// A daemon has died: end what it left, and decide whether to start it again.
-    fn bury(&mut self, index: usize) {
-        let daemon = &self.tree.daemons[index];
-        let now = clock::monotonic();
-        process::kill_group(self.children[index].pid);
-        let ended = Ended::from_number(self.header(index).outcome.load(Ordering::Acquire));
-        let again = match daemon.options.kind {
-            Kind::Permanent => true,
-            Kind::Transient => ended != Ended::Done,
-            Kind::Temporary => false,
-        };
-        let pid = self.children[index].pid;
-        if self.stopping.is_some() || !again {
-            log::info!("{} [{pid}] {}", daemon.name, ended.describe());
-            self.children[index].state = State::Ended;
-            self.set_phase(index, Phase::Ended);
-            return;
-        }
-        match self.children[index].died(now, &daemon.options) {
-            Verdict::Restart(at) => {
-                let wait = at.saturating_sub(now).as_millis();
-                log::warn!("{} [{pid}] {}; starting again in {wait} ms", daemon.name, ended.describe());
-                self.children[index].state = State::Due(at);
-                self.set_phase(index, Phase::Backoff);
-            }
-            Verdict::Escalate => {
-                log::error!(
-                    "{} [{pid}] {}: more than {} restarts within {:?}; stopping",
-                    daemon.name,
-                    ended.describe(),
-                    daemon.options.max_restarts,
-                    daemon.options.within
-                );
-                self.children[index].state = State::Ended;
-                self.set_phase(index, Phase::Ended);
-                self.stopping = Some(exit_code::RESTARTS);
-            }
-        }
+        let _ = futex::wait_any(waiters.get(..count).unwrap_or(&waiters), deadline.map(Time::duration));
+        deadline
     }
 
     pub(super) fn set_phase(&self, index: usize, phase: Phase) {
-        self.arenas.block().entries[index].phase.store(phase as u32, Ordering::Release);
+        self.entry(index).phase.store(phase as u32, Ordering::Release);
+    }
+
+    /// Shows what a daemon is doing, from what is known of it.
+    pub(super) fn show_phase(&self, index: usize) {
+        let child = self.child(index);
+        let phase = match child.state {
+            State::Due(_) => Phase::Backoff,
+            State::Running if child.watch.frozen => Phase::Frozen,
+            State::Running if self.header(index).ready.load(Ordering::Acquire) == 0 => Phase::Starting,
+            State::Running => Phase::Running,
+            State::Stopping(_) | State::Killed => Phase::Stopping,
+            State::Ended => Phase::Ended,
+        };
+        self.set_phase(index, phase);
     }
 }

@@ -240,3 +240,75 @@ pub fn kill_group(leader: i32) {
         unsafe { libc::kill(-leader, libc::SIGKILL) };
     }
 }
+
+/// Sends a signal to an own, unreaped child.
+pub fn signal_child(pid: i32, signal: c_int) {
+    if pid > 1 {
+        // SAFETY: takes numbers.
+        unsafe { libc::kill(pid, signal) };
+    }
+}
+
+/// Some child that was stopped by a signal, with the signal, or goes on, since it was last asked.
+pub fn stopped_or_continued() -> Option<(i32, Option<i32>)> {
+    // SAFETY: all-zero is a valid siginfo_t.
+    let mut info: libc::siginfo_t = unsafe { core::mem::zeroed() };
+    let flags = libc::WSTOPPED | libc::WCONTINUED | libc::WNOHANG | libc::__WALL;
+    // SAFETY: writes a local; reads the fields that waitid fills.
+    let (pid, status) = unsafe {
+        if libc::waitid(libc::P_ALL, 0, &raw mut info, flags) != 0 {
+            return None;
+        }
+        (info.si_pid(), info.si_status())
+    };
+    (pid != 0).then_some((pid, (info.si_code != libc::CLD_CONTINUED).then_some(status)))
+}
+
+/// How an own child ends that has begun to die, before it can be reaped: the kernel knows it long before it has
+/// taken the memory down. `None` where the kernel does not tell.
+pub fn exit_status(pid: i32) -> Option<Exit> {
+    const FIELD: usize = 50;
+    let mut path = [0_u8; 32];
+    let mut len = 0;
+    let mut put = |byte: u8| {
+        if let Some(place) = path.get_mut(len) {
+            *place = byte;
+            len += 1;
+        }
+    };
+    b"/proc/".iter().for_each(|&byte| put(byte));
+    let mut digits = [0_u8; 10];
+    let mut rest = pid.unsigned_abs();
+    let mut count = 0;
+    for place in &mut digits {
+        *place = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        count += 1;
+        if rest == 0 {
+            break;
+        }
+    }
+    digits.iter().take(count).rev().for_each(|&byte| put(byte));
+    b"/stat\0".iter().for_each(|&byte| put(byte));
+    // SAFETY: a C string, since its last byte is zero.
+    let file = unsafe { libc::open(path.as_ptr().cast(), libc::O_RDONLY | libc::O_CLOEXEC) };
+    if file == -1 {
+        return None;
+    }
+    let mut text = [0_u8; 1024];
+    // SAFETY: writes at most the length of a local; the descriptor is owned here.
+    let got = unsafe {
+        let got = libc::read(file, text.as_mut_ptr().cast(), text.len());
+        libc::close(file);
+        got
+    };
+    let text = text.get(..usize::try_from(got).ok()?)?;
+    // The name in parentheses may hold anything; what follows the last one is plain.
+    let plain = text.get(text.iter().rposition(|&byte| byte == b')')?..)?;
+    let word = plain.split(u8::is_ascii_whitespace).nth(FIELD)?;
+    let status = word.iter().try_fold(0_i32, |sum, byte| {
+        byte.is_ascii_digit().then(|| sum.wrapping_mul(10).wrapping_add(i32::from(byte - b'0')))
+    })?;
+    let exited = libc::WIFEXITED(status);
+    Some(if exited { Exit::Code(libc::WEXITSTATUS(status)) } else { Exit::Signal(libc::WTERMSIG(status)) })
+}

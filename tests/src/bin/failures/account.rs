@@ -19,6 +19,7 @@ pub fn of_start(generation: u64, start: Start) {
             let (place, message) = (panic.place, panic.message);
             say!("victim pid={pid} generation={generation} cause=panic place={place} message={message}");
         }
+        Start::Again(cause) => say!("victim pid={pid} generation={generation} cause={cause:?}"),
     }
 }
 

@@ -1,0 +1,146 @@
+//! Starting daemons: whose turn it is, and the fork.
+
+use super::block::{Order, Phase};
+use super::child::State;
+use super::exit_code;
+use super::supervisor::Supervisor;
+use super::time::Time;
+use crate::daemon::Boot;
+use crate::logger::Line;
+use crate::sys::process::{self, Fork};
+use core::sync::atomic::Ordering;
+use log::Level;
+
+/// How long to wait before trying again to fork, when the kernel refused.
+const REFUSED: Time = Time::from_nanos(100_000_000);
+
+/// Whether a daemon may be started as far as those that it depends on are concerned.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Now,
+    Later,
+    /// Somebody that it depends on will never be ready.
+    Never(usize),
+}
+
+impl Supervisor {
+    /// Starts every daemon whose time has come.
+    pub(super) fn start_due(&mut self, now: Time) {
+        if self.stopping.is_some() || self.is_regrouping() {
+            return;
+        }
+        for place in 0..self.count() {
+            let index = self.in_order(place);
+            if !matches!(self.child(index).state, State::Due(at) if at <= now) || self.stopping.is_some() {
+                continue;
+            }
+            match self.turn(index) {
+                Turn::Now => self.start(index, now),
+                Turn::Later => self.set_phase(index, Phase::Waiting),
+                Turn::Never(other) => {
+                    Line::new(Level::Error)
+                        .text(self.daemon(index).name)
+                        .text(" depends on ")
+                        .text(self.daemon(other).name)
+                        .text(", which will not be ready any more; going on without it")
+                        .log();
+                    self.abandon(index);
+                }
+            }
+        }
+    }
+
+    fn turn(&self, index: usize) -> Turn {
+        let mut turn = Turn::Now;
+        for &other in self.daemon(index).depends_on {
+            let child = self.child(other);
+            match child.state {
+                State::Ended if child.done => {}
+                State::Ended => return Turn::Never(other),
+                State::Running if self.note_ready(other) => {}
+                _ => turn = Turn::Later,
+            }
+        }
+        turn
+    }
+
+    /// Whether the daemon is waiting for others, so that root need not wake up when its time has come.
+    pub(super) fn is_held(&self, index: usize) -> bool {
+        self.is_regrouping() || self.entry(index).phase.load(Ordering::Relaxed) == Phase::Waiting as u32
+    }
+
+    fn start(&mut self, index: usize, now: Time) {
+        let generation = self.child(index).generation.saturating_add(1);
+        let entry = self.entry(index);
+        entry.generation.store(generation, Ordering::Release);
+        // The request to stop was its predecessor's; how often configuration was to be read again stays.
+        entry.desired.fetch_and(!1, Ordering::AcqRel);
+        entry.watching.store(0, Ordering::Release);
+        let header = self.header(index);
+        header.ready.store(0, Ordering::Release);
+        header.waiting.store(0, Ordering::Release);
+        header.activity.store(0, Ordering::Release);
+        header.robust.word.store(0, Ordering::Release);
+        let mask = crate::sys::signal::block_all();
+        // SAFETY: root has one thread.
+        let forked = self.arenas.leave(self.tree, index).and_then(|()| unsafe { process::fork() });
+        if !matches!(forked, Ok(Fork::Child)) && self.arenas.withhold(self.tree, index).is_err() {
+            // The next child would inherit this daemon's state: better none than that.
+            Line::new(Level::Error)
+                .text("cannot keep the memory of ")
+                .text(self.daemon(index).name)
+                .text(" from other daemons; stopping")
+                .log();
+            self.stopping = Some(exit_code::SEAL);
+        }
+        match forked {
+            Ok(Fork::Child) => {
+                // SAFETY: no arguments.
+                let pid = unsafe { libc::getpid() };
+                let boot = Boot {
+                    tree: self.tree,
+                    index,
+                    arenas: self.arenas,
+                    doorbells: self.doorbells,
+                    generation,
+                    pid,
+                    root: self.pid,
+                };
+                (self.daemon(index).enter)(&boot)
+            }
+            Ok(Fork::Parent(pid)) => {
+                crate::sys::signal::restore(&mask);
+                self.child_mut(index).started(pid, generation, now);
+                let entry = self.entry(index);
+                entry.pid.store(pid as u32, Ordering::Release);
+                entry.started.store(now.nanos(), Ordering::Release);
+                entry.restarts.store(generation.saturating_sub(1) as u32, Ordering::Release);
+                self.set_phase(index, Phase::Starting);
+            }
+            Err(errno) => {
+                crate::sys::signal::restore(&mask);
+                Line::new(Level::Error)
+                    .text(self.daemon(index).name)
+                    .text(": cannot fork: ")
+                    .text(errno.desc())
+                    .text("; trying again")
+                    .log();
+                self.child_mut(index).state = State::Due(now.plus(REFUSED));
+            }
+        }
+    }
+
+    /// What a newborn is to be told about its state.
+    pub(super) fn give_order(&self, index: usize, order: Order) {
+        self.entry(index).order.store(order as u32, Ordering::Release);
+    }
+
+    /// Whether the daemon is ready; shows it if that is new.
+    pub(super) fn note_ready(&self, index: usize) -> bool {
+        let ready = self.header(index).ready.load(Ordering::Acquire) != 0;
+        if ready && self.entry(index).phase.load(Ordering::Relaxed) == Phase::Starting as u32 {
+            self.set_phase(index, Phase::Running);
+        }
+        ready
+    }
+}

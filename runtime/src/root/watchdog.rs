@@ -1,0 +1,188 @@
+//! Root's watchdog: a daemon that gives no sign of life for its `watchdog` time, and is not waiting, hangs.
+//!
+//! Root looks at a daemon's heartbeat a few times in each period, as long as the daemon works. A daemon that waits
+//! is left alone until it says that it has stopped waiting, so an idle tree causes no wake-ups. The clock is the
+//! monotonic one, which neither steps nor counts while the machine sleeps; and where root itself has overslept,
+//! because it was stopped or the machine stood still, every daemon gets a whole new period.
+
+use super::child::State;
+use super::supervisor::Supervisor;
+use super::time::Time;
+use crate::daemon::{Activity, Ended};
+use crate::logger::Line;
+use crate::sys::process;
+use core::sync::atomic::{Ordering, fence};
+use log::Level;
+
+/// Looks in one period.
+const LOOKS: u64 = 4;
+/// The longest that a daemon gets between SIGABRT, for its report, and SIGKILL.
+const GRACE: Time = Time::from_nanos(1_000_000_000);
+/// Root is late by more than this only if it could not run.
+const OVERSLEPT: Time = Time::from_nanos(250_000_000);
+
+/// What the watchdog knows of one incarnation.
+#[derive(Clone, Copy, Debug)]
+pub struct Watch {
+    /// The heartbeat when it was last looked at.
+    beat: u64,
+    /// When it was last seen to live.
+    seen: Time,
+    /// Whether it waited then, and says when it stops.
+    idle: bool,
+    /// Whether a signal has stopped it.
+    pub frozen: bool,
+    /// How it will have ended if it is being ended.
+    pub sentence: Ended,
+    /// When it is to be looked at again; to be killed, once there is a sentence.
+    due: Option<Time>,
+}
+
+impl Watch {
+    /// Of a daemon that was never started.
+    pub const fn new() -> Self {
+        Self {
+            beat: 0,
+            seen: Time::ZERO,
+            idle: false,
+            frozen: false,
+            sentence: Ended::Unknown,
+            due: Some(Time::ZERO),
+        }
+    }
+
+    /// Of an incarnation forked at `now`.
+    pub const fn begun(now: Time) -> Self {
+        Self { seen: now, ..Self::new() }
+    }
+
+    /// When root must look again.
+    pub const fn due(&self) -> Option<Time> {
+        self.due
+    }
+}
+
+impl Supervisor {
+    /// Looks at every daemon that must be looked at.
+    pub(super) fn watch(&mut self, now: Time) {
+        for index in 0..self.count() {
+            if self.child(index).state == State::Running {
+                self.watch_one(index, now);
+            }
+        }
+    }
+
+    fn watch_one(&mut self, index: usize, now: Time) {
+        let options = self.options(index);
+        let header = self.header(index);
+        let (beat, ready) = (header.heartbeat.load(Ordering::Acquire), self.note_ready(index));
+        let watch = self.child(index).watch;
+        if watch.sentence != Ended::Unknown {
+            if watch.due.is_some_and(|due| now >= due) {
+                process::kill_child(self.child(index).pid);
+                self.child_mut(index).watch.due = None;
+            }
+            return;
+        }
+        let limit = match options.start_timeout {
+            Some(timeout) if !ready => Some(self.child(index).started.plus(Time::of(timeout))),
+            _ => None,
+        };
+        if limit.is_some_and(|limit| now >= limit) {
+            return self.sentence(index, Ended::Unready, now);
+        }
+        let Some(period) = options.watchdog.map(Time::of) else {
+            self.child_mut(index).watch.due = limit;
+            return;
+        };
+        let seen = if beat == watch.beat && !watch.idle { watch.seen } else { now };
+        let idle = !watch.frozen && self.is_idle(index, watch.idle);
+        if !idle && now.since(seen) >= period {
+            return self.sentence(index, Ended::Hung, now);
+        }
+        let look = (!idle).then(|| seen.plus(period).min(now.plus(period.part(LOOKS))));
+        let watch = &mut self.child_mut(index).watch;
+        (watch.beat, watch.seen, watch.idle) = (beat, seen, idle);
+        watch.due = match (look, limit) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+    }
+
+    /// Whether the daemon waits; if so, it has been asked to say when it stops.
+    ///
+    /// Root asks before it looks, and the daemon says that it has stopped before it looks whether it was asked; with
+    /// a full fence in between on both sides, one of the two sees the other (Dekker's pattern).
+    fn is_idle(&self, index: usize, was: bool) -> bool {
+        let watching = &self.entry(index).watching;
+        if !was {
+            watching.store(1, Ordering::SeqCst);
+            fence(Ordering::SeqCst);
+        }
+        let idle = self.header(index).waiting.load(Ordering::SeqCst) != 0;
+        if !idle {
+            watching.store(0, Ordering::SeqCst);
+        }
+        idle
+    }
+
+    /// Ends a daemon that does not live up to its promises: first so that it can report where it is, then for good.
+    fn sentence(&mut self, index: usize, sentence: Ended, now: Time) {
+        let (child, options) = (self.child(index), self.options(index));
+        let (pid, frozen) = (child.pid, child.watch.frozen);
+        let activity = Activity::from_number(self.header(index).activity.load(Ordering::Relaxed));
+        let line = Line::new(Level::Error).text(self.daemon(index).name).text(" [").signed(pid).text("] ");
+        let line = if sentence == Ended::Hung {
+            line.text("gave no sign of life for ").millis(now.since(child.watch.seen).duration())
+        } else {
+            line.text("was not ready after ").millis(now.since(child.started).duration())
+        };
+        line.text(" ")
+            .text(if frozen { "while a signal had stopped it" } else { activity.describe() })
+            .text(if frozen { "; killing it" } else { "; sending SIGABRT" })
+            .log();
+        let grace = options.watchdog.map_or(GRACE, |period| Time::of(period).min(GRACE));
+        let watch = &mut self.child_mut(index).watch;
+        watch.sentence = sentence;
+        watch.due = Some(now.plus(grace));
+        if frozen {
+            watch.due = None;
+            process::kill_child(pid);
+        } else {
+            process::signal_child(pid, libc::SIGABRT);
+        }
+    }
+
+    /// Notes which daemons signals have stopped, and which go on.
+    pub(super) fn notice_frozen(&mut self, now: Time) {
+        while let Some((pid, stopped)) = process::stopped_or_continued() {
+            let Some(index) = self.index_of(pid) else { continue };
+            let watch = &mut self.child_mut(index).watch;
+            if watch.frozen == stopped.is_some() {
+                continue;
+            }
+            // A whole period from here, whether it stands still or goes on.
+            (watch.frozen, watch.seen, watch.due) = (stopped.is_some(), now, Some(now));
+            let line = Line::new(Level::Warn).text(self.daemon(index).name).text(" [").signed(pid);
+            let line = match stopped {
+                Some(signal) => line.text("] was stopped by ").text(crate::failure::signal_name(signal)),
+                None => line.text("] goes on"),
+            };
+            line.log();
+            self.show_phase(index);
+        }
+    }
+
+    /// Gives every daemon a new period if root could not run when it wanted to, at `wanted`.
+    pub(super) fn excuse_if_overslept(&mut self, wanted: Option<Time>, now: Time) {
+        if wanted.is_none_or(|wanted| now.since(wanted) < OVERSLEPT) {
+            return;
+        }
+        for index in 0..self.count() {
+            let watch = &mut self.child_mut(index).watch;
+            if watch.sentence == Ended::Unknown {
+                watch.seen = now;
+            }
+        }
+    }
+}

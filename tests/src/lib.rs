@@ -19,6 +19,7 @@ pub mod census;
 pub mod directory;
 pub mod fault;
 pub mod growth;
+pub mod matrix;
 pub mod model;
 pub mod random;
 pub mod say;

@@ -157,6 +157,14 @@ impl Tree {
     /// When the tree does not listen any more.
     pub fn send(&mut self, command: &str) {
         self.mark();
+        self.nudge(command);
+    }
+
+    /// Sends a command, and goes on awaiting what is said since the mark.
+    ///
+    /// # Panics
+    /// When the tree does not listen any more.
+    pub fn nudge(&mut self, command: &str) {
         let stdin = self.stdin.as_mut().expect("standard input is open");
         if let Err(error) = writeln!(stdin, "{command}") {
             self.fail(&format!("cannot send `{command}`: {error}"));
@@ -181,12 +189,24 @@ impl Tree {
     /// # Panics
     /// As [`Tree::line`].
     pub fn nth_line(&mut self, part: &str, nth: usize) -> String {
+        self.nth_with(&format!("`{part}`"), nth, |line| line.contains(part))
+    }
+
+    /// Waits for a line since the mark of which `holds`.
+    ///
+    /// # Panics
+    /// As [`Tree::line`].
+    pub fn line_with(&mut self, holds: impl Fn(&str) -> bool) -> String {
+        self.nth_with("a line that it must say", 1, holds)
+    }
+
+    fn nth_with(&mut self, what: &str, nth: usize, holds: impl Fn(&str) -> bool) -> String {
         let deadline = Instant::now() + PATIENCE;
         let mut at = self.mark;
         let mut found = 0;
         loop {
             while at < self.seen.len() {
-                found += usize::from(self.seen[at].contains(part));
+                found += usize::from(holds(&self.seen[at]));
                 if found == nth {
                     return self.seen[at].clone();
                 }
@@ -194,8 +214,8 @@ impl Tree {
             }
             match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(line) => self.seen.push(line),
-                Err(RecvTimeoutError::Timeout) => self.fail(&format!("waited too long for `{part}`")),
-                Err(RecvTimeoutError::Disconnected) => self.fail(&format!("ended without saying `{part}`")),
+                Err(RecvTimeoutError::Timeout) => self.fail(&format!("waited too long for {what}")),
+                Err(RecvTimeoutError::Disconnected) => self.fail(&format!("ended without saying {what}")),
             }
         }
     }

@@ -13,7 +13,9 @@ pub fn without_stack() {
 pub fn without_report() {
     let nobody = core::ptr::null_mut();
     // SAFETY: none; the handler crashes over it.
-    unsafe { perennial::report::direct(target::own() as *mut perennial::report::Report, nobody, nobody.cast()) };
+    unsafe {
+        perennial::report::direct(target::own() as *mut perennial::report::Report, nobody, nobody.cast())
+    };
     memory::null();
 }
 

@@ -1,10 +1,12 @@
 //! Addresses that are written to, found once by a daemon before anything fails.
 
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use perennial::layout::{IMAGE, MAGIC, PAGE};
+use perennial::layout::{IMAGE, MAGIC, PAGE, RegionHeader};
 
 /// Nothing is ever mapped this close to the null pointer.
 pub const UNMAPPED: usize = 0x8000;
+
+const MAGIC_AT: usize = core::mem::offset_of!(RegionHeader, magic);
 
 static OWN: AtomicUsize = AtomicUsize::new(0);
 static PEER: AtomicUsize = AtomicUsize::new(0);
@@ -60,18 +62,20 @@ pub fn find(own: *const u64) {
     let own = own.expose_provenance();
     OWN.store(own, Relaxed);
     let maps = std::fs::read_to_string("/proc/self/maps").expect("a process has mappings");
-    let shared = maps.lines().filter_map(mapping).find(|m| (m.start..m.end).contains(&own)).expect("own image");
+    let shared =
+        maps.lines().filter_map(mapping).find(|m| (m.start..m.end).contains(&own)).expect("own image");
     // Regions follow each other, and each begins with a header.
     let next = (own.next_multiple_of(PAGE)..shared.end).step_by(PAGE).find(|page| {
         // SAFETY: the page lies in the mapping, and the word is an atomic or was never written.
-        let word = unsafe { core::ptr::with_exposed_provenance::<u64>(*page).read_volatile() };
+        let word = unsafe { core::ptr::with_exposed_provenance::<u64>(page + MAGIC_AT).read_volatile() };
         word == MAGIC
     });
     let peer = next.expect("the region of the next daemon") + IMAGE;
     PEER.store(peer, Relaxed);
-    let alias = maps.lines().filter_map(mapping).find(|m| {
-        m.writable && m.file == shared.file && m.offset <= own - shared.start + shared.offset
-    });
+    let alias = maps
+        .lines()
+        .filter_map(mapping)
+        .find(|m| m.writable && m.file == shared.file && m.offset <= own - shared.start + shared.offset);
     let alias = alias.expect("the alias");
     PEER_ALIAS.store(peer - shared.start + shared.offset - alias.offset + alias.start, Relaxed);
 }

@@ -68,6 +68,8 @@ pub enum Why {
     Panic(&'static str),
     /// `Cause::Killed` with one of these signals.
     Killed(&'static [i32]),
+    /// Nobody notices until somebody kills it with one of these signals; then as above.
+    Unseen(&'static [i32]),
     /// `Cause::Exited` with this code.
     Exited(i32),
     /// `Cause::Hung`, with a report or without.
@@ -117,11 +119,9 @@ const NO_ACCESS: Code = Code::Either(1, 2);
 
 const fn nature(fault: Fault) -> Nature {
     match fault {
-        Fault::Null
-        | Fault::Unchecked
-        | Fault::Family
-        | Fault::Thread
-        | Fault::ThreadCrash => crash(SIGSEGV, Code::Kernel(1), Address::Null),
+        Fault::Null | Fault::Unchecked | Fault::Family | Fault::Thread | Fault::ThreadCrash => {
+            crash(SIGSEGV, Code::Kernel(1), Address::Null)
+        }
         Fault::Wild | Fault::Misaligned => crash(SIGSEGV, GENERAL, Address::Any),
         Fault::Unmapped => crash(SIGSEGV, Code::Kernel(1), Address::Target("unmapped")),
         Fault::Peer => crash(SIGSEGV, Code::Kernel(2), Address::Target("peer")),
@@ -176,6 +176,8 @@ pub const fn outcome(fault: Fault, place: Place) -> Outcome {
             // Nothing can unwind out of a signal handler.
             Nature::Panic(_) if place.is_handler() => Outcome::Restart(Why::Crash(ABORTED)),
             Nature::Panic(message) => Outcome::Restart(Why::Panic(message)),
+            // To the watchdog whoever waits is idle, and a handler that never comes back does not end the wait.
+            Nature::Hang(true) if matches!(place, Place::Asleep) => Outcome::Restart(Why::Unseen(&[SIGKILL])),
             Nature::Hang(report) => Outcome::Restart(Why::Hung { report }),
             Nature::Refusal(error) if matches!(place, Place::Update) => Outcome::Value(Told::Task(error)),
             Nature::Refusal(error) => Outcome::Restart(Why::Failed(error)),
@@ -219,10 +221,21 @@ impl fmt::Display for Outcome {
             Self::Value(Told::Task(error)) => write!(f, "`Failure::Task({error})`"),
             Self::Restart(Why::Crash(report)) => write!(f, "restart, `Cause::Crash`: {report}"),
             Self::Restart(Why::Panic(_)) => f.write_str("restart, `Cause::Panic`"),
-            Self::Restart(Why::Killed(signals)) => write!(f, "restart, `Cause::Killed`: {}", signal_names(signals)),
+            Self::Restart(Why::Killed(signals)) => {
+                write!(f, "restart, `Cause::Killed`: {}", signal_names(signals))
+            }
+            Self::Restart(Why::Unseen(signals)) => {
+                write!(
+                    f,
+                    "taken for waiting; restart when somebody kills it, `Cause::Killed`: {}",
+                    signal_names(signals)
+                )
+            }
             Self::Restart(Why::Exited(code)) => write!(f, "restart, `Cause::Exited({code})`"),
             Self::Restart(Why::Hung { report: true }) => f.write_str("restart, `Cause::Hung` with a report"),
-            Self::Restart(Why::Hung { report: false }) => f.write_str("restart, `Cause::Hung` without a report"),
+            Self::Restart(Why::Hung { report: false }) => {
+                f.write_str("restart, `Cause::Hung` without a report")
+            }
             Self::Restart(Why::Failed(_)) => f.write_str("restart, `Cause::Failed`"),
         }
     }

@@ -230,6 +230,28 @@ unsafe impl ::perennial::__private::State for Ledger {
             r#type: <u8 as ::perennial::__private::Field>::share(&cells.r#type),
         }
     }
+    fn view(cells: &Self::Cells) -> Self::Ref<'_> {
+        let _ = &cells;
+        LedgerRef {
+            orders: <Consumer<
+                Order,
+                256,
+            > as ::perennial::__private::Field>::view(&cells.orders),
+            #[cfg(feature = "audit")]
+            audit: <[u64; 4] as ::perennial::__private::Field>::view(&cells.audit),
+            r#type: <u8 as ::perennial::__private::Field>::view(&cells.r#type),
+        }
+    }
+    fn adopt(cells: &mut Self::Cells) {
+        <Consumer<
+            Order,
+            256,
+        > as ::perennial::__private::Field>::adopt(&mut cells.orders);
+        #[cfg(feature = "audit")]
+        <[u64; 4] as ::perennial::__private::Field>::adopt(&mut cells.audit);
+        <u8 as ::perennial::__private::Field>::adopt(&mut cells.r#type);
+        let _ = cells;
+    }
     fn gather(
         cells: &mut Self::Cells,
         fields: ::perennial::__private::FieldSet,

@@ -11,6 +11,7 @@ fn main() -> ::std::process::ExitCode {
     static TREE: ::perennial::__private::Tree = {
         let _ = <shop::Gateway as ::perennial::__private::State>::FIELDS;
         let _ = <Ledger as ::perennial::__private::State>::FIELDS;
+        let _ = <Clock as ::perennial::__private::State>::FIELDS;
         ::perennial::__private::Tree {
             name: match (
                 ::core::option_env!("CARGO_BIN_NAME"),
@@ -21,10 +22,11 @@ fn main() -> ::std::process::ExitCode {
                 _ => "root",
             },
             mem: 8388608,
-            strategy: ::perennial::__private::Strategy::OneForOne,
+            strategy: ::perennial::__private::Strategy::RestForOne,
             daemons: &[
                 ::perennial::__private::Descriptor::of::<shop::Gateway>(),
-                ::perennial::__private::Descriptor::of::<Ledger>(),
+                ::perennial::__private::Descriptor::of::<Ledger>().after(&[0]),
+                ::perennial::__private::Descriptor::of::<Clock>(),
             ],
             rings: &[
                 ::perennial::__private::Ring::new::<
@@ -46,11 +48,13 @@ fn main() -> ::std::process::ExitCode {
 const _: () = {
     let _ = <shop::Gateway as ::perennial::__private::State>::FIELDS;
     let _ = <Ledger as ::perennial::__private::State>::FIELDS;
+    let _ = <Clock as ::perennial::__private::State>::FIELDS;
     ::perennial::__private::root_fits(
         8388608,
         &[
             ::perennial::__private::footprint::<shop::Gateway>(),
             ::perennial::__private::footprint::<Ledger>(),
+            ::perennial::__private::footprint::<Clock>(),
         ],
     )
 };

@@ -54,6 +54,7 @@ pub mod failure;
 pub mod fault;
 mod flight;
 mod foreign;
+mod glue;
 #[doc(hidden)]
 pub mod heap;
 mod hot;
@@ -80,16 +81,17 @@ pub mod __private {
     pub use crate::__c_heap as c_heap;
     pub use crate::cli::main;
     pub use crate::commit::Overrun;
-    pub use crate::daemon::{Daemon, Handle};
+    pub use crate::daemon::{Daemon, Decision, Error, Handle, Incident};
     pub use crate::failure::Failure;
     pub use crate::flight::{Spec, TaskResult};
+    pub use crate::glue::{DecideMissing, decided, validated};
     pub use crate::heap::{self, Heap};
     pub use crate::konst;
     pub use crate::layout::{fits, footprint, root_fits};
     pub use crate::root::{Descriptor, Ring, Strategy, Tree, run_setup};
     pub use crate::state::{
-        Attempt, Field, FieldInfo, FieldSet, Kind, Message, Options, Place, Plain, Restart, State, Wire,
-        fingerprint,
+        Attempt, Escalation, Field, FieldInfo, FieldSet, Kind, Message, Options, Place, Plain, Restart,
+        State, Wire, fingerprint,
     };
     pub use zerocopy;
 }

@@ -13,6 +13,7 @@
 //! | `fault` | how a tree fails when it is told to |
 //! | `model` | what the state of the tree `failures` must be |
 //! | `growth` | calls in a trace that make memory grow |
+//! | `siblings` | daemons for trees of different strategies |
 //! | `random` | reproducible random numbers |
 
 pub mod census;
@@ -23,6 +24,7 @@ pub mod matrix;
 pub mod model;
 pub mod random;
 pub mod say;
+pub mod siblings;
 pub mod tree;
 pub mod words;
 

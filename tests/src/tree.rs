@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 /// No event of any test takes this long.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How a tree is to be started.
 #[derive(Debug)]
@@ -184,29 +184,35 @@ impl Tree {
         self.nth_line(part, 1)
     }
 
+    /// Waits for a line since the mark that contains all of `parts`.
+    ///
+    /// # Panics
+    /// As [`Tree::line`].
+    pub fn line_with(&mut self, parts: &[&str]) -> String {
+        self.find(&|line| parts.iter().all(|part| line.contains(part)), 1, &parts.join("` and `"))
+    }
+
+    /// The lines that have arrived since the mark.
+    pub fn since_mark(&mut self) -> Vec<String> {
+        self.seen.extend(self.lines.try_iter());
+        self.seen[self.mark..].to_vec()
+    }
+
     /// Waits for the `nth` line since the mark that contains `part`.
     ///
     /// # Panics
     /// As [`Tree::line`].
     pub fn nth_line(&mut self, part: &str, nth: usize) -> String {
-        self.nth_with(&format!("`{part}`"), nth, |line| line.contains(part))
+        self.find(&|line| line.contains(part), nth, part)
     }
 
-    /// Waits for a line since the mark of which `holds`.
-    ///
-    /// # Panics
-    /// As [`Tree::line`].
-    pub fn line_with(&mut self, holds: impl Fn(&str) -> bool) -> String {
-        self.nth_with("a line that it must say", 1, holds)
-    }
-
-    fn nth_with(&mut self, what: &str, nth: usize, holds: impl Fn(&str) -> bool) -> String {
+    fn find(&mut self, wanted: &dyn Fn(&str) -> bool, nth: usize, part: &str) -> String {
         let deadline = Instant::now() + PATIENCE;
         let mut at = self.mark;
         let mut found = 0;
         loop {
             while at < self.seen.len() {
-                found += usize::from(holds(&self.seen[at]));
+                found += usize::from(wanted(&self.seen[at]));
                 if found == nth {
                     return self.seen[at].clone();
                 }
@@ -214,8 +220,8 @@ impl Tree {
             }
             match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(line) => self.seen.push(line),
-                Err(RecvTimeoutError::Timeout) => self.fail(&format!("waited too long for {what}")),
-                Err(RecvTimeoutError::Disconnected) => self.fail(&format!("ended without saying {what}")),
+                Err(RecvTimeoutError::Timeout) => self.fail(&format!("waited too long for `{part}`")),
+                Err(RecvTimeoutError::Disconnected) => self.fail(&format!("ended without saying `{part}`")),
             }
         }
     }

@@ -1,11 +1,12 @@
 //! A daemon to a plan: every name, path and text that the expansion needs.
 
-use super::validate::{Daemon, Field, Options};
+use super::options::{Escalation, Options};
+use super::validate::{Daemon, Field};
 use crate::shared::{spans, text};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Attribute, LitStr};
+use syn::{Attribute, LitStr, Path};
 
 /// What is to be generated.
 pub(super) struct Plan {
@@ -27,6 +28,10 @@ pub(super) struct Plan {
     pub(super) bare: bool,
     /// The expression for `State::OPTIONS`.
     pub(super) options: TokenStream,
+    /// The word `decide`, where the daemon's own function decides.
+    pub(super) decide: Option<Span>,
+    /// The function that checks the whole state.
+    pub(super) validate: Option<Path>,
     /// The literal to blame if the budget is too small; `None` to leave it unchecked.
     pub(super) check: Option<Span>,
 }
@@ -66,6 +71,8 @@ pub(super) fn lower(daemon: Daemon, check: bool) -> Plan {
         shared: spans::derived(&name, |name| format!("{name}Ref")),
         bare: daemon.fields.iter().all(|field| !field.attrs.cfgs.is_empty()),
         options: options(&daemon.options, &private),
+        decide: daemon.options.decide,
+        validate: daemon.options.validate,
         check: check.then_some(daemon.options.mem.span),
         rows: daemon.fields.into_iter().map(|field| row(field, &private)).collect(),
         private,
@@ -109,21 +116,40 @@ fn options(options: &Options, private: &TokenStream) -> TokenStream {
     let site = spans::site();
     let mem = Literal::u64_unsuffixed(options.mem.value);
     let mut given = Vec::new();
+    let mut give = |key: &str, value: TokenStream| {
+        let key = Ident::new(key, site);
+        given.push(quote_spanned!(site=> #key: #value));
+    };
     for (key, size) in &options.sizes {
-        let (key, bytes) = (Ident::new(key, site), Literal::u64_unsuffixed(size.value));
-        given.push(quote_spanned!(site=> #key: ::core::option::Option::Some(#bytes)));
+        let bytes = Literal::u64_unsuffixed(size.value);
+        give(key, quote_spanned!(site=> ::core::option::Option::Some(#bytes)));
     }
     for (key, ty, choice) in [("restart", "Restart", options.restart), ("kind", "Kind", options.kind)] {
         let Some(choice) = choice else { continue };
-        let [key, ty, choice] = [key, ty, choice].map(|word| Ident::new(word, site));
-        given.push(quote_spanned!(site=> #key: #private::#ty::#choice));
+        let [ty, choice] = [ty, choice].map(|word| Ident::new(word, site));
+        give(key, quote_spanned!(site=> #private::#ty::#choice));
     }
-    if let Some(number) = options.max_restarts {
-        given.push(quote_spanned!(site=> max_restarts: #number));
+    for (key, number) in &options.counts {
+        give(key, quote_spanned!(site=> #number));
+    }
+    match options.escalation {
+        None | Some(Escalation::Stop) => {}
+        Some(Escalation::StopWith(code)) => {
+            give("escalation", quote_spanned!(site=> #private::Escalation::Stop(#code)));
+        }
+        Some(Escalation::Reset) => give("escalation", quote_spanned!(site=> #private::Escalation::Reset)),
+        Some(Escalation::Abandon) => give("escalation", quote_spanned!(site=> #private::Escalation::Abandon)),
     }
     for (key, time) in &options.times {
-        let (key, nanos) = (Ident::new(key, site), Literal::u64_unsuffixed(time.value));
-        given.push(quote_spanned!(site=> #key: ::core::time::Duration::from_nanos(#nanos)));
+        let nanos = Literal::u64_unsuffixed(time.value);
+        give(key, quote_spanned!(site=> ::core::time::Duration::from_nanos(#nanos)));
+    }
+    for (key, time) in &options.limits {
+        let nanos = Literal::u64_unsuffixed(time.value);
+        give(
+            key,
+            quote_spanned!(site=> ::core::option::Option::Some(::core::time::Duration::from_nanos(#nanos))),
+        );
     }
     if given.is_empty() {
         return quote_spanned!(site=> #private::Options::new(#mem));

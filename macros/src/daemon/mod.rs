@@ -1,7 +1,9 @@
 //! `#[daemon]`: a struct becomes the name, the layout and the views of a daemon's state.
 
 mod expand;
+mod functions;
 mod lower;
+mod options;
 mod parse;
 mod state;
 mod validate;

@@ -8,18 +8,30 @@ use syn::{Item, ItemStruct};
 
 const SIZE: &str = "a size in quotes, such as `\"64KiB\"`";
 const TIME: &str = "a duration in quotes, such as `\"250ms\"`";
+const COUNT: &str = "a whole number, such as `10`";
 
-const KNOWN: [Known; 12] = [
+const KNOWN: [Known; 20] = [
     Known { name: "mem", expects: "a size in quotes, such as `\"4MiB\"`" },
     Known { name: "heap", expects: SIZE },
     Known { name: "scratch", expects: SIZE },
     Known { name: "record", expects: SIZE },
     Known { name: "history", expects: SIZE },
-    Known { name: "restart", expects: "`resume` or `reset`" },
+    Known { name: "restart", expects: "`resume`, `reset` or `decide`" },
+    Known { name: "resumes", expects: COUNT },
+    Known { name: "rollbacks", expects: COUNT },
+    Known { name: "validate", expects: "the path of a function, such as `Ledger::check`" },
     Known { name: "kind", expects: "`permanent`, `transient` or `temporary`" },
-    Known { name: "max_restarts", expects: "a whole number, such as `10`" },
+    Known { name: "max_restarts", expects: COUNT },
     Known { name: "within", expects: TIME },
+    Known {
+        name: "escalation",
+        expects: "`stop`, `stop(17)` with an exit code, `reset` or `abandon`, without quotes",
+    },
     Known { name: "backoff", expects: TIME },
+    Known { name: "max_backoff", expects: TIME },
+    Known { name: "healthy_after", expects: TIME },
+    Known { name: "watchdog", expects: TIME },
+    Known { name: "start_timeout", expects: TIME },
     Known { name: "stop_timeout", expects: TIME },
     CRATE,
 ];

@@ -1,5 +1,6 @@
 //! A plan to the implementation of `State`.
 
+use super::functions::functions;
 use super::lower::{Plan, Row};
 use crate::shared::spans;
 use proc_macro2::TokenStream;
@@ -91,6 +92,15 @@ pub(super) fn state(plan: &Plan) -> TokenStream {
         let (Row { member, span, .. }, share) = (row, row.field("share"));
         quote_spanned!(*span=> #member: #share(&cells.#member),)
     });
+    let view = each(plan, |row| {
+        let (Row { member, span, .. }, view) = (row, row.field("view"));
+        quote_spanned!(*span=> #member: #view(&cells.#member),)
+    });
+    let adopt = each(plan, |row| {
+        let (Row { member, span, .. }, adopt) = (row, row.field("adopt"));
+        quote_spanned!(*span=> #adopt(&mut cells.#member);)
+    });
+    let functions = functions(plan);
     let gather = chosen(plan, "gather", |call| quote_spanned!(site=> #call?;));
     let attempt = chosen(
         plan,
@@ -136,6 +146,15 @@ pub(super) fn state(plan: &Plan) -> TokenStream {
                 let _ = &cells;
                 #shared { #share #lifetime }
             }
+            fn view(cells: &Self::Cells) -> Self::Ref<'_> {
+                let _ = &cells;
+                #shared { #view #lifetime }
+            }
+            fn adopt(cells: &mut Self::Cells) {
+                #adopt
+                let _ = cells;
+            }
+            #functions
             fn gather(
                 cells: &mut Self::Cells,
                 fields: #private::FieldSet,

@@ -1,9 +1,8 @@
 //! Syntax to a daemon: everything that can be wrong is found here, and replaced by something usable.
 
+use super::options::{self, Options};
 use super::parse::Input;
 use crate::shared::attrs::{self, Attrs};
-use crate::shared::options::Entries;
-use crate::shared::values::Amount;
 use crate::shared::{Errors, Krate};
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -26,25 +25,10 @@ pub(super) struct Field {
     pub(super) attrs: Attrs,
 }
 
-/// The options with values of the right type.
-pub(super) struct Options {
-    pub(super) mem: Amount,
-    /// `heap`, `scratch`, `record`, `history`, as far as given.
-    pub(super) sizes: Vec<(&'static str, Amount)>,
-    pub(super) restart: Option<&'static str>,
-    pub(super) kind: Option<&'static str>,
-    pub(super) max_restarts: Option<u32>,
-    /// `within`, `backoff`, `stop_timeout`, as far as given.
-    pub(super) times: Vec<(&'static str, Amount)>,
-}
-
-/// What stands in for a missing `mem`.
-const SOME_MEM: u64 = 1 << 30;
-
 pub(super) fn validate(input: Input, errors: &mut Errors) -> Daemon {
     let Input { options, item } = input;
     let krate = options.krate(errors);
-    let options = check_options(&options, &item.ident, errors);
+    let options = options::check(&options, &item.ident, errors);
     check_attrs(&item.attrs, errors);
     let fields = check_shape(&item, errors);
     Daemon {
@@ -54,38 +38,6 @@ pub(super) fn validate(input: Input, errors: &mut Errors) -> Daemon {
         attrs: item.attrs.into_iter().filter(|attr| misplaced(attr).is_none()).collect(),
         fields,
         options,
-    }
-}
-
-fn check_options(given: &Entries, daemon: &Ident, errors: &mut Errors) -> Options {
-    let mem = given.get("mem").and_then(|entry| entry.size(errors));
-    if !given.mentions("mem") {
-        errors.at(
-            Span::call_site(),
-            format!("daemon `{daemon}` needs a ceiling for its memory: `#[daemon(mem = \"4MiB\")]`"),
-        );
-    }
-    let mut sizes = Vec::new();
-    for key in ["heap", "scratch", "record", "history"] {
-        sizes.extend(given.get(key).and_then(|entry| entry.size(errors)).map(|size| (key, size)));
-    }
-    let mut times = Vec::new();
-    if let Some(entry) = given.get("within") {
-        let remedy = "give the period in which restarts are counted, such as \"10s\"";
-        times.extend(entry.positive(remedy, errors).map(|time| ("within", time)));
-    }
-    for key in ["backoff", "stop_timeout"] {
-        times.extend(given.get(key).and_then(|entry| entry.duration(errors)).map(|time| (key, time)));
-    }
-    let restarts = [("resume", "Resume"), ("reset", "Reset")];
-    let kinds = [("permanent", "Permanent"), ("transient", "Transient"), ("temporary", "Temporary")];
-    Options {
-        mem: mem.unwrap_or(Amount { value: SOME_MEM, span: daemon.span() }),
-        sizes,
-        restart: given.get("restart").and_then(|entry| entry.choice(&restarts, errors)),
-        kind: given.get("kind").and_then(|entry| entry.choice(&kinds, errors)),
-        max_restarts: given.get("max_restarts").and_then(|entry| entry.count(errors)),
-        times,
     }
 }
 

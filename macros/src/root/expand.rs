@@ -32,7 +32,7 @@ fn heap(plan: &Plan) -> TokenStream {
 }
 
 fn main(plan: &Plan) -> TokenStream {
-    let Plan { private, name, mem, daemons, rings, setup, .. } = plan;
+    let Plan { private, name, mem, strategy, descriptors, rings, setup, .. } = plan;
     let (main, tables) = (main_name(), tables(plan));
     quote_spanned! {spans::site()=>
         fn #main() -> ::std::process::ExitCode {
@@ -41,8 +41,8 @@ fn main(plan: &Plan) -> TokenStream {
                 #private::Tree {
                     name: #name,
                     mem: #mem,
-                    strategy: #private::Strategy::OneForOne,
-                    daemons: &[#(#private::Descriptor::of::<#daemons>()),*],
+                    strategy: #private::Strategy::#strategy,
+                    daemons: &[#(#descriptors),*],
                     rings: &[#(#rings),*],
                     setup: #setup,
                 }

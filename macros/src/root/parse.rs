@@ -8,7 +8,7 @@ use syn::ext::IdentExt;
 
 const VALUES: [Known; 5] = [
     Known { name: "mem", expects: "a size in quotes, such as `mem = \"8MiB\";`" },
-    Known { name: "strategy", expects: "`strategy = one_for_one;`" },
+    Known { name: "strategy", expects: "`strategy = one_for_one;`, or `one_for_all` or `rest_for_one`" },
     Known { name: "name", expects: "a name in quotes, such as `name = \"shop\";`" },
     Known { name: "setup", expects: "the path of a function, such as `setup = open_files;`" },
     Known { name: "crate", expects: "the path of the runtime's crate, such as `crate = my_perennial;`" },

@@ -7,12 +7,15 @@ fn report(input: TokenStream) -> Vec<String> {
     messages(root(input))
 }
 
+/// The one message of a tree without mistakes, for another profile.
+const SOUND: &str = "a panic must unwind";
+
 fn shop() -> TokenStream {
     quote! {
         mem = "8MiB";
-        strategy = one_for_one;
+        strategy = rest_for_one;
         setup = files::open;
-        daemons: [shop::Gateway, Ledger];
+        daemons: [shop::Gateway, Ledger (depends_on = [Gateway]), Clock (depends_on = [])];
         rings: [Gateway.orders -> Ledger.orders (attempts = 5), bank::Ledger.refunds -> Gateway.refunds];
     }
 }
@@ -36,7 +39,8 @@ fn mistakes() {
         (quote!(mem = "1MiB"; daemons: [];), "no daemon is listed"),
         (quote!(mem = "1MiB"; daemons: [A, A];), "this daemon is listed twice"),
         (quote!(mem = "1MiB"; daemons: [a::A, b::A];), "another daemon has this name too"),
-        (quote!(mem = "1MiB"; daemons: [A B];), "expected the path of a daemon"),
+        (quote!(mem = "1MiB"; daemons: [A B];), "expected `,` or `(depends_on = [Gateway])`"),
+        (quote!(mem = "1MiB"; daemons: ["A"];), "expected the path of a daemon"),
         (quote!(mem = "1MiB"; daemons: A;), "section `daemons`: expected a list"),
         (quote!(mem = "1MiB"; demons: [A]; daemons: [A];), "no section `demons`; did you mean `daemons`?"),
         (quote!(mem = "1MiB"; daemons: [A]; mem = "1MiB";), "section `mem` is given twice"),
@@ -66,6 +70,52 @@ fn mistakes_in_rings() {
     ] {
         let messages = report(quote!(mem = "1MiB"; daemons: [Gateway, Ledger]; rings: [#ring];));
         assert!(!messages.is_empty() && messages[0].starts_with(start), "{messages:?}");
+    }
+}
+
+#[test]
+fn mistakes_in_dependencies() {
+    for (daemons, starts) in [
+        (quote!(A, B(depends_on = [])), &[SOUND][..]),
+        (quote!(A(depends_on = [B, c::C]), B(depends_on = [C]), C), &[SOUND]),
+        (
+            quote!(Ledger, B(depends_on = [Leger])),
+            &["no daemon `Leger` in `daemons`; did you mean `Ledger`?"],
+        ),
+        (quote!(A(depends_on = [A])), &["`A` depends on itself"]),
+        (quote!(A, B(depends_on = [A, A])), &["`A` is in this list twice"]),
+        (quote!(A, B(depends_on = A)), &["wrong value for `depends_on`"]),
+        (quote!(A, B(depends_on = ["A"])), &["expected a daemon of the list"]),
+        (quote!(A, B(after = [A])), &["no option `after`"]),
+        (quote!(A, B[A]), &["expected `,` or `(depends_on = [Gateway])`"]),
+    ] {
+        let messages = report(quote!(mem = "1MiB"; daemons: [#daemons];));
+        assert_eq!(messages.len(), starts.len(), "{messages:?}");
+        assert!(
+            messages.iter().zip(starts).all(|(message, start)| message.starts_with(start)),
+            "{messages:?}"
+        );
+    }
+}
+
+#[test]
+fn each_circle_of_dependencies_is_one_error() {
+    for (daemons, circles) in [
+        (quote!(A(depends_on = [B]), B(depends_on = [A])), &["A -> B -> A"][..]),
+        (
+            quote!(D(depends_on = [C]), C(depends_on = [A]), B(depends_on = [C, A]), A(depends_on = [B])),
+            &["C -> A -> B -> C"],
+        ),
+        (
+            quote!(A(depends_on = [B]), B(depends_on = [A]), C(depends_on = [D]), D(depends_on = [A, C])),
+            &["A -> B -> A", "C -> D -> C"],
+        ),
+    ] {
+        let messages = report(quote!(mem = "1MiB"; daemons: [#daemons];));
+        assert_eq!(messages.len(), circles.len(), "{messages:?}");
+        for (message, circle) in messages.iter().zip(circles) {
+            assert!(message.contains(&format!("could start: {circle};")), "{message}");
+        }
     }
 }
 

@@ -1,21 +1,22 @@
 //! Sections to a tree: every name is known, every end wired once.
 
+use super::daemons::{self, Node};
 use super::parse::{Sections, shown};
 use super::rings::{self, End, Ring};
 use crate::shared::options;
 use crate::shared::values::Amount;
-use crate::shared::{Errors, Krate, suggest};
-use proc_macro2::{Group, Ident, Span};
-use syn::parse::Parser;
+use crate::shared::{Errors, Krate};
+use proc_macro2::{Group, Span};
 use syn::{LitStr, Path};
 
 /// A valid tree.
 pub(super) struct Tree {
     pub(super) krate: Krate,
     pub(super) mem: Amount,
+    pub(super) strategy: &'static str,
     pub(super) name: Option<LitStr>,
     pub(super) setup: Option<Path>,
-    pub(super) daemons: Vec<Path>,
+    pub(super) daemons: Vec<Node>,
     pub(super) rings: Vec<Wire>,
 }
 
@@ -25,6 +26,10 @@ pub(super) struct Wire {
     pub(super) from: usize,
     pub(super) to: usize,
 }
+
+/// The words for what happens to the others when a daemon dies; the first is the default.
+const STRATEGIES: [(&str, &str); 3] =
+    [("one_for_one", "OneForOne"), ("one_for_all", "OneForAll"), ("rest_for_one", "RestForOne")];
 
 pub(super) fn validate(sections: &Sections, errors: &mut Errors) -> Option<Tree> {
     let krate = Krate::new(sections.value("crate").and_then(|entry| entry.path(errors)));
@@ -37,15 +42,21 @@ pub(super) fn validate(sections: &Sections, errors: &mut Errors) -> Option<Tree>
         }
     }
     let mem = sections.value("mem").and_then(|entry| entry.size(errors));
-    if let Some(entry) = sections.value("strategy") {
-        entry.choice(&[("one_for_one", ())], errors);
-    }
+    let strategy = sections.value("strategy").and_then(|entry| entry.choice(&STRATEGIES, errors));
     let name = sections.value("name").and_then(|entry| entry.text(errors));
     let name = name.filter(|name| check_name(name, errors));
     let setup = sections.value("setup").and_then(|entry| entry.path(errors));
-    let daemons = sections.list("daemons").and_then(|list| check_daemons(list, errors))?;
+    let daemons = sections.list("daemons").and_then(|list| daemons::check(list, errors))?;
     let rings = sections.list("rings").map_or_else(Vec::new, |list| check_rings(list, &daemons, errors));
-    Some(Tree { krate, mem: mem?, name, setup, daemons, rings })
+    Some(Tree {
+        krate,
+        mem: mem?,
+        strategy: strategy.unwrap_or(STRATEGIES[0].1),
+        name,
+        setup,
+        daemons,
+        rings,
+    })
 }
 
 /// The name becomes part of file names.
@@ -61,40 +72,7 @@ fn check_name(name: &LitStr, errors: &mut Errors) -> bool {
     valid
 }
 
-fn last(path: &Path) -> Option<&Ident> {
-    path.segments.last().map(|segment| &segment.ident)
-}
-
-/// `None` if nothing can be said about rings.
-fn check_daemons(list: &Group, errors: &mut Errors) -> Option<Vec<Path>> {
-    let mut daemons: Vec<Path> = Vec::new();
-    let mut sound = true;
-    for piece in options::split(list.stream(), ',') {
-        if piece.tokens.is_empty() {
-            continue;
-        }
-        let Ok(path) = Path::parse_mod_style.parse2(piece.tokens.clone()) else {
-            errors.on(piece.tokens, "expected the path of a daemon, such as `Ledger` or `bank::Ledger`");
-            sound = false;
-            continue;
-        };
-        match daemons.iter().find(|other| last(other) == last(&path)) {
-            Some(same) if *same == path => errors.on(&path, "this daemon is listed twice: remove one; each runs once"),
-            Some(_) => errors.on(
-                &path,
-                "another daemon has this name too, and rings and tools could not tell them apart: rename one of the structs",
-            ),
-            None => daemons.push(path),
-        }
-    }
-    if daemons.is_empty() && sound {
-        errors.at(list.span(), "no daemon is listed: a tree runs one at least, such as `daemons: [Ledger];`");
-        sound = false;
-    }
-    sound.then_some(daemons)
-}
-
-fn check_rings(list: &Group, daemons: &[Path], errors: &mut Errors) -> Vec<Wire> {
+fn check_rings(list: &Group, daemons: &[Node], errors: &mut Errors) -> Vec<Wire> {
     let mut wires: Vec<Wire> = Vec::new();
     for piece in options::split(list.stream(), ',') {
         if piece.tokens.is_empty() {
@@ -103,7 +81,8 @@ fn check_rings(list: &Group, daemons: &[Path], errors: &mut Errors) -> Vec<Wire>
         let Some(ring) = rings::parse(piece.tokens, errors) else {
             continue;
         };
-        let (from, to) = (find(&ring.from, daemons, errors), find(&ring.to, daemons, errors));
+        let mut find = |end: &End| daemons::find(&end.daemon, daemons.iter().map(|node| &node.path), errors);
+        let (from, to) = (find(&ring.from), find(&ring.to));
         if ring.from.daemon == ring.to.daemon {
             let name = shown(&ring.to.daemon);
             errors.on(
@@ -128,19 +107,4 @@ fn check_rings(list: &Group, daemons: &[Path], errors: &mut Errors) -> Vec<Wire>
         }
     }
     wires
-}
-
-fn find(end: &End, daemons: &[Path], errors: &mut Errors) -> Option<usize> {
-    let found = daemons.iter().position(|path| last(path) == Some(&end.daemon));
-    if found.is_none() {
-        let names: Vec<String> = daemons.iter().filter_map(last).map(shown).collect();
-        let names = || names.iter().map(String::as_str);
-        let name = shown(&end.daemon);
-        let hint = suggest::hint(&name, names());
-        errors.at(
-            end.span(),
-            format!("no daemon `{name}` in `daemons`{hint} (listed: {})", suggest::list(names())),
-        );
-    }
-    found
 }

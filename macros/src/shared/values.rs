@@ -38,12 +38,18 @@ impl Entry {
         self.known.name
     }
 
+    /// Where the value starts.
+    pub(crate) fn span(&self) -> Span {
+        self.value.clone().into_iter().next().map_or_else(Span::call_site, |tree| tree.span())
+    }
+
     /// The value as written.
     pub(crate) fn value(&self) -> &TokenStream {
         &self.value
     }
 
-    fn mismatch(&self, errors: &mut Errors) {
+    /// Reports that the value is not what was expected.
+    pub(crate) fn mismatch(&self, errors: &mut Errors) {
         let (name, expects) = (self.known.name, self.known.expects);
         errors.on(&self.value, format!("wrong value for `{name}`: expected {expects}"));
     }

@@ -45,7 +45,8 @@ pub fn main(tree: &'static Tree) -> ExitCode {
             println!("{}\n\n{HELP}", tree.name);
             exit_code::DONE
         }
-        Some(other) if other != "run" => {
+        // `cargo bench` passes this to whatever it runs.
+        Some(other) if other != "run" && other != "--bench" => {
             eprintln!(
                 "`{other}` is no command of {}; see `help`. Arguments for the program go behind `run`",
                 tree.name

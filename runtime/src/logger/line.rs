@@ -26,7 +26,7 @@ impl Line {
             return line;
         }
         let now = clock::wall();
-        line.time(now.as_secs(), now.subsec_millis());
+        line.now(now.as_secs(), now.subsec_millis());
         line.push(match level {
             Level::Error => " error ",
             Level::Warn => " warn  ",
@@ -87,11 +87,15 @@ impl Line {
         }
     }
 
-    /// With this time in milliseconds.
+    /// With this time in milliseconds, or in seconds where it is some.
     #[must_use]
-    pub fn millis(self, time: Duration) -> Self {
-        let millis = time.as_secs().saturating_mul(1000).saturating_add(u64::from(time.subsec_millis()));
-        self.number(millis).text(" ms")
+    pub fn time(self, time: Duration) -> Self {
+        match (time.as_secs(), time.subsec_millis()) {
+            (seconds @ 1.., 0) => self.number(seconds).text(" s"),
+            (seconds, millis) => {
+                self.number(seconds.saturating_mul(1000).saturating_add(u64::from(millis))).text(" ms")
+            }
+        }
     }
 
     /// With these bytes, those that are no printable ASCII as `?`: they come from another process.
@@ -173,7 +177,7 @@ impl Line {
     }
 
     /// Civil time from days since 1970 (Howard Hinnant, "chrono-compatible low-level date algorithms").
-    fn time(&mut self, seconds: u64, millis: u32) {
+    fn now(&mut self, seconds: u64, millis: u32) {
         let days = seconds / 86_400 + 719_468;
         let era = days / 146_097;
         let day_of_era = days % 146_097;
@@ -220,7 +224,7 @@ mod tests {
     #[test]
     fn times_are_civil() {
         let mut line = empty();
-        line.time(1_709_210_096, 7);
+        line.now(1_709_210_096, 7);
         assert_eq!(shown(&line), "2024-02-29T12:34:56.007Z");
     }
 
@@ -228,8 +232,8 @@ mod tests {
     fn parts_are_shown() {
         let line = empty().text("a ").number(0_u64).text(" ").signed(-17).text(" ").hex(0xde_ad00);
         let line = line.text(" ").hex(0).text(" ").hex(u64::MAX).text(" ").foreign(b"x\n\xff");
-        let line = line.text(" ").millis(Duration::from_micros(20_500));
-        assert_eq!(shown(&line), "a 0 -17 0xdead00 0x0 0xffffffffffffffff x?? 20 ms");
+        let line = line.text(" ").time(Duration::from_micros(20_500)).text(" ").time(Duration::from_secs(60));
+        assert_eq!(shown(&line), "a 0 -17 0xdead00 0x0 0xffffffffffffffff x?? 20 ms 60 s");
     }
 
     #[test]

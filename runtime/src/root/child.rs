@@ -16,8 +16,9 @@ pub enum State {
     Running,
     /// Asked to stop; to be killed at this time.
     Stopping(Time),
-    /// Killed because it did not stop; its death is not known yet.
-    Killed,
+    /// Killed because it did not stop; its death is not known yet. To be killed again at this time, should the
+    /// kernel have refused.
+    Killed(Time),
     /// Dead for good.
     Ended,
 }
@@ -130,7 +131,7 @@ impl Child {
 
     /// Whether a process of the daemon may be running.
     pub fn is_alive(&self) -> bool {
-        matches!(self.state, State::Running | State::Stopping(_) | State::Killed)
+        matches!(self.state, State::Running | State::Stopping(_) | State::Killed(_))
     }
 
     /// Whether the incarnation has lived long enough at `now` to count as healthy.

@@ -59,7 +59,8 @@ impl Supervisor {
         process::kill_child(pid);
         let found = self.examine(index);
         if self.stopping.is_some() {
-            found.line(Level::Info, daemon.name, pid).log();
+            let level = if found.ended == Ended::Done { Level::Info } else { Level::Warn };
+            found.line(level, daemon.name, pid).log();
             self.child_mut(index).state = State::Ended;
             self.set_phase(index, Phase::Ended);
             return;
@@ -88,18 +89,18 @@ impl Supervisor {
         let verdict = self.child_mut(index).died(death, &options);
         let limit = |line: Line| {
             let line = line.text("; more than ").number(options.max_restarts).text(" restarts within ");
-            line.millis(options.within)
+            line.time(options.within)
         };
         match verdict {
             Verdict::Restart(wait) => {
                 let line = found.line(Level::Warn, daemon.name, pid).text("; starting again in ");
-                line.millis(wait.duration()).log();
+                line.time(wait.duration()).log();
                 self.give_order(index, if healthy { Order::Fresh } else { Order::Climb });
                 self.restart(index, now.plus(wait));
             }
             Verdict::Reset(wait) => {
                 let line = limit(found.line(Level::Error, daemon.name, pid));
-                line.text(": starting again from the beginning in ").millis(wait.duration()).log();
+                line.text(": starting again from the beginning in ").time(wait.duration()).log();
                 self.give_order(index, Order::Reset);
                 self.restart(index, now.plus(wait));
             }

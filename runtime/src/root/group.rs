@@ -26,15 +26,16 @@ impl Supervisor {
             if other == index {
                 continue;
             }
+            let temporary = self.daemon(other).options.kind == Kind::Temporary;
             let child = self.child_mut(other);
             match child.state {
                 State::Ended => continue,
                 State::Due(due) => child.state = State::Due(due.max(at)),
-                State::Running | State::Stopping(_) | State::Killed => {
+                State::Running | State::Stopping(_) | State::Killed(_) => {
                     child.regroup = Some(child.regroup.unwrap_or(at).max(at));
                 }
             }
-            members = members.saturating_add(1);
+            members = members.saturating_add(u64::from(!temporary));
         }
         if members > 0 {
             Line::new(Level::Warn)

@@ -84,6 +84,7 @@ impl Obituary {
     }
 
     fn end(&self, line: Line) -> Line {
-        if self.ready || self.ended == Ended::Unready { line } else { line.text(", before it was ready") }
+        let early = !self.ready && !matches!(self.ended, Ended::Unready | Ended::Done);
+        if early { line.text(", before it was ready") } else { line }
     }
 }

@@ -6,7 +6,7 @@ use super::socket::{Directory, DirectoryError};
 use super::supervisor::Supervisor;
 use super::tree::{SetupError, Tree};
 use super::{exit_code, seal};
-use crate::sys::clock;
+use crate::sys::{clock, process};
 use crate::{fault, logger, report};
 use core::any::Any;
 use core::fmt::Display;
@@ -58,7 +58,11 @@ impl StartError {
 /// # Errors
 /// The hook's error, as text.
 pub fn run_setup<T: Any + Send + Sync, E: Display>(hook: fn() -> Result<T, E>) -> Result<(), SetupError> {
-    let value = hook().map_err(|error| SetupError(error.to_string()))?;
+    let value = match std::panic::catch_unwind(hook) {
+        Ok(outcome) => outcome.map_err(|error| SetupError(error.to_string()))?,
+        // The panic hook has logged what it said, and where.
+        Err(_) => return Err(SetupError("the set-up hook panicked".to_owned())),
+    };
     // There is one root in a process, so this is the first value.
     let _ = SETUP.set(Box::new(value));
     Ok(())
@@ -93,10 +97,17 @@ fn start(tree: &'static Tree) -> Result<Supervisor, StartError> {
     match prepare(tree, &directory) {
         Ok((arenas, doorbells)) => Ok(Supervisor::new(tree, first, arenas, doorbells, directory)),
         Err(error) => {
+            end_helpers();
             directory.remove();
             Err(error)
         }
     }
+}
+
+/// Ends what a set-up hook has started before it failed.
+fn end_helpers() {
+    process::for_each_child(process::kill_child);
+    while matches!(process::reap(process::Child::Any, true), process::Reaped::Ended(..)) {}
 }
 
 fn prepare(tree: &'static Tree, directory: &Directory) -> Result<(Arenas, [i32; MOST_DAEMONS]), StartError> {

@@ -84,7 +84,9 @@ impl Supervisor {
         let mask = crate::sys::signal::block_all();
         // SAFETY: root has one thread.
         let forked = self.arenas.leave(self.tree, index).and_then(|()| unsafe { process::fork() });
-        if !matches!(forked, Ok(Fork::Child)) && self.arenas.withhold(self.tree, index).is_err() {
+        // A kernel that is short of memory for a moment may refuse once.
+        let withheld = || (0..3).any(|_| self.arenas.withhold(self.tree, index).is_ok());
+        if !matches!(forked, Ok(Fork::Child)) && !withheld() {
             // The next child would inherit this daemon's state: better none than that.
             Line::new(Level::Error)
                 .text("cannot keep the memory of ")

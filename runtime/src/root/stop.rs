@@ -14,6 +14,9 @@ use log::Level;
 /// How long root waits at its end for killed processes to be gone.
 const PARTING: Time = Time::from_nanos(2_000_000_000);
 
+/// How long root waits for a killed process to die before it kills it again.
+pub(super) const AGAIN: Time = Time::from_nanos(1_000_000_000);
+
 /// Signals that come together are one request: tools such as timeout(1) signal a process and then its group.
 const ONE_REQUEST: Time = Time::from_nanos(50_000_000);
 
@@ -68,7 +71,7 @@ impl Supervisor {
                 Some(asked_at) if now.since(asked_at) >= ONE_REQUEST => {
                     Line::new(Level::Warn).text("asked to stop again: killing what is left").log();
                     for index in 0..self.count() {
-                        self.kill(index);
+                        self.kill(index, now);
                     }
                     self.force();
                 }
@@ -126,10 +129,14 @@ impl Supervisor {
             State::Stopping(deadline) if now >= deadline => {
                 let line = Line::new(Level::Error).text(self.daemon(index).name);
                 line.text(" did not stop in time; killed").log();
-                self.kill(index);
+                self.kill(index, now);
                 true
             }
-            State::Stopping(_) | State::Killed | State::Due(_) | State::Ended => false,
+            State::Killed(again) if now >= again => {
+                self.kill(index, now);
+                false
+            }
+            State::Stopping(_) | State::Killed(_) | State::Due(_) | State::Ended => false,
         }
     }
 
@@ -140,11 +147,11 @@ impl Supervisor {
         }
     }
 
-    fn kill(&mut self, index: usize) {
+    fn kill(&mut self, index: usize, now: Time) {
         let child = self.child_mut(index);
-        if matches!(child.state, State::Running | State::Stopping(_)) {
+        if child.is_alive() {
             process::kill_child(child.pid);
-            child.state = State::Killed;
+            child.state = State::Killed(now.plus(AGAIN));
         }
     }
 }

@@ -189,9 +189,9 @@ impl Supervisor {
             let child = self.child(index);
             let until = match child.state {
                 State::Due(_) if self.is_held(index) => None,
-                State::Due(at) | State::Stopping(at) => Some(at),
+                State::Due(at) | State::Stopping(at) | State::Killed(at) => Some(at),
                 State::Running => child.watch.due(),
-                State::Killed | State::Ended => None,
+                State::Ended => None,
             };
             deadline = match (deadline, until) {
                 (Some(a), Some(b)) => Some(a.min(b)),
@@ -227,7 +227,7 @@ impl Supervisor {
             State::Running if child.watch.frozen => Phase::Frozen,
             State::Running if self.header(index).ready.load(Ordering::Acquire) == 0 => Phase::Starting,
             State::Running => Phase::Running,
-            State::Stopping(_) | State::Killed => Phase::Stopping,
+            State::Stopping(_) | State::Killed(_) => Phase::Stopping,
             State::Ended => Phase::Ended,
         };
         self.set_phase(index, phase);

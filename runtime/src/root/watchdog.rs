@@ -6,6 +6,7 @@
 //! because it was stopped or the machine stood still, every daemon gets a whole new period.
 
 use super::child::State;
+use super::stop::AGAIN;
 use super::supervisor::Supervisor;
 use super::time::Time;
 use crate::daemon::{Activity, Ended};
@@ -80,7 +81,7 @@ impl Supervisor {
         if watch.sentence != Ended::Unknown {
             if watch.due.is_some_and(|due| now >= due) {
                 process::kill_child(self.child(index).pid);
-                self.child_mut(index).watch.due = None;
+                self.child_mut(index).watch.due = Some(now.plus(AGAIN));
             }
             return;
         }
@@ -95,12 +96,16 @@ impl Supervisor {
             self.child_mut(index).watch.due = limit;
             return;
         };
-        let seen = if beat == watch.beat && !watch.idle { watch.seen } else { now };
-        let idle = !watch.frozen && self.is_idle(index, watch.idle);
+        let alive = beat != watch.beat || watch.idle;
+        let idle = !watch.frozen && beat == watch.beat && self.is_idle(index, beat);
+        let seen = if alive { now } else { watch.seen };
         if !idle && now.since(seen) >= period {
             return self.sentence(index, Ended::Hung, now);
         }
         let look = (!idle).then(|| seen.plus(period).min(now.plus(period.part(LOOKS))));
+        if !idle {
+            self.entry(index).watching.store(0, Ordering::SeqCst);
+        }
         let watch = &mut self.child_mut(index).watch;
         (watch.beat, watch.seen, watch.idle) = (beat, seen, idle);
         watch.due = match (look, limit) {
@@ -109,21 +114,17 @@ impl Supervisor {
         };
     }
 
-    /// Whether the daemon waits; if so, it has been asked to say when it stops.
+    /// Whether the daemon waits, and has since its heartbeat was `beat`; if so, it says when it stops. One that
+    /// works on and off is looked at instead.
     ///
     /// Root asks before it looks, and the daemon says that it has stopped before it looks whether it was asked; with
     /// a full fence in between on both sides, one of the two sees the other (Dekker's pattern).
-    fn is_idle(&self, index: usize, was: bool) -> bool {
-        let watching = &self.entry(index).watching;
-        if !was {
-            watching.store(1, Ordering::SeqCst);
-            fence(Ordering::SeqCst);
-        }
-        let idle = self.header(index).waiting.load(Ordering::SeqCst) != 0;
-        if !idle {
-            watching.store(0, Ordering::SeqCst);
-        }
-        idle
+    fn is_idle(&self, index: usize, beat: u64) -> bool {
+        let (header, watching) = (self.header(index), &self.entry(index).watching);
+        watching.store(1, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+        let waits = header.waiting.load(Ordering::SeqCst) != 0;
+        waits && header.heartbeat.load(Ordering::SeqCst) == beat
     }
 
     /// Ends a daemon that does not live up to its promises: first so that it can report where it is, then for good.
@@ -133,9 +134,9 @@ impl Supervisor {
         let activity = Activity::from_number(self.header(index).activity.load(Ordering::Relaxed));
         let line = Line::new(Level::Error).text(self.daemon(index).name).text(" [").signed(pid).text("] ");
         let line = if sentence == Ended::Hung {
-            line.text("gave no sign of life for ").millis(now.since(child.watch.seen).duration())
+            line.text("gave no sign of life for ").time(now.since(child.watch.seen).duration())
         } else {
-            line.text("was not ready after ").millis(now.since(child.started).duration())
+            line.text("was not ready after ").time(now.since(child.started).duration())
         };
         line.text(" ")
             .text(if frozen { "while a signal had stopped it" } else { activity.describe() })
@@ -146,7 +147,6 @@ impl Supervisor {
         watch.sentence = sentence;
         watch.due = Some(now.plus(grace));
         if frozen {
-            watch.due = None;
             process::kill_child(pid);
         } else {
             process::signal_child(pid, libc::SIGABRT);

@@ -33,20 +33,14 @@ impl Subject {
     fn again(&mut self, tree: &mut Tree, why: Why, doing: &str, targets: &str) {
         let told = tree.line(self.says);
         let (name, pid) = (self.name, self.pid);
-        let line = tree.line_with(|line| {
-            line.contains(" root[")
-                && line.contains(&format!(" {name} [{pid}] "))
-                && line.contains("starting again")
-        });
+        let whose = format!(" {name} [{pid}] ");
+        let line = tree.line_with(&[" root[", &whose, "; starting again in "]);
         for part in checks::logged_of_daemon(why, doing) {
             assert!(line.contains(&part), "the log says `{line}` and must say `{part}`");
         }
         if let Why::Failed(error) = why {
-            tree.line_with(|line| {
-                line.contains(&format!("{name}#{}[{pid}] ", self.generation))
-                    && line.contains(&format!("returned an error: told to fail: {error}"))
-                    || line.contains(&format!("returned an error: told to fail: Task({error})"))
-            });
+            let whose = format!("{name}#{}[{pid}] ", self.generation);
+            tree.line_with(&[&whose, "returned an error: told to fail: ", error]);
         }
         self.generation += 1;
         assert_eq!(number(&told, "generation"), self.generation, "{told}");
@@ -140,7 +134,8 @@ impl Trial {
                 if place == Place::Transaction
                     && let Some(parts) = checks::logged_of_transaction(told)
                 {
-                    self.tree.line_with(|line| parts.iter().all(|part| line.contains(part.as_str())));
+                    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+                    self.tree.line_with(&parts);
                 }
                 self.model.check(&self.tree.line("state "));
             }

@@ -19,7 +19,9 @@ pub struct Order {
     heap = "64KiB",
     max_restarts = 1000,
     backoff = "1ms",
-    within = "20ms"
+    within = "20ms",
+    watchdog = "1s",
+    resumes = 1000000
 )]
 pub struct Twin {
     pub orders: Consumer<Order, 8>,

@@ -15,7 +15,9 @@ pub const STRAY: u64 = 1_000_000;
     scratch = "64KiB",
     max_restarts = 1000,
     backoff = "1ms",
-    within = "20ms"
+    within = "20ms",
+    watchdog = "1s",
+    resumes = 1000000
 )]
 pub struct Victim {
     pub steps: u64,

@@ -19,6 +19,8 @@ pub enum Failure<E> {
     Killed(i32),
     /// The task ended its process by `exit` with this code.
     Exited(i32),
+    /// The task replaced its process by another program (`exec`), which was killed.
+    Replaced,
     /// The task did not end within its timeout and was killed.
     TimedOut(Duration),
     /// The change, or the heap that it asked for, is beyond what was declared.
@@ -79,7 +81,10 @@ pub(crate) fn over_record<E>() -> Failure<E> {
 impl<E> Failure<E> {
     /// Whether trying again may help, because the task did not come to an end of its own.
     pub fn is_crash(&self) -> bool {
-        matches!(self, Self::Crashed(_) | Self::Killed(_) | Self::Exited(_) | Self::TimedOut(_))
+        matches!(
+            self,
+            Self::Crashed(_) | Self::Killed(_) | Self::Exited(_) | Self::Replaced | Self::TimedOut(_)
+        )
     }
 }
 
@@ -115,6 +120,7 @@ impl<E: fmt::Display> fmt::Display for Failure<E> {
             Self::Crashed(crash) => write!(f, "crashed: {crash}"),
             Self::Killed(signal) => write!(f, "killed by {}", signal_name(*signal)),
             Self::Exited(code) => write!(f, "called exit({code}) instead of returning"),
+            Self::Replaced => f.write_str("called exec instead of returning"),
             Self::TimedOut(after) => write!(f, "did not end within {after:?}"),
             Self::OverBudget(Budget::Record) => {
                 f.write_str("over budget: the change is larger than `record` allows")

@@ -3,8 +3,16 @@
 //!
 //! Such a child keeps reading what it has inherited. It reports to nobody, its heap is refused to it, and the
 //! shared memory that its parent may write becomes read-only in it. What it does until it ends is its own
-//! affair; it ends with the family that it belongs to.
+//! affair.
+//!
+//! It dies with the process that forked it, and so do its own children, down to the last: whatever a transaction
+//! forked is gone with it, and all of it with a root that is killed. So a child cannot be detached by forking
+//! twice, for the second dies with the first. The kernel ties this to the thread that forked: where a transaction
+//! has threads, what one of them forks ends with that thread. Processes made without libc's `fork` (`clone`,
+//! `vfork`, and `posix_spawn` with them) never come by here; what of them is left behind the daemon finds
+//! (`flight::children`), or root, when the daemon dies. If root is killed first, nobody is left to find them.
 
+use crate::flight;
 use crate::heap;
 use crate::hot::HOT;
 use crate::layout::SLOTS;
@@ -28,8 +36,9 @@ impl Range {
 /// Ranges that are remembered: a heap and all slots.
 pub const RANGES: usize = 1 + SLOTS;
 
-/// Notes what this process may write and what its own children therefore must not.
-pub fn note(ranges: [(*mut u8, usize); RANGES]) {
+/// Notes this process's PID, and what it may write and its own children therefore must not.
+pub fn note(pid: i32, ranges: [(*mut u8, usize); RANGES]) {
+    HOT.pid.store(pid, Relaxed);
     for (place, (start, len)) in HOT.writable.iter().zip(ranges) {
         place.start.store(start, Relaxed);
         place.len.store(len, Relaxed);
@@ -46,6 +55,13 @@ pub fn guard() -> Result<(), Errno> {
 
 /// Runs in such a child.
 fn disown() {
+    let parent = HOT.pid.load(Relaxed);
+    // In a PID namespace of its own it does not see its parent.
+    if process::die_with_parent(parent) == Err(Errno::ESRCH) && process::parent() != 0 {
+        process::exit(0);
+    }
+    HOT.pid.store(std::process::id() as i32, Relaxed);
+    flight::leave();
     report::to_nobody();
     heap::leave();
     for range in &HOT.writable {

@@ -4,10 +4,11 @@
 //! and each copy takes longer than all that the runtime stores there. So whatever changes lies together.
 
 use crate::commit::Log;
+use crate::flight::Children;
 use crate::foreign::{RANGES, Range};
 use crate::heap::Process;
 use core::ptr::{self, NonNull};
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, AtomicU64};
 
 /// The page.
 #[repr(C, align(4096))]
@@ -18,10 +19,16 @@ pub struct Hot {
     pub report: AtomicPtr<crate::report::Report>,
     /// The word by which it announces one.
     pub word: AtomicPtr<AtomicU32>,
+    /// Whether it is writing a report of its crash.
+    pub reporting: AtomicBool,
     /// Where it notes what the heap refused.
     pub refused: AtomicPtr<AtomicU64>,
     /// Changes whenever a child of this daemon ended; flights wait on it beside their own word.
     pub child_ended: AtomicU32,
+    /// A daemon's children.
+    pub children: Children,
+    /// The PID of this process; what it forks looks here whether it is still there.
+    pub pid: AtomicI32,
     /// Whether this process is a transaction.
     pub transaction: AtomicBool,
     /// Shared memory that this process may write.
@@ -40,8 +47,11 @@ pub static HOT: Hot = Hot {
     heap: Process::new(),
     report: AtomicPtr::new(ptr::null_mut()),
     word: AtomicPtr::new(ptr::null_mut()),
+    reporting: AtomicBool::new(false),
     refused: AtomicPtr::new(ptr::null_mut()),
     child_ended: AtomicU32::new(0),
+    children: Children::none(),
+    pid: AtomicI32::new(0),
     transaction: AtomicBool::new(false),
     writable: [const { Range::none() }; RANGES],
     forking: AtomicBool::new(false),

@@ -98,15 +98,17 @@ extern "C" fn on_crash(number: c_int, info: *mut libc::siginfo_t, context: *mut 
     let code = unsafe { (*info).si_code };
     // SAFETY: as above. Where a process sent the signal, the sender's PID stands in the address's place.
     let address = if code > 0 { unsafe { (*info).si_addr() as u64 } } else { 0 };
-    if !report.is_null() {
+    // Another thread may crash at the same time: the first one reports, and the report becomes valid with its
+    // first word, which comes last, since a second crash ends the process whatever this one is about.
+    if report.is_null() || !HOT.reporting.swap(true, SeqCst) {
         let words: [u64; 6] = [1, number as u64, code as u64, address, instruction, stack];
-        for (i, value) in words.iter().enumerate() {
+        for (i, value) in words.iter().enumerate().rev().filter(|_| !report.is_null()) {
             // SAFETY: `direct` promised a writable report.
             unsafe { ptr::write_volatile(report.cast::<u64>().add(i), *value) };
         }
+        note_refusal();
+        announce(word::CRASHED);
     }
-    note_refusal();
-    announce(word::CRASHED);
     // SA_RESETHAND has put the default back. A fault comes again when the handler returns, but a trap does
     // not, nor a signal that somebody sent: what has announced its crash must end by it in every case.
     // SAFETY: sends a signal to this thread.

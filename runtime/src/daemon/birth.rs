@@ -120,7 +120,7 @@ fn born(boot: &Boot) -> Result<Core, Step> {
     report::install_handlers().map_err(at("installing the crash handler"))?;
     crate::flight::watch_children().map_err(at("watching transactions"))?;
     signal::unblock_all();
-    foreign::note(core.slots.ranges());
+    foreign::note(boot.pid, core.slots.ranges());
     core.slots.part().map_err(at("parting the slots"))?;
     if !core.slots.wait_until_quiet(clock::monotonic().saturating_add(QUIET)) {
         return Err(("waiting for transactions of the predecessor to end", Errno::ETIMEDOUT));

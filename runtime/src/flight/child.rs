@@ -6,7 +6,7 @@
 
 use crate::daemon::{Core, Handle};
 use crate::fault::{self, Point};
-use crate::flight::word;
+use crate::flight::{children, word};
 use crate::layout::SlotControl;
 use crate::report::{self, announce};
 use crate::state::{FieldSet, Message, State};
@@ -22,6 +22,7 @@ impl Core {
     fn become_flight(&mut self, slot: usize, stamp: u32) -> Result<(), Errno> {
         fault::point(Point::FlightBorn);
         process::die_with_parent(self.pid)?;
+        children::mark(slot)?;
         let control = self.slots.control(slot);
         // SAFETY: the cell lies in this flight's slot, which nobody else uses until this process is reaped.
         unsafe { robust::own(&raw mut (*control).robust) }?;
@@ -36,7 +37,8 @@ impl Core {
         unsafe {
             memory::make_read_only(self.slots.heap(), layout.heap)?;
             heap::enter(scratch, size);
-            foreign::note([(scratch, size), NOTHING, NOTHING]);
+            let tid = (*control).robust.word.load(Ordering::Relaxed) & robust::TID;
+            foreign::note(tid as i32, [(scratch, size), NOTHING, NOTHING]);
             report::direct(
                 &raw mut (*control).report,
                 (&raw const (*control).robust.word).cast_mut(),
@@ -73,6 +75,7 @@ impl<S: State> Handle<S> {
         F: FnOnce(S::Mut<'_>) -> Result<T, E>,
     {
         logger::become_transaction();
+        children::leave();
         if self.core.become_flight(slot, stamp).is_err() {
             process::exit(71);
         }

@@ -4,17 +4,20 @@
 //! |---|---|
 //! | `spec` | what `#[transaction(…)]` said |
 //! | `word` | the states of a slot's word |
-//! | `slots` | a daemon's slots: which are free, which wait for a dead process |
+//! | `slots` | a daemon's slots: their memory, and which is free |
+//! | `children` | a daemon's children: flights until they are reaped, and what they leave behind |
 //! | `child` | the transaction's side: from the fork to the announcement |
 //! | `parent` | the daemon's side: waiting, taking over, committing |
 //! | `transact` | the call: attempts, retries, answers |
 
 mod child;
+mod children;
 mod parent;
 mod slots;
 mod spec;
 mod transact;
 pub mod word;
 
-pub use slots::{Slots, watch_children};
+pub use children::{Children, leave, watch_children};
+pub use slots::Slots;
 pub use spec::{Spec, TaskResult};

@@ -1,7 +1,8 @@
 //! The daemon's side of a flight: launching it, waiting for it, taking its record over.
 
 use super::spec::RESULT;
-use super::{Spec, word};
+use super::slots::Slots;
+use super::{Spec, children, word};
 use crate::commit::{Header, Overrun, Rejected, verify};
 use crate::daemon::Core;
 use crate::failure::{Budget, Failure};
@@ -36,7 +37,7 @@ pub(super) enum Landing {
 impl Core {
     /// Forks a flight.
     pub(super) fn launch(&mut self) -> Result<Launch, Errno> {
-        let slot = self.slots.acquire();
+        let slot = Slots::acquire();
         let stamp = random_stamp()?;
         let control = self.slots.control(slot);
         // SAFETY: the slot is free: its last process was reaped.
@@ -49,12 +50,17 @@ impl Core {
         self.slots.word(slot).store(word::FREE, Ordering::Release);
         fault::point(Point::FlightDispatched);
         self.slots.about_to_launch(slot)?;
+        children::about_to_launch();
         // SAFETY: a daemon has one thread.
-        match unsafe { process::fork() }? {
-            Fork::Child => Ok(Launch::Transaction(slot, stamp)),
-            Fork::Parent(pid) => {
-                self.slots.launched(slot, pid);
+        match unsafe { process::fork() } {
+            Ok(Fork::Child) => Ok(Launch::Transaction(slot, stamp)),
+            Ok(Fork::Parent(pid)) => {
+                children::launched(slot, Some(pid));
                 Ok(Launch::Daemon(slot))
+            }
+            Err(errno) => {
+                children::launched(slot, None);
+                Err(errno)
             }
         }
     }
@@ -99,7 +105,7 @@ impl Core {
         while now == word::FREE || robust::owned(now) {
             match word.compare_exchange(now, word::ABANDONED, Ordering::SeqCst, Ordering::Acquire) {
                 Ok(_) => {
-                    self.slots.kill(slot);
+                    children::kill(slot);
                     return true;
                 }
                 Err(other) => now = other,
@@ -188,24 +194,22 @@ impl Core {
         let (cause, refused) = unsafe {
             (report::read(&raw const (*control).report), (*control).refused.load(Ordering::Relaxed))
         };
+        // It has announced its end, or lies: see to it that the end comes, before another attempt begins. A word
+        // can lie; a process that has been killed cannot stay, and one that is dead keeps its status.
+        children::kill(slot);
         match cause {
             Cause::Crash(crash) if crash.signal == libc::SIGABRT && refused != 0 => {
                 return Failure::OverBudget(Budget::Heap(refused));
             }
-            Cause::Crash(crash) => {
-                // It has announced its end: see to it that it comes, before another attempt begins.
-                self.slots.kill(slot);
-                return Failure::Crashed(crash);
-            }
+            Cause::Crash(crash) => return Failure::Crashed(crash),
             Cause::Panic(panic) if announced => return Failure::Panicked(panic),
             _ => {}
         }
-        // A word can lie; a process that has been killed cannot stay. One that is dead keeps its status.
-        self.slots.kill(slot);
-        match self.slots.reap(slot, true) {
-            Some(Exit::Code(code)) => Failure::Exited(code),
-            Some(Exit::Signal(signal)) => Failure::Killed(signal),
-            None => Failure::Killed(0),
+        match children::await_end(slot) {
+            (_, true) => Failure::Replaced,
+            (Some(Exit::Code(code)), _) => Failure::Exited(code),
+            (Some(Exit::Signal(signal)), _) => Failure::Killed(signal),
+            (None, _) => Failure::Killed(0),
         }
     }
 }

@@ -2,34 +2,18 @@
 //!
 //! A slot whose process has not been reaped is quarantined: until then something of it may still run.
 
+use super::children;
 use crate::commit::{Space, index_words};
 use crate::hot::HOT;
 use crate::layout::{Layout, SLOT_RECORD, SLOTS, SlotControl};
-use crate::sys::process::{self, Child, Exit, Reaped};
-use crate::sys::{Errno, clock, futex, memory, robust, signal};
-use core::ffi::c_int;
+use crate::sys::{Errno, clock, futex, memory, process, robust};
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
-
-extern "C" fn on_child(_: c_int, _: *mut libc::siginfo_t, _: *mut libc::c_void) {
-    HOT.child_ended.fetch_add(1, Ordering::SeqCst);
-}
-
-/// Makes `child_ended` change when a child ends: the fallback for a child that dies before it has
-/// registered its word.
-///
-/// # Errors
-/// None on kernels that perennial runs on.
-pub fn watch_children() -> Result<(), Errno> {
-    // SAFETY: the handler adds to an atomic.
-    unsafe { signal::handle(libc::SIGCHLD, on_child, libc::SA_RESTART | libc::SA_NOCLDSTOP) }
-}
 
 /// The share of the slot arena and who uses it.
 pub struct Slots {
     share: *mut u8,
     layout: Layout,
-    pids: [Option<i32>; SLOTS],
     /// The slot that children inherit; `None` when that is not known.
     inherited: Option<usize>,
     /// `child_ended` before the newest launch.
@@ -42,7 +26,7 @@ impl Slots {
     /// # Safety
     /// `share` must be mapped writable with the size that `layout` gives, for as long as the value lives.
     pub unsafe fn new(share: *mut u8, layout: &Layout) -> Self {
-        Self { share, layout: *layout, pids: [None; SLOTS], inherited: None, ended_before: 0 }
+        Self { share, layout: *layout, inherited: None, ended_before: 0 }
     }
 
     /// The daemon's heap, which opens the share.
@@ -78,13 +62,6 @@ impl Slots {
 
     pub(super) fn scratch(&self, slot: usize) -> (*mut u8, usize) {
         (self.base(slot).wrapping_add(self.layout.slot_scratch_at), self.layout.scratch)
-    }
-
-    /// Kills the process of `slot`, if it has not been reaped.
-    pub(super) fn kill(&self, slot: usize) {
-        if let Some(pid) = self.pids[slot] {
-            process::kill_child(pid);
-        }
     }
 
     /// The consumers that the task in `slot` says it has looked at.
@@ -163,46 +140,21 @@ impl Slots {
         (0..SLOTS).step_by(2).try_for_each(|slot| memory::tell_apart(self.base(slot), self.layout.slot))
     }
 
-    pub(super) fn launched(&mut self, slot: usize, pid: i32) {
-        self.pids[slot] = Some(pid);
-    }
-
-    /// Reaps the process of `slot`, waiting for its end if `block`; says how it ended if it has.
-    pub(super) fn reap(&mut self, slot: usize, block: bool) -> Option<Exit> {
-        let pid = self.pids[slot]?;
-        match process::reap(Child::Pid(pid), block) {
-            Reaped::Ended(_, exit) => {
-                self.pids[slot] = None;
-                Some(exit)
-            }
-            Reaped::Running => None,
-            // Somebody else reaped it; it is gone in any case.
-            Reaped::Nobody => {
-                self.pids[slot] = None;
-                Some(Exit::Code(0))
-            }
-        }
+    /// Whether some child has ended since the newest launch.
+    pub(super) fn some_ended(&self) -> bool {
+        HOT.child_ended.load(Ordering::SeqCst) != self.ended_before
     }
 
     /// Whether the process of `slot` has ended; it stays unreaped. Asks the kernel only if some child has
     /// ended since the launch.
     pub(super) fn has_ended(&self, slot: usize, ended: u32) -> bool {
-        ended != self.ended_before && self.pids[slot].is_some_and(process::has_ended)
+        ended != self.ended_before && children::flight(slot).is_none_or(process::has_ended)
     }
 
-    /// A slot that nobody uses; waits for a dying process if there is none.
-    pub(super) fn acquire(&mut self) -> usize {
-        for block in [false, true] {
-            for slot in 0..SLOTS {
-                if block {
-                    // It has announced its end and not come to it: nothing of it is needed any more.
-                    self.kill(slot);
-                }
-                if self.pids[slot].is_none() || self.reap(slot, block).is_some() {
-                    return slot;
-                }
-            }
-        }
-        0
+    /// A slot that nobody uses; if there is none, the process of one is killed: it has announced its end and not
+    /// come to it.
+    pub(super) fn acquire() -> usize {
+        let vacant = |force| (0..SLOTS).find(|&slot| children::vacate(slot, force));
+        vacant(false).or_else(|| vacant(true)).unwrap_or(0)
     }
 }

@@ -1,7 +1,7 @@
 //! The call of a transaction: attempts until one commits, fails for good, or there are no more.
 
 use super::parent::{Landing, Launch};
-use super::{Spec, word};
+use super::{Spec, children, word};
 use crate::commit::Rejected;
 use crate::daemon::Handle;
 use crate::failure::{Failure, over_record};
@@ -41,7 +41,9 @@ impl<S: State> Handle<S> {
                     return Err(Failure::NotStarted(errno));
                 }
             };
-            let failure = match self.land(slot, spec, request) {
+            let landed = self.land(slot, spec, request);
+            children::dismiss(slot, self.core.slots.some_ended());
+            let failure = match landed {
                 Ok(value) => {
                     S::begin(&mut self.cells);
                     self.core.end_attempt();
@@ -107,7 +109,7 @@ impl<S: State> Handle<S> {
         spec: &Spec,
         request: Option<u64>,
     ) -> Result<T, Failure<E>> {
-        match self.core.await_landing(slot, spec.timeout) {
+        let landed = match self.core.await_landing(slot, spec.timeout) {
             Landing::TimedOut => Err(Failure::TimedOut(spec.timeout.unwrap_or_default())),
             Landing::Died => Err(self.core.explain(slot, false)),
             Landing::Announced(word::PREPARED) => self.core.commit_flight(slot, spec, request),
@@ -121,7 +123,12 @@ impl<S: State> Handle<S> {
             }
             Landing::Announced(word::CRASHED) => Err(self.core.explain(slot, true)),
             Landing::Announced(_) => Err(Failure::Rejected(Rejected::Malformed)),
+        };
+        if let Err(Failure::Rejected(_)) = landed {
+            // What it said cannot be believed, so neither can it that it has come to its end.
+            children::kill(slot);
         }
+        landed
     }
 }
 
@@ -134,6 +141,7 @@ impl<E> core::fmt::Display for CrashOf<'_, E> {
             Failure::Crashed(crash) => write!(f, "crashed: {crash}"),
             Failure::Killed(signal) => write!(f, "killed by {}", crate::failure::signal_name(*signal)),
             Failure::Exited(code) => write!(f, "called exit({code})"),
+            Failure::Replaced => f.write_str("called exec"),
             Failure::TimedOut(after) => write!(f, "did not end within {after:?}"),
             _ => f.write_str("failed"),
         }

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod futex;
 pub mod memory;
 pub mod process;
+pub mod procfs;
 pub mod robust;
 pub mod schedule;
 pub mod signal;

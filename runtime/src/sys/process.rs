@@ -68,8 +68,13 @@ pub fn exit(code: i32) -> ! {
 pub fn die_with_parent(parent: i32) -> Result<(), Errno> {
     // SAFETY: takes a number.
     check(libc::c_long::from(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) }))?;
+    if self::parent() == parent { Ok(()) } else { Err(Errno::ESRCH) }
+}
+
+/// The PID of the parent; 0 if it lives in another PID namespace.
+pub fn parent() -> i32 {
     // SAFETY: no arguments.
-    if unsafe { libc::getppid() } == parent { Ok(()) } else { Err(Errno::ESRCH) }
+    unsafe { libc::getppid() }
 }
 
 /// Orphans of descendants become children of this process.
@@ -155,6 +160,26 @@ pub fn has_ended(pid: i32) -> bool {
     let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT | libc::__WALL;
     // SAFETY: writes a local; reads the field that waitid fills.
     unsafe { libc::waitid(libc::P_PID, pid as libc::id_t, &raw mut info, flags) == 0 && info.si_pid() == pid }
+}
+
+/// Whether this process has any child, zombies among them.
+pub fn has_children() -> bool {
+    // SAFETY: all-zero is a valid siginfo_t.
+    let mut info: libc::siginfo_t = unsafe { core::mem::zeroed() };
+    let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT | libc::__WALL;
+    // SAFETY: writes a local.
+    unsafe { libc::waitid(libc::P_ALL, 0, &raw mut info, flags) == 0 }
+}
+
+/// Waits until an own child has ended; it stays unreaped.
+pub fn await_end(pid: i32) {
+    // SAFETY: all-zero is a valid siginfo_t.
+    let mut info: libc::siginfo_t = unsafe { core::mem::zeroed() };
+    let flags = libc::WEXITED | libc::WNOWAIT | libc::__WALL;
+    // SAFETY: writes a local.
+    while unsafe { libc::waitid(libc::P_PID, pid as libc::id_t, &raw mut info, flags) } == -1
+        && Errno::last() == Errno::EINTR
+    {}
 }
 
 /// A file descriptor for one's own unreaped child; signals through it cannot hit another process.

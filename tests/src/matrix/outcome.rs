@@ -49,6 +49,8 @@ pub enum Told {
     Killed(&'static [i32]),
     /// `Failure::Exited` with this code.
     Exited(i32),
+    /// `Failure::Replaced`.
+    Replaced,
     /// `Failure::TimedOut`.
     TimedOut,
     /// `Failure::OverBudget(Heap)`.
@@ -96,6 +98,8 @@ enum Nature {
     Crash(Report),
     /// A death by one of these signals, of which nothing is reported.
     Silent(&'static [i32]),
+    /// It becomes another program; the kernel or the runtime ends it with one of these signals.
+    Replaced(&'static [i32]),
     Exit(i32),
     Panic(&'static str),
     /// It does not end; with whether it can still report when it is ended.
@@ -139,7 +143,7 @@ const fn nature(fault: Fault) -> Nature {
         Fault::HandlerStack | Fault::HandlerReport | Fault::Blocked => Nature::Silent(&[SIGSEGV]),
         // The kernel ends a process that it has begun to make into another program and finds no memory for; the
         // runtime ends it as soon as it hears that the old one is gone. Either may come first.
-        Fault::Exec => Nature::Silent(&[SIGKILL, SIGSEGV]),
+        Fault::Exec => Nature::Replaced(&[SIGKILL, SIGSEGV]),
         Fault::Exit => Nature::Exit(0),
         Fault::QuickExit => Nature::Exit(1),
         Fault::Panic => Nature::Panic(PANIC),
@@ -162,6 +166,7 @@ pub const fn outcome(fault: Fault, place: Place) -> Outcome {
         Place::Transaction => Outcome::Value(match nature {
             Nature::Crash(report) => Told::Crashed(report),
             Nature::Silent(signals) => Told::Killed(signals),
+            Nature::Replaced(_) => Told::Replaced,
             Nature::Exit(code) => Told::Exited(code),
             Nature::Panic(message) => Told::Panicked(message),
             Nature::Hang(_) => Told::TimedOut,
@@ -171,7 +176,7 @@ pub const fn outcome(fault: Fault, place: Place) -> Outcome {
         }),
         _ => match nature {
             Nature::Crash(report) => Outcome::Restart(Why::Crash(report)),
-            Nature::Silent(signals) => Outcome::Restart(Why::Killed(signals)),
+            Nature::Silent(signals) | Nature::Replaced(signals) => Outcome::Restart(Why::Killed(signals)),
             Nature::Exit(code) => Outcome::Restart(Why::Exited(code)),
             // Nothing can unwind out of a signal handler.
             Nature::Panic(_) if place.is_handler() => Outcome::Restart(Why::Crash(ABORTED)),
@@ -215,6 +220,7 @@ impl fmt::Display for Outcome {
             Self::Value(Told::Panicked(_)) => f.write_str("`Failure::Panicked`"),
             Self::Value(Told::Killed(signals)) => write!(f, "`Failure::Killed`: {}", signal_names(signals)),
             Self::Value(Told::Exited(code)) => write!(f, "`Failure::Exited({code})`"),
+            Self::Value(Told::Replaced) => f.write_str("`Failure::Replaced`"),
             Self::Value(Told::TimedOut) => f.write_str("`Failure::TimedOut`"),
             Self::Value(Told::OverHeap) => f.write_str("`Failure::OverBudget(Heap)`"),
             Self::Value(Told::OverRecord) => f.write_str("`Failure::OverBudget(Record)`"),

@@ -56,6 +56,7 @@ impl Victim {
                 return Ok(true);
             }
             "return" => return Ok(false),
+            "nothing" => return Ok(true),
             _ => {}
         }
         Self::account(me)?;

@@ -51,6 +51,18 @@ points! {
     RecoverStarted = "recover.started",
     /// The published record is replayed.
     RecoverReplayed = "recover.replayed",
+    /// The user's check of the state is about to run: in an update, in a transaction, in its daemon, in recovery.
+    ValidateCalled = "validate.called",
+    /// A checkpoint's row is written, it does not count yet.
+    CheckpointWritten = "checkpoint.written",
+    /// A checkpoint counts; an older one of the same name is still there.
+    CheckpointTaken = "checkpoint.taken",
+    /// A death is counted, what is done about it is open.
+    LadderClimbed = "ladder.climbed",
+    /// A rollback is planned, not begun.
+    LadderPlanned = "ladder.planned",
+    /// A rollback of the ladder's is done, the program does not know of it.
+    LadderRolledBack = "ladder.rolled_back",
     /// Recovery is over, the user's `run` is next.
     RecoverDone = "recover.done",
     /// A reset has announced itself.

@@ -1,7 +1,9 @@
 //! What a daemon's source needs: `use perennial::prelude::*;`.
 
 pub use crate::collections::{Array, CollectionError, Consumer, DeadLetter, Full, Producer, Text};
-pub use crate::daemon::{Daemon, Decision, Error, Handle, Incident, Outcome, Snapshot, Start, Wait, Woken};
+pub use crate::daemon::{
+    Daemon, Decision, Error, Handle, Incident, Outcome, Recovered, Snapshot, Start, Wait, Woken,
+};
 pub use crate::failure::Failure;
 pub use crate::state::{Message, Plain, Scratch};
 pub use core::time::Duration;

@@ -225,6 +225,9 @@ unsafe impl<T: Message, const N: usize, const D: usize> Field for Consumer<T, N,
     fn share(cell: &Self::Cell) -> &Self {
         cell
     }
+    fn adopt(cell: &mut Self::Cell) {
+        cell.popped = cell.place.moved_by();
+    }
     fn gather(cell: &mut Self::Cell) -> Result<(), Overrun> {
         if cell.popped != 0 {
             cell.place.advance(cell.place.position() + cell.popped);

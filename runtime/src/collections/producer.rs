@@ -88,6 +88,9 @@ unsafe impl<T: Message, const N: usize> Field for Producer<T, N> {
     fn share(cell: &Self::Cell) -> &Self {
         cell
     }
+    fn adopt(cell: &mut Self::Cell) {
+        cell.pushed = cell.place.moved_by();
+    }
     fn gather(cell: &mut Self::Cell) -> Result<(), Overrun> {
         if cell.pushed != 0 {
             cell.place.advance(cell.place.position() + cell.pushed);

@@ -95,7 +95,9 @@ impl<'a> History<'a> {
         // Old bytes take no more room than new ones with their padding.
         let bound = (HEAD + FOOT + writes) as u64;
         if bound > self.size as u64 {
-            // The budget check rules this out; without room there is no undo, and older undo is void too.
+            // The budget check rules this out; without room there is no undo, and older undo is void too. The end
+            // of the ring stays where it is although the state changes: no checkpoint may stand there.
+            super::checkpoint::remove_all(self.header);
             self.header.history_tail.store(head, Ordering::Release);
             return head;
         }
@@ -191,11 +193,33 @@ impl<'a> History<'a> {
         }
         let [sequence, len] = self.words(head - FOOT as u64);
         let start = head.checked_sub(len)?;
-        (start >= tail && self.words(start) == [sequence, len]).then_some(Undo {
-            sequence,
-            len: len as usize - HEAD - FOOT,
-            start,
-        })
+        // An entry that is shorter than its frame would let a walk stand still.
+        let body = usize::try_from(len).ok()?.checked_sub(HEAD + FOOT)?;
+        (start >= tail && self.words(start) == [sequence, len]).then_some(Undo { sequence, len: body, start })
+    }
+
+    /// How many entries lie between the end of the ring and `position`, if the history leads back to there.
+    pub(super) fn steps_back_to(&self, position: u64) -> Option<usize> {
+        let mut at = self.header.history_head.load(Ordering::Relaxed);
+        let mut steps = 0;
+        while at > position {
+            at = self.newest(at)?.start;
+            steps += 1;
+        }
+        (at == position && position >= self.header.history_tail.load(Ordering::Relaxed)).then_some(steps)
+    }
+
+    /// The position that `steps` entries lead back to, or as many as there are; and how many that is.
+    pub(super) fn back(&self, steps: usize) -> (u64, usize) {
+        let mut at = self.header.history_head.load(Ordering::Relaxed);
+        let mut taken = 0;
+        while taken < steps
+            && let Some(undo) = self.newest(at)
+        {
+            at = undo.start;
+            taken += 1;
+        }
+        (at, taken)
     }
 
     /// Walks the items of `undo`, calling `each(field, offset, logical position of the old bytes, length)`.

@@ -5,14 +5,17 @@
 //! record must pass. `history` keeps the bytes that commits replaced, and `rollback` puts them back.
 
 mod bytes;
+mod checkpoint;
 mod history;
 mod log;
 mod reader;
 mod record;
 mod recover;
 mod region;
+mod rollback;
 mod verify;
 
+pub use checkpoint::Named;
 pub use log::{Log, Overrun, Space, index_words};
 pub use reader::{Busy, copy_out, lock_word};
 pub use record::{Entry, Header, RECORD_HEADER};

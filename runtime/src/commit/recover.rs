@@ -1,14 +1,12 @@
-//! Recovery, rollback and reset: how a region gets back to a committed state.
-//!
-//! All three can be interrupted at any instruction and started again.
+//! Recovery: how a region gets back to its last committed state. It can be interrupted at any instruction and
+//! started again.
 
-use super::record::{Entry, Header, Kind, RECORD_HEADER, RECORD_MAGIC};
+use super::record::{RECORD_HEADER, RECORD_MAGIC};
 use super::{Region, bytes};
 use crate::fault::{self, Point};
-use crate::layout::{IMAGE, MAGIC};
-use crate::state::{FieldInfo, Shape};
-use core::ptr;
-use core::sync::atomic::{Ordering, fence};
+use crate::layout::MAGIC;
+use crate::state::FieldInfo;
+use core::sync::atomic::Ordering;
 
 /// What recovery found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +20,6 @@ pub enum Recovery {
     /// The published record does not match its checksum: somebody wrote over the journal. The state is what
     /// was applied last, possibly torn.
     Damaged,
-    /// The image holds a value that its type does not allow, in the named row of the table.
-    Invalid(usize),
 }
 
 impl Recovery {
@@ -34,15 +30,15 @@ impl Recovery {
             Self::Clean => "last commit was complete",
             Self::Replayed => "last commit was completed",
             Self::Damaged => "last commit was damaged",
-            Self::Invalid(_) => "a field was invalid",
         }
     }
 }
 
 impl Region {
-    /// Brings the region to its last committed state; with `reset`, or where that state cannot be trusted, to
-    /// the initial one. Must run before anything else touches it.
-    pub fn recover(&self, reset: bool) -> Recovery {
+    /// Brings the region to its last committed state, or, where a reset was under way or the published record is
+    /// damaged, to the initial one. Must run before anything else touches it; whether the values are sound is not
+    /// looked at.
+    pub fn recover(&self) -> Recovery {
         let header = self.header();
         if header.magic.load(Ordering::Acquire) != MAGIC {
             header.magic.store(MAGIC, Ordering::Release);
@@ -63,13 +59,6 @@ impl Region {
                 outcome = Recovery::Damaged;
             }
             fault::point(Point::RecoverReplayed);
-        }
-        if let Some(field) = self.first_invalid().filter(|_| outcome != Recovery::Damaged) {
-            self.announce_reset();
-            outcome = Recovery::Invalid(field);
-        }
-        if reset {
-            self.announce_reset();
         }
         if header.resetting.load(Ordering::Acquire) != 0 {
             self.finish_reset();
@@ -97,89 +86,14 @@ impl Region {
     }
 
     /// The first field whose image is not valid.
-    fn first_invalid(&self) -> Option<usize> {
+    pub fn first_invalid(&self) -> Option<usize> {
         self.fields().iter().position(|field| !self.is_valid(field))
     }
 
-    fn is_valid(&self, field: &FieldInfo) -> bool {
+    pub(super) fn is_valid(&self, field: &FieldInfo) -> bool {
         // SAFETY: the field lies inside the image by the table's contract; nobody commits meanwhile.
         let bytes = unsafe { core::slice::from_raw_parts(self.image().add(field.offset), field.size) };
         (field.check_image)(bytes)
-    }
-
-    /// Undoes the newest `commits` commits that the history holds, each by a commit of its own, so that a
-    /// crash on the way leaves a state that was once committed. The first opens a new epoch. What ring ends hold
-    /// stays, with their positions; commits that changed nothing else are passed over.
-    /// Returns how many were undone.
-    pub fn rollback(&self, commits: usize) -> usize {
-        let mut undone = 0;
-        while undone < commits {
-            let header = self.header();
-            let history = self.history();
-            let Some(undo) = history.newest(header.history_head.load(Ordering::Acquire)) else { break };
-            let limit = self.layout().record - RECORD_HEADER;
-            let mut at = 0;
-            history.items(undo, |field, offset, old, len| {
-                let end = at + Entry::space(at, len);
-                if end > limit {
-                    return;
-                }
-                // SAFETY: head, padding and payload end before `limit`, inside the journal.
-                unsafe {
-                    Entry::put_head(self.body(), at, Kind::Write, field, offset, len);
-                    history.get(old, self.body().add(at + Entry::HEAD + Entry::padding(at, len)), len);
-                }
-                at = end;
-            });
-            // SAFETY: the entries lie inside the journal.
-            let entries = unsafe { core::slice::from_raw_parts(self.body(), at) };
-            let epoch = header.epoch.load(Ordering::Relaxed) + u64::from(undone == 0);
-            let record = self.publish(Header {
-                magic: RECORD_MAGIC,
-                len: at as u32,
-                positions_at: at as u32,
-                entries_crc: bytes::crc32c(0, entries),
-                history_head: undo.start,
-                epoch,
-                ..Header::default()
-            });
-            self.apply(&record);
-            undone += 1;
-        }
-        undone
-    }
-
-    /// The first step of a reset: from here on recovery completes it.
-    fn announce_reset(&self) {
-        let header = self.header();
-        // The epoch to come, so that a reset that is interrupted and begun again counts once.
-        header.resetting.store(header.epoch.load(Ordering::Relaxed) + 1, Ordering::Release);
-        fault::point(Point::ResetStarted);
-    }
-
-    /// Makes every field all-zero except sound ring ends, whose messages stay, forgets the answers, and opens the new
-    /// epoch.
-    fn finish_reset(&self) {
-        let header = self.header();
-        let odd = header.lock.load(Ordering::Relaxed) | 1;
-        header.lock.store(odd, Ordering::Relaxed);
-        fence(Ordering::SeqCst);
-        for field in self.fields() {
-            // A ring end that is damaged itself would make every later recovery reset again.
-            if !matches!(field.shape, Shape::Ring(_)) || !self.is_valid(field) {
-                // SAFETY: the field lies inside the image by the table's contract.
-                unsafe { ptr::write_bytes(self.alias().add(IMAGE + field.offset), 0, field.size) };
-            }
-        }
-        // SAFETY: the answers lie in the header, which only the owner writes. An answer without its effect
-        // would let a request be answered that was never carried out.
-        unsafe { ptr::write_bytes(header.answers.get(), 0, 1) };
-        // What the history holds would bring back parts of a state that is no more.
-        header.history_tail.store(header.history_head.load(Ordering::Relaxed), Ordering::Release);
-        fault::point(Point::ResetCleared);
-        header.epoch.store(header.resetting.load(Ordering::Relaxed), Ordering::Release);
-        header.resetting.store(0, Ordering::Release);
-        header.lock.store(odd.wrapping_add(1), Ordering::Release);
     }
 }
 
@@ -188,8 +102,9 @@ mod tests {
     use super::super::Log;
     use super::*;
     use crate::collections::Consumer;
-    use crate::layout::{Layout, PAGE};
+    use crate::layout::{IMAGE, Layout, PAGE};
     use crate::state::Options;
+    use core::ptr;
 
     static FIELDS: [FieldInfo; 2] = [
         FieldInfo::of::<u64>("count", "u64", 0),
@@ -223,14 +138,21 @@ mod tests {
     #[test]
     fn a_damaged_ring_end_resets_the_state_once() {
         with_region(|region| {
-            assert_eq!(region.recover(false), Recovery::Fresh);
+            assert_eq!(region.recover(), Recovery::Fresh);
             set_count(region, 1, 7);
             // SAFETY: the number of dead letters, inside the consumer's metadata.
             unsafe { ptr::write(region.alias().add(IMAGE + 8 + 4).cast::<u32>(), u32::MAX) };
-            assert_eq!(region.recover(false), Recovery::Invalid(1));
+            assert_eq!(region.recover(), Recovery::Clean);
+            assert_eq!(region.first_invalid(), Some(1));
+            assert_eq!(region.rollback(1), 1);
+            assert_eq!(region.first_invalid(), Some(1), "what a ring end holds is not rolled back");
+            set_count(region, 3, 8);
+            region.announce_reset();
+            region.finish_reset();
+            assert_eq!(region.first_invalid(), None);
             assert_eq!(count(region), 0);
             set_count(region, 2, 9);
-            assert_eq!(region.recover(false), Recovery::Clean);
+            assert_eq!(region.recover(), Recovery::Clean);
             assert_eq!(count(region), 9);
         });
     }
@@ -238,16 +160,16 @@ mod tests {
     #[test]
     fn a_damaged_record_resets_even_if_recovery_dies_on_the_way() {
         with_region(|region| {
-            region.recover(false);
+            region.recover();
             set_count(region, 1, 7);
             let header = region.header();
             header.published.store(2, Ordering::Relaxed);
-            assert_eq!(region.recover(false), Recovery::Damaged);
+            assert_eq!(region.recover(), Recovery::Damaged);
             assert_eq!(count(region), 0, "a torn image never passes for a committed one");
             // As if the first attempt had died right after it announced the reset.
             set_count(region, 2, 5);
             header.resetting.store(header.epoch.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-            region.recover(false);
+            region.recover();
             assert_eq!(count(region), 0);
         });
     }
@@ -255,7 +177,7 @@ mod tests {
     #[test]
     fn a_published_record_is_applied_as_often_as_recovery_dies() {
         with_region(|region| {
-            region.recover(false);
+            region.recover();
             set_count(region, 1, 7);
             let header = region.header();
             for _ in 0..3 {
@@ -264,7 +186,7 @@ mod tests {
                 header.lock.store(header.lock.load(Ordering::Relaxed) | 1, Ordering::Relaxed);
                 // SAFETY: the first field of the image.
                 unsafe { ptr::write(region.alias().add(IMAGE).cast::<u64>(), 0xdead) };
-                assert_eq!(region.recover(false), Recovery::Replayed);
+                assert_eq!(region.recover(), Recovery::Replayed);
                 assert_eq!(count(region), 7);
                 assert_eq!(header.lock.load(Ordering::Relaxed) & 1, 0);
             }

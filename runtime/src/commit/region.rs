@@ -65,6 +65,12 @@ impl Region {
         self.view.wrapping_add(IMAGE)
     }
 
+    /// The committed image as bytes, whatever they are.
+    pub fn image_bytes(&self) -> &[u8] {
+        // SAFETY: the image lies in the view; nobody commits while it is borrowed.
+        unsafe { core::slice::from_raw_parts(self.image(), self.layout.image) }
+    }
+
     pub(super) fn history(&self) -> History<'_> {
         // SAFETY: the history lies inside the alias by the layout.
         let ring = unsafe { self.alias.add(self.layout.history_at) };

@@ -4,16 +4,15 @@
 //! 1. root's signal handling, then root's death as one's own;
 //! 2. a process group of its own, so that a terminal's signals reach only root, and one signal its whole family;
 //! 3. the right to change its writable mapping (mseal); everybody else's it never inherited;
-//! 4. the robust word, so that root knows of any later death;
-//! 5. the heap, the crash handler;
-//! 6. recovery of the state, before any code of the user's runs.
+//! 4. what the predecessor left in the header is taken over, and its death counted;
+//! 5. the robust word, so that root knows of any later death;
+//! 6. the heap, the crash handler;
+//! 7. recovery of the state, before any code of the user's runs.
 
-use super::{Core, Daemon, Ended, Handle, Start};
-use crate::commit::Recovery;
+use super::inherit::Heritage;
+use super::{Activity, Core, Daemon, Ended, Handle};
 use crate::fault::{self, Point};
-use crate::report::Cause;
 use crate::root::{Arenas, MOST_DAEMONS, Tree};
-use crate::state::{Attempt, FieldSet, Restart};
 use crate::sys::{Errno, clock, memory, process, robust, signal};
 use crate::{foreign, heap, hot, logger, report};
 use core::panic::AssertUnwindSafe;
@@ -45,29 +44,42 @@ const QUIET: Duration = Duration::from_secs(2);
 
 /// Turns the calling process, root's fresh child, into daemon `D`.
 pub fn enter<D: Daemon>(boot: &Boot) -> ! {
-    let core = match born(boot) {
-        Ok(core) => core,
+    let (core, heritage) = match born(boot) {
+        Ok(born) => born,
         Err((step, errno)) => {
             log::error!("could not start: {step}: {errno}");
             process::exit(Ended::Stillborn.code());
         }
     };
     let cells = D::bind(&mut |field| core.place(field));
-    let mut me = Handle::<D>::new(core, cells, Start::First);
-    let start = me.recover();
-    me.set_start(start);
+    let mut me = Handle::<D>::new(core, cells);
+    if let Some(code) = me.recover(heritage) {
+        me.shutdown(code);
+        me.core.pause(None);
+        end(&me.core, Ended::Done);
+    }
     fault::point(Point::RecoverDone);
+    me.forget_recovery();
+    me.core.now_doing(Activity::Running);
 
     let outcome = catch_unwind(AssertUnwindSafe(|| D::run(&mut me)));
     let ended = match outcome {
-        Ok(Ok(())) => Ended::Done,
+        Ok(Ok(())) => {
+            // What is done was ready, and whoever depends on it may begin.
+            me.core.become_ready();
+            Ended::Done
+        }
         Ok(Err(error)) => {
             log::error!("run returned an error: {error}");
             Ended::Failed
         }
         Err(_) => Ended::Panicked,
     };
-    me.core.region.header().outcome.store(ended as u32, Ordering::Release);
+    end(&me.core, ended)
+}
+
+fn end(core: &Core, ended: Ended) -> ! {
+    core.region.header().outcome.store(ended as u32, Ordering::Release);
     process::exit(ended.code())
 }
 
@@ -77,7 +89,7 @@ fn at(step: &'static str) -> impl Fn(Errno) -> Step {
     move |errno| (step, errno)
 }
 
-fn born(boot: &Boot) -> Result<Core, Step> {
+fn born(boot: &Boot) -> Result<(Core, Heritage), Step> {
     let daemon = &boot.tree.daemons[boot.index];
     logger::become_process(daemon.name, boot.generation);
     fault::incarnation(boot.generation);
@@ -102,11 +114,9 @@ fn born(boot: &Boot) -> Result<Core, Step> {
 
     // SAFETY: this process is the daemon, with one thread, and has no memory but its own.
     let mut core = unsafe { Core::new(boot, hot::log()) };
-    // SAFETY: root's table is always mapped.
-    core.predecessor = Ended::from_number(unsafe { &*core.entry }.ended.load(Ordering::Acquire));
+    let heritage = core.inherit();
+    core.follow_log_level();
     let header = core.region.header();
-    header.shutdown.store(0, Ordering::Relaxed);
-    header.waiting.store(0, Ordering::Relaxed);
     // SAFETY: the cell lies in the alias, which is mapped until the process ends; root made sure that the
     // predecessor is dead before it forked this process.
     unsafe { robust::own((&raw const header.robust).cast_mut()) }
@@ -126,46 +136,5 @@ fn born(boot: &Boot) -> Result<Core, Step> {
         return Err(("waiting for transactions of the predecessor to end", Errno::ETIMEDOUT));
     }
     core.slots.clear();
-    Ok(core)
-}
-
-impl<D: Daemon> Handle<D> {
-    /// Brings the state to where the daemon may begin, and says why it begins.
-    fn recover(&mut self) -> Start {
-        let report = self.core.region.header().report.get();
-        // SAFETY: the report lies in the header; it is the predecessor's, and nobody else writes it.
-        let cause = unsafe { report::read(report) };
-        // SAFETY: as above.
-        unsafe { report::clear(report) };
-        // A panic that was caught is no cause of death.
-        let cause = match cause {
-            Cause::Panic(_) if self.core.predecessor != Ended::Panicked => Cause::Unknown,
-            cause => cause,
-        };
-        let reset = self.core.generation > 1 && self.core.descriptor.options.restart == Restart::Reset;
-        let recovery = self.core.region.recover(reset);
-        let reset = match recovery {
-            Recovery::Damaged => {
-                log::error!("the published record is damaged; the state is reset");
-                true
-            }
-            Recovery::Invalid(field) => {
-                let name = D::FIELDS[field].name;
-                log::error!("field `{name}` holds a value its type does not allow; the state is reset");
-                true
-            }
-            Recovery::Fresh | Recovery::Clean | Recovery::Replayed => reset,
-        };
-        D::begin(&mut self.cells);
-        self.core.wake_everybody();
-        if recovery == Recovery::Fresh {
-            return Start::First;
-        }
-        let interrupted = self.core.interrupted_attempt();
-        if interrupted != FieldSet::NONE && self.count_attempt(interrupted) == Attempt::SetAside {
-            log::warn!("a message was set aside: its handling had failed as often as its ring allows");
-        }
-        log::info!("state recovered: {}", if reset { "reset" } else { recovery.describe() });
-        Start::Again(cause)
-    }
+    Ok((core, heritage))
 }

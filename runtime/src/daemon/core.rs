@@ -1,6 +1,5 @@
 //! The part of a handle that does not depend on the daemon's type: memory, log, slots, links.
 
-use super::Ended;
 use super::birth::Boot;
 use super::links::{self, Links};
 use crate::collections::Metadata;
@@ -8,9 +7,8 @@ use crate::commit::{Header, Log, Region};
 use crate::fault::{self, Point};
 use crate::flight::Slots;
 use crate::layout::IMAGE;
-use crate::root::{Descriptor, Entry, Tree};
+use crate::root::{Block, Descriptor, Entry, Tree};
 use crate::state::{FieldSet, Place, Role, Shape};
-use crate::sys::{Errno, clock};
 use core::ptr::NonNull;
 use core::sync::atomic::Ordering;
 use core::time::Duration;
@@ -25,6 +23,7 @@ pub struct Core {
     pub(crate) pid: i32,
     pub(crate) tree: &'static Tree,
     pub(crate) view: *const u8,
+    pub(crate) block: *const Block,
     pub(crate) entries: *const Entry,
     pub(crate) entry: *const Entry,
     pub(crate) region: Region,
@@ -33,8 +32,10 @@ pub struct Core {
     pub(crate) slots: Slots,
     pub(crate) links: Links,
     pub(crate) consumers: FieldSet,
-    /// How the predecessor ended, as far as it said so.
-    pub(crate) predecessor: Ended,
+    /// Whether this incarnation has said that it is ready.
+    pub(super) ready: bool,
+    /// The requests to read configuration again that the program knows of.
+    pub(super) reloads: u32,
     pub(crate) doorbell: i32,
     pub(crate) alarm: Option<Duration>,
     pub(crate) watched: [i32; MOST_WATCHED],
@@ -69,6 +70,7 @@ impl Core {
                 pid: boot.pid,
                 tree: boot.tree,
                 view: boot.arenas.view,
+                block: boot.arenas.seen_block(),
                 entries: (&raw const boot.arenas.seen_block().entries).cast(),
                 entry: &raw const boot.arenas.seen_block().entries[boot.index],
                 stamp: region.header().stamp.load(Ordering::Relaxed),
@@ -77,7 +79,8 @@ impl Core {
                 slots: Slots::new(boot.arenas.slots.add(boot.tree.share_at(boot.index)), &descriptor.layout),
                 links: links::find(boot),
                 consumers,
-                predecessor: Ended::Unknown,
+                ready: false,
+                reloads: boot.arenas.seen_block().entries[boot.index].desired.load(Ordering::Acquire) & !1,
                 doorbell: boot.doorbells[boot.index],
                 alarm: None,
                 watched: [-1; MOST_WATCHED],
@@ -239,21 +242,5 @@ impl Core {
         let header = self.region.header();
         let at = header.attempting_at.load(Ordering::Acquire);
         if at == header.published.load(Ordering::Relaxed) { self.noted_attempt() } else { FieldSet::NONE }
-    }
-
-    /// Whether root has asked the daemon to stop.
-    pub(crate) fn stopping(&self) -> bool {
-        // SAFETY: root's table is always mapped.
-        unsafe { &*self.entry }.desired.load(Ordering::Acquire) != 0
-    }
-
-    /// Waits for `time`, or until root asks to stop.
-    pub(crate) fn pause(&self, time: Duration) {
-        let deadline = clock::monotonic().saturating_add(time);
-        // SAFETY: as above.
-        let desired = unsafe { &(*self.entry).desired };
-        while !self.stopping() && crate::sys::futex::wait(desired, 0, Some(deadline)) != Err(Errno::ETIMEDOUT)
-        {
-        }
     }
 }

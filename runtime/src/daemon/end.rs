@@ -27,6 +27,17 @@ impl Error {
         let _ = write!(text, "{reason}");
         Self(text)
     }
+
+    /// What it says.
+    pub(crate) fn text(&self) -> &Text<112> {
+        &self.0
+    }
+}
+
+impl From<Text<112>> for Error {
+    fn from(text: Text<112>) -> Self {
+        Self(text)
+    }
 }
 
 impl<E: core::error::Error> From<E> for Error {

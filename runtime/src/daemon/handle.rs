@@ -1,6 +1,7 @@
 //! [`Handle`]: a daemon's grip on its state and its surroundings.
 
-use super::{Core, Wait, Woken};
+use super::validate::check;
+use super::{Activity, Core, Wait, Woken};
 use crate::failure::{Failure, over_record};
 use crate::fault::{self, Point};
 use crate::report::Cause;
@@ -20,19 +21,37 @@ pub enum Start {
     Again(Cause),
 }
 
+/// What was done about the state before this incarnation began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recovered {
+    /// Nothing: it is the first one, and the state is all-zero.
+    First,
+    /// The state is that of the last commit.
+    Resumed,
+    /// Commits were undone: by the recovery ladder, because `decide` said so, or because they did not validate.
+    /// Messages that they popped or pushed stay popped or pushed.
+    RolledBack {
+        /// How many.
+        commits: usize,
+    },
+    /// The state is all-zero again, but for what ring ends hold.
+    Reset,
+}
+
 /// A daemon's grip on its state and its surroundings. There is one, and only its daemon has it.
 pub struct Handle<S: State> {
     pub(crate) core: Core,
     pub(crate) cells: S::Cells,
     start: Start,
+    pub(super) recovered: Recovered,
 }
 
 impl<S: State> Handle<S> {
-    pub(crate) fn new(core: Core, cells: S::Cells, start: Start) -> Self {
-        Self { core, cells, start }
+    pub(super) fn new(core: Core, cells: S::Cells) -> Self {
+        Self { core, cells, start: Start::First, recovered: Recovered::First }
     }
 
-    pub(crate) fn set_start(&mut self, start: Start) {
+    pub(super) fn started(&mut self, start: Start) {
         self.start = start;
     }
 
@@ -51,6 +70,12 @@ impl<S: State> Handle<S> {
         self.start
     }
 
+    /// What was done about the state before this incarnation began, by the recovery ladder or otherwise. It is
+    /// told to the first incarnation that gets to run afterwards.
+    pub fn recovered(&self) -> Recovered {
+        self.recovered
+    }
+
     /// Number of commits so far, over all incarnations.
     pub fn sequence(&self) -> u64 {
         self.core.region.header().applied.load(Ordering::Relaxed)
@@ -66,16 +91,17 @@ impl<S: State> Handle<S> {
     ///
     /// # Errors
     /// [`Failure::Task`] with the closure's error; [`Failure::OverBudget`] when the change is larger than
-    /// `record`.
+    /// `record`; [`Failure::Invalid`] when the daemon's `validate` refuses the state that it led to.
     pub fn update<T, E>(&mut self, change: impl FnOnce(S::Mut<'_>) -> Result<T, E>) -> Result<T, Failure<E>> {
         self.core.note_attempt(FieldSet::NONE);
+        self.core.now_doing(Activity::Updating);
         fault::point(Point::UpdateStarted);
         let open = Open::new(self);
         let outcome = change(S::lend(&mut open.0.cells));
         fault::point(Point::UpdateReturned);
         let result = match outcome {
             _ if open.0.core.log().overrun() => Err(over_record()),
-            Ok(value) => open.0.commit(FieldSet::ALL).map(|()| value),
+            Ok(value) => open.0.commit(FieldSet::ALL, S::VALIDATES).map(|()| value),
             Err(error) => Err(Failure::Task(error)),
         };
         let handled = if result.is_err() { open.0.core.noted_attempt() } else { FieldSet::NONE };
@@ -89,16 +115,20 @@ impl<S: State> Handle<S> {
     /// Changes the state by a closure that cannot fail; otherwise like [`Handle::update`].
     ///
     /// # Errors
-    /// [`Failure::OverBudget`] when the change is larger than `record`.
+    /// [`Failure::OverBudget`] when the change is larger than `record`; [`Failure::Invalid`] when the daemon's
+    /// `validate` refuses it.
     pub fn change<T>(&mut self, change: impl FnOnce(S::Mut<'_>) -> T) -> Result<T, Failure<Infallible>> {
         self.update(|state| Ok(change(state)))
     }
 
-    fn commit<E>(&mut self, fields: FieldSet) -> Result<(), Failure<E>> {
+    fn commit<E>(&mut self, fields: FieldSet, validated: bool) -> Result<(), Failure<E>> {
         S::gather(&mut self.cells, fields).map_err(|_| over_record())?;
         let log = self.core.log();
         if log.is_empty() {
             return if log.overrun() { Err(over_record()) } else { Ok(()) };
+        }
+        if validated {
+            check::<S>(&self.cells).map_err(Failure::Invalid)?;
         }
         let record = log.seal().map_err(|_| over_record())?;
         self.core.commit(record);
@@ -114,7 +144,8 @@ impl<S: State> Handle<S> {
         fault::point(Point::AttemptFailed);
         let open = Open::new(self);
         let attempt = S::attempt_failed(&mut open.0.cells, fields);
-        let counted = open.0.commit::<Infallible>(fields);
+        // Not asked of `validate`: see there.
+        let counted = open.0.commit::<Infallible>(fields, false);
         drop(open);
         if counted.is_err() { Attempt::Ignored } else { attempt }
     }
@@ -187,9 +218,22 @@ impl<S: State> Handle<S> {
     pub fn shutdown(&mut self, code: u8) {
         let header = self.core.region.header();
         header.shutdown.store(u32::from(code) + 1, Ordering::Release);
-        // A signal rather than a wake-up: it is not lost if root is not waiting yet.
-        // SAFETY: sends a signal to the parent, which is root, or this process would be dead already.
-        unsafe { libc::kill(libc::getppid(), crate::root::KNOCK) };
+        super::life::knock();
+    }
+
+    /// Gives a sign of life, where `watchdog` is set: a daemon that works longer than that without waiting calls
+    /// it on the way, or is taken for hung. Costs a store. [`Handle::wait`] gives one when it begins and when it
+    /// ends, and while it lasts the daemon is idle, however long; the same holds while the daemon waits for a
+    /// transaction that has a `timeout`, but not for one that has none.
+    pub fn alive(&self) {
+        self.core.alive();
+    }
+
+    /// Says that the daemon is ready: those that `depends_on` it are started now, and `start_timeout` is kept. The
+    /// first wait says so as well, whichever comes first, so that only a daemon that has more to do before others
+    /// may rely on it need call this, and wait for nothing until then. One that returns `Ok` from `run` was ready.
+    pub fn ready(&mut self) {
+        self.core.become_ready();
     }
 
     /// What the set-up hook of the tree returned, if it is a `T`.
@@ -219,5 +263,6 @@ impl<S: State> Drop for Open<'_, S> {
         if !std::thread::panicking() {
             self.0.core.end_attempt();
         }
+        self.0.core.now_doing(Activity::Running);
     }
 }

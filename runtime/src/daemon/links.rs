@@ -1,5 +1,6 @@
 //! A daemon's rings: where each of its ends is wired to, and how the other side is woken.
 
+use super::Core;
 use super::birth::Boot;
 use crate::layout::{IMAGE, RegionHeader};
 use crate::root::Tree;
@@ -76,8 +77,8 @@ pub fn wake(link: &Link, position: *const AtomicU64) {
     fence(Ordering::SeqCst);
     // SAFETY: the peer's header is always mapped, and the word is an atomic.
     match unsafe { (*link.header).waiting.load(Ordering::SeqCst) } {
-        0 => {}
-        1 => futex::wake(low_word(position)),
+        0 | Core::ELSEWHERE => {}
+        Core::ON_WORDS => futex::wake(low_word(position)),
         _ => ring(link.doorbell),
     }
 }

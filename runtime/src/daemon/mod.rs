@@ -1,21 +1,29 @@
 //! What runs in a daemon's process: its birth, its handle, how it waits and how it ends.
 
 mod birth;
+mod checkpoints;
 mod core;
 mod end;
 mod handle;
 mod incident;
+mod inherit;
+mod ladder;
+mod life;
 mod links;
 mod peek;
+mod recovery;
+mod validate;
 mod wait;
 
 pub use self::core::Core;
 pub use birth::{Boot, enter};
+pub use checkpoints::{Checkpoint, NameTooLong, NoCheckpoint};
 pub use end::{Ended, Error, Outcome};
-pub use handle::{Handle, Start};
+pub use handle::{Handle, Recovered, Start};
 pub use incident::{Activity, Damaged, Decision, Incident, Rung};
 pub(crate) use links::ring;
 pub use peek::{Snapshot, SnapshotError};
+pub(crate) use validate::check;
 pub use wait::{Wait, Woken};
 
 use crate::state::State;

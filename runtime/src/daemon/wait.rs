@@ -5,10 +5,10 @@
 //! way the daemon says how it waits *before* it looks a last time.
 
 use super::links::{self, low_word};
-use super::{Core, Error};
+use super::{Activity, Core, Error};
 use crate::state::Role;
 use crate::sys::{Errno, clock, futex};
-use core::sync::atomic::{Ordering, fence};
+use core::sync::atomic::Ordering;
 use core::time::Duration;
 
 /// What a wait is for.
@@ -53,6 +53,7 @@ pub struct Woken {
     room: bool,
     alarm: bool,
     ready: bool,
+    reload: bool,
 }
 
 impl Woken {
@@ -81,8 +82,15 @@ impl Woken {
         self.ready
     }
 
+    /// Whether root was asked (SIGHUP) that configuration be read again. Each request is told once; several that
+    /// come together are one. The log's level has been changed already where the settings ask for it.
+    pub fn has_reload(self) -> bool {
+        self.reload
+    }
+
     fn any(self, wait: &Wait) -> bool {
         self.stopping
+            || self.reload
             || self.alarm
             || self.ready
             || (wait.messages && self.messages)
@@ -92,7 +100,14 @@ impl Woken {
 
 impl Core {
     fn look(&self, alarm: bool) -> Woken {
-        let mut woken = Woken { stopping: self.stopping(), room: true, alarm, ..Woken::default() };
+        let desired = self.desired().load(Ordering::Acquire);
+        let mut woken = Woken {
+            stopping: Self::asks_to_stop(desired),
+            reload: self.asks_to_reload(desired),
+            room: true,
+            alarm,
+            ..Woken::default()
+        };
         for (field, link) in self.links.iter().enumerate() {
             let Some(link) = link else { continue };
             let own = self.region.header().positions[field].load(Ordering::Relaxed);
@@ -109,6 +124,19 @@ impl Core {
 
     /// Waits; see `Handle::wait_for`.
     pub(super) fn wait(&mut self, wait: &Wait) -> Result<Woken, Error> {
+        self.become_ready();
+        self.alive();
+        self.now_doing(Activity::Waiting);
+        let woken = self.wait_until_woken(wait);
+        self.now_doing(Activity::Running);
+        self.alive();
+        if woken.as_ref().is_ok_and(|woken| woken.reload) {
+            self.reload();
+        }
+        woken
+    }
+
+    fn wait_until_woken(&mut self, wait: &Wait) -> Result<Woken, Error> {
         let timeout = wait.timeout.map(|timeout| clock::monotonic().saturating_add(timeout));
         loop {
             let due = self.alarm.is_some_and(|alarm| clock::monotonic() >= alarm);
@@ -128,15 +156,13 @@ impl Core {
                 (Some(alarm), Some(timeout)) => Some(alarm.min(timeout)),
                 (alarm, timeout) => alarm.or(timeout),
             };
-            let waiting = &self.region.header().waiting;
-            waiting.store(if polling { 2 } else { 1 }, Ordering::SeqCst);
-            fence(Ordering::SeqCst);
+            self.begin_waiting(if polling { Self::ON_DOORBELL } else { Self::ON_WORDS });
             let ready = if polling {
                 self.sleep_on_descriptors(wait, deadline)
             } else {
                 Ok(self.sleep_on_words(wait, deadline))
             };
-            self.region.header().waiting.store(0, Ordering::SeqCst);
+            self.stop_waiting();
             if ready? {
                 return Ok(Woken { ready: true, ..self.look(false) });
             }
@@ -146,8 +172,8 @@ impl Core {
     /// Sleeps until a word changes. The values to compare with are read before the last look, so that a
     /// change in between is seen by one of the two.
     fn sleep_on_words(&self, wait: &Wait, deadline: Option<Duration>) -> bool {
-        // SAFETY: root's table is always mapped.
-        let mut waiters = [futex::Waiter::new(unsafe { &raw const (*self.entry).desired }, 0); futex::MOST];
+        let desired = self.desired();
+        let mut waiters = [futex::Waiter::new(desired, desired.load(Ordering::SeqCst)); futex::MOST];
         let mut count = 1;
         for link in self.links.iter().flatten() {
             let wanted = match link.role {

@@ -4,7 +4,7 @@
 //! does not inherit. The child gives up the daemon's heap, registers its word, runs the task and announces the
 //! result. It never returns into the daemon's code.
 
-use crate::daemon::{Core, Handle};
+use crate::daemon::{Core, Error, Handle, check};
 use crate::fault::{self, Point};
 use crate::flight::{children, word};
 use crate::layout::SlotControl;
@@ -66,6 +66,12 @@ impl Core {
 }
 
 impl<S: State> Handle<S> {
+    /// What the user's check says of the task's work.
+    fn validate_flight(&self) -> Result<(), Error> {
+        // What changed nothing is not asked about, as in an update.
+        if S::VALIDATES && !self.core.log().is_empty() { check::<S>(&self.cells) } else { Ok(()) }
+    }
+
     /// Runs `task` as the flight in `slot` and ends the process.
     #[inline(never)]
     pub(super) fn fly<T, E, F>(&mut self, slot: usize, stamp: u32, exclusive: FieldSet, task: F) -> !
@@ -96,7 +102,12 @@ impl<S: State> Handle<S> {
             }
             Ok(Ok(value)) => {
                 let gathered = S::gather(&mut self.cells, exclusive);
-                if gathered.and_then(|()| self.core.log().hand_over()).is_ok() {
+                if gathered.is_ok()
+                    && let Err(why) = self.validate_flight()
+                {
+                    self.core.put_result(slot, why.text());
+                    word::INVALID
+                } else if gathered.and_then(|()| self.core.log().hand_over()).is_ok() {
                     self.core.put_result(slot, &value);
                     word::PREPARED
                 } else {

@@ -1,10 +1,10 @@
 //! The daemon's side of a flight: launching it, waiting for it, taking its record over.
 
-use super::spec::RESULT;
 use super::slots::Slots;
+use super::spec::RESULT;
 use super::{Spec, children, word};
 use crate::commit::{Header, Overrun, Rejected, verify};
-use crate::daemon::Core;
+use crate::daemon::{Activity, Core};
 use crate::failure::{Budget, Failure};
 use crate::fault::{self, Point};
 use crate::hot::HOT;
@@ -65,8 +65,20 @@ impl Core {
         }
     }
 
+    /// Waits for the flight in `slot`. One with a `timeout` comes to an end by itself, so that the daemon is idle
+    /// meanwhile; one without may hang, and the daemon with it.
+    pub(super) fn land(&mut self, slot: usize, timeout: Option<Duration>) -> Landing {
+        self.now_doing(Activity::InFlight);
+        let landing = match timeout {
+            Some(_) => self.idle(|core| core.await_landing(slot, timeout)),
+            None => self.await_landing(slot, timeout),
+        };
+        self.now_doing(Activity::Running);
+        landing
+    }
+
     /// Waits until the flight in `slot` has announced its result, died, or overrun its `timeout`.
-    pub(super) fn await_landing(&mut self, slot: usize, timeout: Option<Duration>) -> Landing {
+    fn await_landing(&mut self, slot: usize, timeout: Option<Duration>) -> Landing {
         let deadline = timeout.map(|timeout| clock::monotonic().saturating_add(timeout));
         loop {
             let ended = HOT.child_ended.load(Ordering::SeqCst);
@@ -114,13 +126,12 @@ impl Core {
         false
     }
 
-    /// Takes over what a flight prepared: copies its record, verifies the copy, commits it.
-    pub(super) fn commit_flight<T: Message, E>(
-        &mut self,
+    /// Takes over what a flight prepared: copies its record and verifies the copy, which is in the journal then.
+    pub(super) fn take_over<T: Message, E>(
+        &self,
         slot: usize,
         spec: &Spec,
-        request: Option<u64>,
-    ) -> Result<T, Failure<E>> {
+    ) -> Result<(T, Header), Failure<E>> {
         let claimed = self.slots.word(slot).compare_exchange(
             word::PREPARED,
             word::COMMITTING,
@@ -134,12 +145,23 @@ impl Core {
         let value: T = self.result(slot).ok_or(Failure::Rejected(Rejected::Malformed))?;
         // SAFETY: the record area of the slot is readable for the record's size.
         let record = unsafe { self.region.take(self.slots.record(slot)) };
-        let mut record = record.ok_or(Failure::Rejected(Rejected::Malformed))?;
+        let record = record.ok_or(Failure::Rejected(Rejected::Malformed))?;
         verify(&self.region, &record, spec.exclusive, |field, position| {
             self.position_allowed(field, position)
         })
         .map_err(Failure::Rejected)?;
         fault::point(Point::FlightVerified);
+        Ok((value, record))
+    }
+
+    /// Commits the record in the journal, together with the answer to `request`.
+    pub(super) fn commit_flight<T: Message, E>(
+        &mut self,
+        mut record: Header,
+        spec: &Spec,
+        request: Option<u64>,
+        value: T,
+    ) -> Result<T, Failure<E>> {
         if let Some(id) = request {
             self.keep_answer(&mut record, spec, id, &value).map_err(|_| crate::failure::over_record())?;
         }
@@ -183,6 +205,16 @@ impl Core {
     pub(super) fn log_panic(&self, slot: usize, task: &str) {
         // SAFETY: the control page is readable.
         unsafe { report::log_panic(task, &raw const (*self.slots.control(slot)).report) };
+    }
+
+    /// The same, where it may have panicked or not.
+    #[cold]
+    pub(super) fn log_panic_if_any(&self, slot: usize, task: &str) {
+        // SAFETY: the control page is readable.
+        let cause = unsafe { report::read(&raw const (*self.slots.control(slot)).report) };
+        if matches!(cause, Cause::Panic(_)) {
+            self.log_panic(slot, task);
+        }
     }
 
     /// What a crash or a death without a word was.

@@ -2,10 +2,12 @@
 
 use super::parent::{Landing, Launch};
 use super::{Spec, children, word};
-use crate::commit::Rejected;
-use crate::daemon::Handle;
+use crate::collections::Text;
+use crate::commit::{Header, Rejected};
+use crate::daemon::{Handle, check};
 use crate::failure::{Failure, over_record};
 use crate::state::{Attempt, FieldSet, Message, State};
+use crate::sys::clock;
 use core::time::Duration;
 
 impl<S: State> Handle<S> {
@@ -53,7 +55,9 @@ impl<S: State> Handle<S> {
             };
             // A task that ended well says itself which messages it looked at; any other may have looked at all.
             let handled = match failure {
-                Failure::Task(_) => FieldSet::from_bits(noted.bits() & self.core.slots.touched(slot)),
+                Failure::Task(_) | Failure::Invalid(_) => {
+                    FieldSet::from_bits(noted.bits() & self.core.slots.touched(slot))
+                }
                 _ => noted,
             };
             if let Some(failure) = self.after_failure(spec, handled, failure, attempt) {
@@ -95,9 +99,29 @@ impl<S: State> Handle<S> {
             return Some(failure);
         }
         if spec.backoff != Duration::ZERO {
-            self.core.pause(spec.backoff.saturating_mul(1 << attempt.min(16)));
+            let time = spec.backoff.saturating_mul(1 << attempt.min(16));
+            self.core.pause(Some(clock::monotonic().saturating_add(time)));
         }
         None
+    }
+
+    /// Has the user's check look at what the record in the journal will lead to. The transaction has had it look
+    /// already, but one whose memory was damaged may hand over what it never looked at.
+    #[inline(never)]
+    fn validate_record<E>(&mut self, record: &Header) -> Result<(), Failure<E>> {
+        let stamp = self.core.next_stamp();
+        // SAFETY: the journal is the daemon's alone, its record was verified and is not open; the stamp is fresh.
+        let adopted = unsafe { self.core.log().adopt(self.core.region.journal(), stamp, record) };
+        let verdict = if adopted {
+            S::begin(&mut self.cells);
+            S::adopt(&mut self.cells);
+            check::<S>(&self.cells).map_err(Failure::Invalid)
+        } else {
+            Err(Failure::Rejected(Rejected::Malformed))
+        };
+        self.core.log().close();
+        S::begin(&mut self.cells);
+        verdict
     }
 
     // Not inlined, like everything that needs room on the stack: the fork's caller is to need little, for what
@@ -109,10 +133,36 @@ impl<S: State> Handle<S> {
         spec: &Spec,
         request: Option<u64>,
     ) -> Result<T, Failure<E>> {
-        let landed = match self.core.await_landing(slot, spec.timeout) {
+        let landed = self.landed(slot, spec, request);
+        if let Err(Failure::Rejected(_)) = landed {
+            // What it said cannot be believed, so neither can it that it has come to its end.
+            children::kill(slot);
+        }
+        landed
+    }
+
+    fn landed<T: Message, E: Message>(
+        &mut self,
+        slot: usize,
+        spec: &Spec,
+        request: Option<u64>,
+    ) -> Result<T, Failure<E>> {
+        match self.core.land(slot, spec.timeout) {
             Landing::TimedOut => Err(Failure::TimedOut(spec.timeout.unwrap_or_default())),
             Landing::Died => Err(self.core.explain(slot, false)),
-            Landing::Announced(word::PREPARED) => self.core.commit_flight(slot, spec, request),
+            Landing::Announced(word::PREPARED) => {
+                let (value, record) = self.core.take_over(slot, spec)?;
+                if S::VALIDATES && record.len != 0 {
+                    self.validate_record(&record)?;
+                }
+                self.core.commit_flight(record, spec, request, value)
+            }
+            Landing::Announced(word::INVALID) => {
+                self.core.log_panic_if_any(slot, spec.name);
+                let why =
+                    self.core.result::<Text<112>>(slot).ok_or(Failure::Rejected(Rejected::Malformed))?;
+                Err(Failure::Invalid(why.into()))
+            }
             Landing::Announced(word::FAILED) => {
                 Err(self.core.result::<E>(slot).map_or(Failure::Rejected(Rejected::Malformed), Failure::Task))
             }
@@ -123,12 +173,7 @@ impl<S: State> Handle<S> {
             }
             Landing::Announced(word::CRASHED) => Err(self.core.explain(slot, true)),
             Landing::Announced(_) => Err(Failure::Rejected(Rejected::Malformed)),
-        };
-        if let Err(Failure::Rejected(_)) = landed {
-            // What it said cannot be believed, so neither can it that it has come to its end.
-            children::kill(slot);
         }
-        landed
     }
 }
 

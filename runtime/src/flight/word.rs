@@ -21,3 +21,5 @@ pub const CRASHED: u32 = 0x2000_0005;
 pub const COMMITTING: u32 = 0x2000_0006;
 /// The daemon has given the flight up.
 pub const ABANDONED: u32 = 0x2000_0007;
+/// The daemon's `validate` refused what the task did; the result says why.
+pub const INVALID: u32 = 0x2000_0008;

@@ -37,7 +37,8 @@ pub struct Answer {
     pub result: [u8; 256],
 }
 
-/// Named checkpoints kept in a header.
+/// Rows for named checkpoints in a header. One of them is always free, so that a new checkpoint is complete
+/// before an older one goes.
 pub const CHECKPOINTS: usize = 4;
 
 /// A committed state that was given a name, as long as the history leads back to it.
@@ -75,7 +76,8 @@ pub struct RegionHeader {
     pub history_tail: AtomicU64,
     /// The epoch that a reset under way leads to; 0 if there is none.
     pub resetting: AtomicU64,
-    /// How the owner waits: 0 not, 1 on futexes, 2 on its doorbell descriptor.
+    /// How the owner waits: 0 not, 1 on futexes, 2 on its doorbell descriptor, 3 for something of its own that
+    /// comes to an end by itself: peers need not wake it, and the watchdog takes it for idle.
     pub waiting: AtomicU32,
     /// How `run` ended; see `daemon::outcome`.
     pub outcome: AtomicU32,
@@ -94,11 +96,17 @@ pub struct RegionHeader {
     pub ready: AtomicU32,
     /// What the owner is doing, an [`Activity`](crate::daemon::Activity).
     pub activity: AtomicU32,
-    /// Deaths in a row that discredit the state: how far up the recovery ladder the daemon is.
+    /// Deaths in a row that discredit the state: how far up the recovery ladder the daemon is. For readers: what
+    /// counts is in `ladder`.
     pub climbed: AtomicU32,
     /// The user's function that recovery is calling, so that one that crashes is not called again; 0 for none.
     pub calling: AtomicU32,
-    reserved: [u32; 2],
+    /// What the recovery ladder has made of the newest death, in one word; see `daemon::ladder`.
+    pub ladder: AtomicU64,
+    /// Where in the history the rollback under way leads to, plus 1; 0 if there is none.
+    pub target: AtomicU64,
+    /// `applied` when that rollback was planned.
+    pub planned_at: AtomicU64,
     /// Named checkpoints.
     pub checkpoints: UnsafeCell<[Checkpoint; CHECKPOINTS]>,
     /// Positions of ring ends by field: 64-bit, monotone, kept by rollback and reset.

@@ -7,6 +7,7 @@ use super::supervisor::Supervisor;
 use super::time::Time;
 use crate::daemon::Boot;
 use crate::logger::Line;
+use crate::sys::Errno;
 use crate::sys::process::{self, Fork};
 use core::sync::atomic::Ordering;
 use log::Level;
@@ -79,7 +80,6 @@ impl Supervisor {
         let header = self.header(index);
         header.ready.store(0, Ordering::Release);
         header.waiting.store(0, Ordering::Release);
-        header.activity.store(0, Ordering::Release);
         header.robust.word.store(0, Ordering::Release);
         let mask = crate::sys::signal::block_all();
         // SAFETY: root has one thread.
@@ -123,9 +123,17 @@ impl Supervisor {
                 crate::sys::signal::restore(&mask);
                 Line::new(Level::Error)
                     .text(self.daemon(index).name)
-                    .text(": cannot fork: ")
-                    .text(errno.desc())
-                    .text("; trying again")
+                    .text(match errno {
+                        Errno::EAGAIN => {
+                            ": cannot fork: EAGAIN, a limit on processes is reached (ulimit -u, pids.max)"
+                        }
+                        Errno::ENOMEM => {
+                            ": cannot fork: ENOMEM, there is no memory for the tables of another process"
+                        }
+                        _ => ": cannot fork",
+                    })
+                    .text("; trying again in ")
+                    .time(REFUSED.duration())
                     .log();
                 self.child_mut(index).state = State::Due(now.plus(REFUSED));
             }

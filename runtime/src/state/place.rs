@@ -59,6 +59,11 @@ impl Place {
         unsafe { &*self.position }.load(Ordering::Acquire)
     }
 
+    /// How far the change under way moves this ring end, as far as the log knows.
+    pub fn moved_by(&self) -> u64 {
+        self.log().moves_to(self.index).map_or(0, |position| position.saturating_sub(self.position()))
+    }
+
     /// The other end, once wired.
     pub fn peer(&self) -> Option<Peer> {
         self.peer

@@ -56,6 +56,20 @@ unsafe impl<T: Plain> Field for T {
         unsafe { &*cell.place.committed().cast::<T>() }
     }
 
+    fn view(cell: &PlainCell<T>) -> &T {
+        &cell.copy
+    }
+
+    fn adopt(cell: &mut PlainCell<T>) {
+        let own = cell.place.read(0, size_of::<T>());
+        // SAFETY: inside the image, or the payload of a write of exactly this range.
+        let bytes = own.map(|own| unsafe { core::slice::from_raw_parts(own, size_of::<T>()) });
+        // What is no `T` was never committed, nor has it passed verification: the committed value stands.
+        if let Some(value) = bytes.and_then(|bytes| T::try_read_from_bytes(bytes).ok()) {
+            cell.copy = value;
+        }
+    }
+
     fn gather(cell: &mut PlainCell<T>) -> Result<(), Overrun> {
         if Self::share(cell).as_bytes() == cell.copy.as_bytes() {
             return Ok(());

@@ -24,7 +24,7 @@ use std::rc::Rc;
 /// ```
 pub struct Scratch<S: State> {
     cells: S::Cells,
-    region: Region,
+    pub(crate) region: Region,
     log: NonNull<Log>,
     memory: Rc<Memory>,
     /// Keeps what a wired peer's pointers lead to.
@@ -73,7 +73,7 @@ impl<S: State> Scratch<S> {
         let base = memory.start.as_ptr();
         // SAFETY: fresh memory of the region's size and alignment, kept as long as this value.
         let region = unsafe { Region::new(base, base, Layout::of::<S>(), S::FIELDS) };
-        region.recover(false);
+        region.recover();
         let log = NonNull::from(Box::leak(Box::new(Log::closed())));
         let cells = S::bind(&mut |i| {
             let field = &S::FIELDS[i];
@@ -99,7 +99,7 @@ impl<S: State> Scratch<S> {
     ///
     /// # Errors
     /// [`Failure::Task`] with the closure's error, [`Failure::OverBudget`] when the change is larger than
-    /// `record`.
+    /// `record`, [`Failure::Invalid`] when the daemon's `validate` refuses what it led to.
     pub fn update<T, E>(&mut self, change: impl FnOnce(S::Mut<'_>) -> Result<T, E>) -> Result<T, Failure<E>> {
         // SAFETY: the log lives as long as `self`.
         let log = unsafe { self.log.as_ref() };
@@ -114,17 +114,20 @@ impl<S: State> Scratch<S> {
             _ if log.overrun() || gathered.is_err() => Err(crate::failure::over_record()),
             Err(error) => Err(Failure::Task(error)),
             Ok(value) if log.is_empty() => Ok(value),
-            Ok(value) => match log.seal() {
-                Ok(record) => {
-                    self.region.commit(record);
-                    Ok(value)
-                }
-                Err(_) => Err(crate::failure::over_record()),
-            },
+            Ok(value) => self.commit(log).map(|()| value),
         };
         drop(close);
         S::begin(&mut self.cells);
         result
+    }
+
+    fn commit<E>(&self, log: &Log) -> Result<(), Failure<E>> {
+        if S::VALIDATES {
+            crate::daemon::check::<S>(&self.cells).map_err(Failure::Invalid)?;
+        }
+        let record = log.seal().map_err(|_| crate::failure::over_record())?;
+        self.region.commit(record);
+        Ok(())
     }
 
     /// The committed state.

@@ -1,0 +1,138 @@
+//! Rollback and reset: how a region gets to an older state, or to the initial one.
+//!
+//! A rollback is a row of commits, each of which undoes one, so that a death on the way leaves a state that was
+//! once committed. A reset announces itself, and recovery finishes it.
+
+use super::record::{Entry, Header, Kind, RECORD_HEADER, RECORD_MAGIC};
+use super::{Region, bytes, checkpoint};
+use crate::fault::{self, Point};
+use crate::layout::{ANSWERS, Answer, IMAGE, RegionHeader};
+use crate::state::Shape;
+use core::mem::offset_of;
+use core::ptr;
+use core::sync::atomic::{Ordering, fence};
+
+impl Region {
+    /// Undoes the newest `commits` commits that the history holds. The first opens a new epoch. What ring ends
+    /// hold stays, with their positions; commits that changed nothing else are passed over.
+    /// Returns how many were undone.
+    pub fn rollback(&self, commits: usize) -> usize {
+        let (target, _) = self.history().back(commits);
+        self.rollback_to(target, self.epoch() + 1)
+    }
+
+    /// Undoes commits until the history ends at `target` or before, or holds no more, under this epoch.
+    /// Returns how many were undone.
+    pub fn rollback_to(&self, target: u64, epoch: u64) -> usize {
+        let mut undone = 0;
+        while self.header().history_head.load(Ordering::Relaxed) > target && self.undo_newest(epoch) {
+            undone += 1;
+        }
+        undone
+    }
+
+    /// Where the history ends after `commits` have been undone, or as many as it holds.
+    pub fn position_back(&self, commits: usize) -> u64 {
+        self.history().back(commits).0
+    }
+
+    /// Commits that can be undone.
+    pub fn undoable(&self) -> usize {
+        self.history().back(usize::MAX).1
+    }
+
+    /// Counts rollbacks and resets.
+    pub fn epoch(&self) -> u64 {
+        self.header().epoch.load(Ordering::Relaxed)
+    }
+
+    /// Undoes the newest commit; false if the history holds none, or nothing that could be right.
+    fn undo_newest(&self, epoch: u64) -> bool {
+        let history = self.history();
+        let Some(undo) = history.newest(self.header().history_head.load(Ordering::Acquire)) else {
+            return false;
+        };
+        let limit = self.layout().record - RECORD_HEADER;
+        let mut at = 0;
+        let mut sound = true;
+        history.items(undo, |field, offset, old, len| {
+            let end = at + Entry::space(at, len);
+            // The history is not checksummed: what could not have been committed was written over it.
+            sound = sound && end <= limit && self.holds(field, offset, len);
+            if !sound {
+                return;
+            }
+            // SAFETY: head, padding and payload end before `limit`, inside the journal.
+            unsafe {
+                Entry::put_head(self.body(), at, Kind::Write, field, offset, len);
+                history.get(old, self.body().add(at + Entry::HEAD + Entry::padding(at, len)), len);
+            }
+            at = end;
+        });
+        if !sound {
+            log::error!("the history is damaged: what it holds can not be undone");
+            return false;
+        }
+        // SAFETY: the entries lie inside the journal.
+        let entries = unsafe { core::slice::from_raw_parts(self.body(), at) };
+        // A checkpoint beyond the end of the history must not be there when the history grows again.
+        checkpoint::remove_newer(self.header(), undo.start);
+        let record = self.publish(Header {
+            magic: RECORD_MAGIC,
+            len: at as u32,
+            positions_at: at as u32,
+            entries_crc: bytes::crc32c(0, entries),
+            history_head: undo.start,
+            epoch,
+            ..Header::default()
+        });
+        self.apply(&record);
+        true
+    }
+
+    /// Whether bytes of `field` can lie at this offset of the region.
+    fn holds(&self, field: u8, offset: u64, len: usize) -> bool {
+        let within = |start: usize, size: usize| {
+            let inside = offset.checked_sub(start as u64).and_then(|inside| inside.checked_add(len as u64));
+            inside.is_some_and(|end| end <= size as u64)
+        };
+        // The number of a sixty-fourth field is also that of what the runtime keeps.
+        self.fields().get(usize::from(field)).is_some_and(|field| within(IMAGE + field.offset, field.size))
+            || field == Entry::RUNTIME
+                && within(offset_of!(RegionHeader, answers), size_of::<[Answer; ANSWERS]>())
+    }
+
+    /// The first step of a reset: from here on recovery completes it.
+    pub fn announce_reset(&self) {
+        let header = self.header();
+        // The epoch to come, so that a reset that is interrupted and begun again counts once.
+        header.resetting.store(header.epoch.load(Ordering::Relaxed) + 1, Ordering::Release);
+        fault::point(Point::ResetStarted);
+    }
+
+    /// Makes every field all-zero except sound ring ends, whose messages stay, forgets the answers, and opens the new
+    /// epoch.
+    pub fn finish_reset(&self) {
+        let header = self.header();
+        let odd = header.lock.load(Ordering::Relaxed) | 1;
+        header.lock.store(odd, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+        for field in self.fields() {
+            // A ring end that is damaged itself would make every later recovery reset again.
+            if !matches!(field.shape, Shape::Ring(_)) || !self.is_valid(field) {
+                // SAFETY: the field lies inside the image by the table's contract.
+                unsafe { ptr::write_bytes(self.alias().add(IMAGE + field.offset), 0, field.size) };
+            }
+        }
+        // SAFETY: the answers lie in the header, which only the owner writes. An answer without its effect
+        // would let a request be answered that was never carried out.
+        unsafe { ptr::write_bytes(header.answers.get(), 0, 1) };
+        // What the history holds would bring back parts of a state that is no more.
+        checkpoint::remove_all(header);
+        header.history_tail.store(header.history_head.load(Ordering::Relaxed), Ordering::Release);
+        fault::point(Point::ResetCleared);
+        header.epoch.store(header.resetting.load(Ordering::Relaxed), Ordering::Release);
+        header.resetting.store(0, Ordering::Release);
+        header.lock.store(odd.wrapping_add(1), Ordering::Release);
+    }
+}

@@ -1,0 +1,98 @@
+//! Named checkpoints, as a daemon takes them and goes back to them.
+
+use super::Handle;
+use crate::collections::Text;
+use crate::commit::Named;
+use crate::state::{Scratch, State};
+
+/// A committed state that was given a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// Its name.
+    pub name: Text<20>,
+    /// Number of the newest commit that is in it.
+    pub sequence: u64,
+    /// Commits since, that going back undoes.
+    pub commits: usize,
+}
+
+/// The name of a checkpoint is too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a checkpoint's name has 20 bytes at most, this one {0}: choose a shorter one")]
+pub struct NameTooLong(pub usize);
+
+/// There is no checkpoint of that name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "there is no checkpoint of that name: none was taken, a rollback or reset has undone it, three newer ones took its place, or `history` is too small to lead back there"
+)]
+pub struct NoCheckpoint;
+
+impl Checkpoint {
+    fn of(named: Named) -> Self {
+        let Named { name, sequence, commits, .. } = named;
+        Self { name, sequence, commits }
+    }
+}
+
+fn name(name: &str) -> Result<Text<20>, NameTooLong> {
+    Text::new(name).map_err(|_| NameTooLong(name.len()))
+}
+
+impl<S: State> Handle<S> {
+    /// Gives the committed state a name, to go back to it later: by [`Handle::roll_back_to`], by what `decide`
+    /// answers, and by the recovery ladder, whose first rollback leads to the newest checkpoint that is older than
+    /// the state. Take one where the state is known to be good.
+    ///
+    /// It costs a few stores and keeps no copy: the way back is the history, so a checkpoint is gone once more than
+    /// `history` bytes have changed since. The newest three names are kept; a name that is given again moves on. A
+    /// rollback to before it and a reset remove it. If the daemon dies on the way, the table holds either the new
+    /// checkpoint or what it held before.
+    ///
+    /// # Errors
+    /// [`NameTooLong`].
+    pub fn checkpoint(&mut self, name: &str) -> Result<(), NameTooLong> {
+        self.core.region.checkpoint(self::name(name)?);
+        Ok(())
+    }
+
+    /// The checkpoints that can be gone back to, newest first.
+    pub fn checkpoints(&self) -> impl Iterator<Item = Checkpoint> {
+        self.core.region.checkpoints().map(Checkpoint::of)
+    }
+
+    /// Undoes all commits since the checkpoint `name`, as [`Handle::rollback`] does; returns how many. A death on
+    /// the way leaves a state between the two that was once committed.
+    ///
+    /// # Errors
+    /// [`NoCheckpoint`]; nothing has changed.
+    pub fn roll_back_to(&mut self, name: &str) -> Result<usize, NoCheckpoint> {
+        let named = self.core.region.checkpoints().find(|named| *named.name == *name).ok_or(NoCheckpoint)?;
+        Ok(self.rollback(named.commits))
+    }
+}
+
+impl<S: State> Scratch<S> {
+    /// As [`Handle::checkpoint`].
+    ///
+    /// # Errors
+    /// [`NameTooLong`].
+    pub fn checkpoint(&mut self, name: &str) -> Result<(), NameTooLong> {
+        self.region.checkpoint(self::name(name)?);
+        Ok(())
+    }
+
+    /// As [`Handle::checkpoints`].
+    pub fn checkpoints(&self) -> impl Iterator<Item = Checkpoint> {
+        self.region.checkpoints().map(Checkpoint::of)
+    }
+
+    /// As [`Handle::roll_back_to`].
+    ///
+    /// # Errors
+    /// [`NoCheckpoint`]; nothing has changed.
+    pub fn roll_back_to(&mut self, name: &str) -> Result<usize, NoCheckpoint> {
+        let named = self.region.checkpoints().find(|named| *named.name == *name).ok_or(NoCheckpoint)?;
+        Ok(self.rollback(named.commits))
+    }
+}

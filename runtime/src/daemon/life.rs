@@ -1,0 +1,142 @@
+//! What a daemon and root tell each other while the daemon lives: signs of life, readiness, what it is doing,
+//! and what root wants of it.
+//!
+//! All of it is plain stores to words of the daemon's own header, on the cache line that a commit writes anyway.
+//! Root is told by a signal only in two cases: the daemon has become ready and somebody waits for that, or it goes
+//! on after a wait during which root's watchdog has gone to sleep. The second is Dekker's pattern: the daemon
+//! clears `waiting` and then looks at `watching`, root sets `watching` and then looks at `waiting`, with a full
+//! fence in between on both sides, so that one of the two sees the other.
+
+use super::{Activity, Core};
+use crate::sys::futex;
+use core::sync::atomic::{AtomicU32, Ordering, fence};
+use core::time::Duration;
+use log::LevelFilter;
+
+impl Core {
+    /// Waits on futexes.
+    pub(super) const ON_WORDS: u32 = 1;
+    /// Waits on its doorbell descriptor.
+    pub(super) const ON_DOORBELL: u32 = 2;
+    /// Waits for something that peers have no part in.
+    pub(super) const ELSEWHERE: u32 = 3;
+
+    /// Gives a sign of life.
+    #[inline]
+    pub(crate) fn alive(&self) {
+        // No read-modify-write: this process alone stores here.
+        let heartbeat = &self.region.header().heartbeat;
+        heartbeat.store(heartbeat.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+    }
+
+    /// Notes what the daemon is doing, for reports.
+    #[inline]
+    pub(crate) fn now_doing(&self, activity: Activity) {
+        self.region.header().activity.store(activity as u32, Ordering::Relaxed);
+    }
+
+    /// Says, once, that the daemon is ready.
+    pub(crate) fn become_ready(&mut self) {
+        if self.ready {
+            return;
+        }
+        self.ready = true;
+        self.region.header().ready.store(1, Ordering::Release);
+        let own = core::ptr::from_ref(self.descriptor);
+        let depends = |daemon: &crate::root::Descriptor| {
+            daemon
+                .depends_on
+                .iter()
+                .any(|&on| self.tree.daemons.get(on).is_some_and(|on| core::ptr::eq(on, own)))
+        };
+        if self.descriptor.options.start_timeout.is_some() || self.tree.daemons.iter().any(depends) {
+            knock();
+        }
+    }
+
+    /// Notes how the daemon waits; it must look a last time for what it waits for after this.
+    pub(super) fn begin_waiting(&self, how: u32) {
+        self.region.header().waiting.store(how, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+    }
+
+    /// The daemon goes on.
+    pub(super) fn stop_waiting(&self) {
+        self.region.header().waiting.store(0, Ordering::SeqCst);
+        if self.descriptor.options.watchdog.is_some() {
+            fence(Ordering::SeqCst);
+            // SAFETY: root's table is always mapped.
+            if unsafe { &*self.entry }.watching.load(Ordering::SeqCst) != 0 {
+                knock();
+            }
+        }
+    }
+
+    /// Runs `wait`, which comes to an end by itself, without the watchdog taking it for a hang.
+    pub(crate) fn idle<T>(&mut self, wait: impl FnOnce(&mut Self) -> T) -> T {
+        if self.descriptor.options.watchdog.is_none() {
+            return wait(self);
+        }
+        self.alive();
+        self.begin_waiting(Self::ELSEWHERE);
+        let result = wait(self);
+        self.stop_waiting();
+        self.alive();
+        result
+    }
+
+    pub(super) fn desired(&self) -> &AtomicU32 {
+        // SAFETY: root's table is always mapped.
+        unsafe { &(*self.entry).desired }
+    }
+
+    pub(super) fn asks_to_stop(desired: u32) -> bool {
+        desired & 1 != 0
+    }
+
+    pub(super) fn asks_to_reload(&self, desired: u32) -> bool {
+        desired & !1 != self.reloads
+    }
+
+    /// Whether root has asked the daemon to stop.
+    pub(crate) fn stopping(&self) -> bool {
+        Self::asks_to_stop(self.desired().load(Ordering::Acquire))
+    }
+
+    /// Takes over what root has read again.
+    pub(super) fn reload(&mut self) {
+        self.reloads = self.desired().load(Ordering::Acquire) & !1;
+        self.follow_log_level();
+    }
+
+    /// Logs as much as root's settings say.
+    pub(super) fn follow_log_level(&self) {
+        // SAFETY: root's table is always mapped.
+        let level = unsafe { &*self.block }.log_level.load(Ordering::Relaxed);
+        // 0 where nothing is set; else the filter's number plus 1.
+        if let Some(level) = level.checked_sub(1) {
+            log::set_max_level(LevelFilter::iter().nth(level as usize).unwrap_or(LevelFilter::Info));
+        }
+    }
+
+    /// Waits until the monotonic `deadline`, for ever where there is none, or until root asks to stop.
+    pub(crate) fn pause(&mut self, deadline: Option<Duration>) {
+        self.idle(|core| {
+            loop {
+                let desired = core.desired().load(Ordering::Acquire);
+                if Self::asks_to_stop(desired)
+                    || deadline.is_some_and(|deadline| crate::sys::clock::monotonic() >= deadline)
+                {
+                    return;
+                }
+                let _ = futex::wait(core.desired(), desired, deadline);
+            }
+        });
+    }
+}
+
+/// Makes root look. A signal rather than a wake-up: it is not lost if root is not waiting yet.
+pub(super) fn knock() {
+    // SAFETY: sends a signal to the parent, which is root, or this process would be dead already.
+    unsafe { libc::kill(libc::getppid(), crate::root::KNOCK) };
+}

@@ -31,11 +31,11 @@ pub fn of_start(who: &str, generation: u64, start: Start) {
     }
 }
 
-/// Where faults write.
-pub fn of_targets() {
+/// Where the faults of `who` write.
+pub fn of_targets(who: &str) {
     let (own, peer, alias) = (target::own(), target::peer(), target::peer_alias());
     let (data, unmapped) = (target::data(), target::UNMAPPED);
-    say!("targets own={own:#x} peer={peer:#x} alias={alias:#x} data={data:#x} unmapped={unmapped:#x}");
+    say!("{who}-targets own={own:#x} peer={peer:#x} alias={alias:#x} data={data:#x} unmapped={unmapped:#x}");
 }
 
 /// How a change went.

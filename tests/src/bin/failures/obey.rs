@@ -35,7 +35,7 @@ impl Victim {
         if let Some(fault) = fault {
             // Row 0 is never changed.
             target::find(me.state().rows.get(0_u32).map_or(core::ptr::null(), core::ptr::from_ref));
-            account::of_targets();
+            account::of_targets("victim");
             Self::fail_as_told(me, verb, fault)?;
         }
         match verb {

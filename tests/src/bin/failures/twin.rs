@@ -1,10 +1,8 @@
 //! The twin, which fails at the same moment as the victim.
 
-use crate::plan;
+use crate::{account, plan};
 use perennial::prelude::*;
-use perennial_tests::fault::{Fault, Refusal};
-
-use crate::account;
+use perennial_tests::fault::{Fault, Refusal, target};
 
 /// A fault, and the moment to strike.
 #[message]
@@ -43,6 +41,8 @@ impl Daemon for Twin {
             })?;
             let Some(order) = order else { continue };
             let Some(fault) = Fault::ALL.get(order.fault as usize) else { continue };
+            target::find(me.state().pages.get(0_u32).map_or(core::ptr::null(), |page| page.as_ptr().cast()));
+            account::of_targets("twin");
             plan::await_moment(order.at);
             let failed = me.update(|s| {
                 *s.stray += 1;

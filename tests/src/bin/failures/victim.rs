@@ -3,7 +3,7 @@
 use crate::{grab, plan, twin};
 use perennial::prelude::*;
 use perennial_tests::fault::{Fault, Refusal};
-use perennial_tests::say;
+use perennial_tests::{census, say};
 
 /// What an uncommitted change would add.
 pub const STRAY: u64 = 1_000_000;
@@ -142,8 +142,13 @@ impl Victim {
     ) -> Result<u64, Refusal> {
         book(steps, total, rows, note, sent, STRAY)?;
         say!("flight pid={}", std::process::id());
+        // SAFETY: no arguments.
+        let daemon = unsafe { libc::getppid() };
+        while !census::sleeps(daemon) {
+            std::thread::yield_now();
+        }
         // SAFETY: the parent is the daemon, which waits for this process.
-        unsafe { libc::kill(libc::getppid(), libc::SIGUSR1) };
+        unsafe { libc::kill(daemon, libc::SIGUSR1) };
         if both {
             plan::await_moment(plan::moment());
             fail(fault, rows, pages)?;

@@ -78,7 +78,7 @@ impl<S: State> Handle<S> {
         attempt: u32,
     ) -> Option<Failure<E>> {
         let counted = self.count_attempt(handled);
-        if failure.is_crash() {
+        if failure.is_crash() || matches!(failure, Failure::OverBudget(_)) {
             log::warn!("{}: {}", spec.name, CrashOf(&failure));
         }
         match counted {
@@ -188,6 +188,7 @@ impl<E> core::fmt::Display for CrashOf<'_, E> {
             Failure::Exited(code) => write!(f, "called exit({code})"),
             Failure::Replaced => f.write_str("called exec"),
             Failure::TimedOut(after) => write!(f, "did not end within {after:?}"),
+            Failure::OverBudget(budget) => Failure::<&str>::OverBudget(*budget).fmt(f),
             _ => f.write_str("failed"),
         }
     }

@@ -87,6 +87,7 @@ pub fn cause(line: &str, wanted: Why, targets: &str) {
             assert_eq!((cause, number(line, "signal")), ("hung", i64::from(signal)), "{line}");
         }
         Why::Failed(_) => assert_eq!(cause, "failed", "{line}"),
+        Why::Returned => assert_eq!(cause, "returned", "{line}"),
     }
 }
 
@@ -96,7 +97,7 @@ fn shown(report: Report) -> String {
     match report.code {
         Code::Kernel(code) => format!("{signal} (code {code}) at address 0x"),
         Code::Either(..) => format!("{signal} (code "),
-        Code::Sent => format!("{signal} (code -"),
+        Code::Sent => format!("{signal} (code "),
     }
 }
 
@@ -110,8 +111,9 @@ pub fn logged_of_transaction(wanted: Told) -> Option<Vec<String>> {
         Told::Exited(code) => vec![format!("bad: called exit({code})")],
         Told::Replaced => vec!["bad: called exec".into()],
         Told::TimedOut => vec!["hang: did not end within 200ms".into()],
-        Told::OverHeap => vec!["memory allocation of ".into()],
-        Told::OverRecord | Told::Task(_) => return None,
+        Told::OverHeap => vec!["bad: over budget: the heap refused ".into()],
+        Told::OverRecord => vec!["bad: over budget: the change is larger".into()],
+        Told::Task(_) => return None,
     };
     Some(parts)
 }
@@ -128,6 +130,7 @@ pub fn logged_of_daemon(wanted: Why, doing: &str) -> Vec<String> {
         Why::Exited(code) => vec![format!("called exit({code})")],
         Why::Hung { report: true } => vec!["hung: SIGABRT (code ".into()],
         Why::Hung { report: false } => vec!["hung".into()],
+        Why::Returned => return vec![" returned; starting again in ".into()],
         // The error itself is in a line of the daemon's own.
         Why::Failed(_) => return vec!["returned an error".into(), "; starting again in ".into()],
     };

@@ -81,6 +81,8 @@ pub enum Why {
     },
     /// `Cause::Failed`; the log has this error.
     Failed(&'static str),
+    /// `Cause::Returned`.
+    Returned,
 }
 
 /// What must come of it.
@@ -242,6 +244,7 @@ impl fmt::Display for Outcome {
             Self::Restart(Why::Hung { report: false }) => {
                 f.write_str("restart, `Cause::Hung` without a report")
             }
+            Self::Restart(Why::Returned) => f.write_str("restart, `Cause::Returned`"),
             Self::Restart(Why::Failed(_)) => f.write_str("restart, `Cause::Failed`"),
         }
     }

@@ -27,9 +27,10 @@ test checks that
   daemon; no orphan is left, and no zombie but transactions in the two slots in quarantine;
 - nobody was started again who was not struck;
 - one line of the log names cause and place: signal, code and address, or message and source line, or exit code, and
-  what the daemon was doing. Errors that are values (`Task`, and a record that was overrun) are the caller's to log.
+  what the daemon was doing. An error that is a value
+  (`Task`, and what `update` returns) is the caller's to log.
 
-What peers notice is measured by the test `peers_keep_their_pace`: the p99 of a peer's loop in a storm of these
+What peers notice is measured by the test `peers_keep_their_pace` (`tests/tests/pace.rs`): the p99 of a peer's loop in a storm of these
 failures is within twice that in quiet.
 
 x86-64. This file is generated: `";

@@ -67,7 +67,7 @@ impl Trial {
     /// Starts `program`, which is `failures`, and has it work.
     ///
     /// # Panics
-    /// When anything is not as it must be, as everything here.
+    /// When anything is not as it must be.
     pub fn start(program: &str) -> Self {
         let mut tree = Launch::new(program).env("RUST_LOG", "debug").start();
         let victim = Subject::rise(&mut tree, "Victim", "victim pid=");
@@ -96,6 +96,9 @@ impl Trial {
     }
 
     /// The tree holds what it held before anything failed, and at most the two dead transactions in quarantine.
+    ///
+    /// # Panics
+    /// When anything is not as it must be.
     pub fn at_rest(&mut self) {
         self.tree.until("nothing is left over", |tree| {
             census::family(tree.pid()).iter().filter(|process| !process.zombie).count() == AT_REST
@@ -109,6 +112,9 @@ impl Trial {
     }
 
     /// Fails in one way in one place, and checks everything that must come of it.
+    ///
+    /// # Panics
+    /// When anything is not as it must be.
     pub fn strike(&mut self, fault: Fault, place: Place) {
         let wanted = outcome(fault, place);
         let name = fault.name();
@@ -165,8 +171,8 @@ impl Trial {
     fn wake(&mut self, wanted: Outcome) {
         self.tree.line("armed");
         self.tree.line("state ");
+        self.asleep();
         let pid = self.victim.pid as i32;
-        self.tree.until("the daemon sleeps", |_| census::sleeps(pid));
         signal(self.victim.pid, libc::SIGUSR1);
         match wanted {
             // What the handler could not return, `run` does once something else wakes it.
@@ -180,6 +186,12 @@ impl Trial {
         }
     }
 
+    /// Waits until the victim sleeps.
+    pub fn asleep(&mut self) {
+        let pid = self.victim.pid as i32;
+        self.tree.until("the daemon sleeps", |_| census::sleeps(pid));
+    }
+
     /// Awaits the successor of a victim that was made to die by other means, and checks everything.
     pub fn successor(&mut self, why: Why, doing: &str) {
         self.victim.again(&mut self.tree, why, doing, "");
@@ -190,6 +202,9 @@ impl Trial {
     }
 
     /// Stops the tree; nobody was started again who was not struck.
+    ///
+    /// # Panics
+    /// When anything is not as it must be.
     pub fn end(mut self) {
         self.tree.send("quit");
         let ended = self.tree.end();

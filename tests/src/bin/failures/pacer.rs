@@ -59,6 +59,10 @@ impl Pacer {
             count += 1;
             asked = me.wait_for(&Wait::new().timeout(PAUSE))?.has_ready_descriptor();
         }
+        while !asked {
+            asked = me.wait_for(&Wait::new())?.has_ready_descriptor();
+        }
+        silence();
         // Counting below a bound, not sorting: there is nothing to sort in but what others read.
         let below = |bound: u32| TOOK[..count].iter().filter(|took| took.load(Relaxed) <= bound).count();
         let quantile = |part: usize| {
@@ -95,7 +99,6 @@ impl Daemon for Pacer {
             if woken.has_ready_descriptor() {
                 silence();
                 Self::measure(me)?;
-                silence();
             }
             woken.is_running()
         } {}

@@ -17,6 +17,7 @@ pub struct Order {
     heap = "64KiB",
     max_restarts = 1000,
     backoff = "1ms",
+    max_backoff = "1ms",
     within = "20ms",
     watchdog = "1s",
     resumes = 1000000

@@ -15,6 +15,7 @@ pub const STRAY: u64 = 1_000_000;
     scratch = "64KiB",
     max_restarts = 1000,
     backoff = "1ms",
+    max_backoff = "1ms",
     within = "20ms",
     watchdog = "1s",
     resumes = 1000000
@@ -153,11 +154,13 @@ impl Victim {
             plan::await_moment(plan::moment());
             fail(fault, rows, pages)?;
         }
-        while !returns {
+        if returns {
+            return Err(Refusal::Asked);
+        }
+        loop {
             // SAFETY: no arguments.
             unsafe { libc::pause() };
         }
-        Err(Refusal::Asked)
     }
 
     #[transaction(retries = 2, backoff = "1ms")]

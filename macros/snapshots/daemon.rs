@@ -161,10 +161,15 @@ unsafe impl ::perennial::__private::State for Ledger {
     };
     const OPTIONS: ::perennial::__private::Options = ::perennial::__private::Options {
         heap: ::core::option::Option::Some(65536),
-        restart: ::perennial::__private::Restart::Reset,
+        restart: ::perennial::__private::Restart::Decide,
         kind: ::perennial::__private::Kind::Transient,
+        rollbacks: 4u32,
         max_restarts: 3u32,
+        escalation: ::perennial::__private::Escalation::Stop(17u8),
         backoff: ::core::time::Duration::from_nanos(5000000),
+        watchdog: ::core::option::Option::Some(
+            ::core::time::Duration::from_nanos(2000000000),
+        ),
         ..::perennial::__private::Options::new(4194304)
     };
     fn bind(
@@ -252,6 +257,19 @@ unsafe impl ::perennial::__private::State for Ledger {
         <u8 as ::perennial::__private::Field>::adopt(&mut cells.r#type);
         let _ = cells;
     }
+    const VALIDATES: bool = true;
+    fn validate(
+        state: &Self::Ref<'_>,
+    ) -> ::core::result::Result<(), ::perennial::__private::Error> {
+        ::perennial::__private::validated::<Self, _>(checks::whole, state)
+    }
+    fn decide(
+        incident: &::perennial::__private::Incident<'_, Self>,
+    ) -> ::core::option::Option<::perennial::__private::Decision> {
+        ::core::option::Option::Some(
+            <Self as ::perennial::__private::Decider>::decision(incident),
+        )
+    }
     fn gather(
         cells: &mut Self::Cells,
         fields: ::perennial::__private::FieldSet,
@@ -327,6 +345,14 @@ unsafe impl ::perennial::__private::State for Ledger {
         }
         let _ = (row, fields, cells);
         gravest
+    }
+}
+impl ::perennial::__private::Decider for Ledger {
+    fn decision(
+        incident: &::perennial::__private::Incident<'_, Self>,
+    ) -> ::perennial::__private::Decision {
+        use ::perennial::__private::DecideMissing as _;
+        ::perennial::__private::decided::<Self>(Ledger::decide, incident)
     }
 }
 const _: () = {

@@ -58,13 +58,59 @@ use proc_macro::TokenStream;
 /// | `scratch` | size | as `heap` | the heap of each transaction |
 /// | `record` | size | `mem` / 32, from 4 KiB to 64 KiB | the most that one commit may change |
 /// | `history` | size | two records | bytes of undo kept for rollback |
-/// | `restart` | `resume`, `reset` | `resume` | state after a crash: the last commit, or all zero |
+/// | `restart` | `resume`, `reset`, `decide` | `resume` | state after a death: that of the recovery ladder (see below); all zero; what the function `decide` says |
+/// | `resumes` | number | `3` | restarts in a row at the last commit, after deaths that count against the state |
+/// | `rollbacks` | number | `2` | further ones at an older checkpoint; after these, all-zero state |
+/// | `validate` | path of a function | none | looks at the whole state before each commit and after a recovery |
 /// | `kind` | `permanent`, `transient`, `temporary` | `permanent` | started again always, only when it ended abnormally, never |
-/// | `max_restarts` | number | `10` | more restarts than this within `within` stop the root |
+/// | `max_restarts` | number | `10` | more restarts than this within `within` escalate |
 /// | `within` | duration | `"10s"` | the period in which restarts are counted |
-/// | `backoff` | duration | `"10ms"` | wait before the second restart in a row; doubles with each further one, up to 30 s, until the daemon has lived for `within`. A long `backoff` spreads restarts so far that `max_restarts` is never reached |
+/// | `escalation` | `stop`, `stop(code)`, `reset`, `abandon` | `stop` | what follows: the tree is stopped in order and exits with 80, or with this code from 0 to 255; the daemon is started once more from all-zero state, and the tree stopped if that does not help; the tree goes on without the daemon |
+/// | `backoff` | duration | `"10ms"` | wait before the second restart in a row; doubles with each further one, with jitter. A long `backoff` spreads restarts so far that `max_restarts` is never reached |
+/// | `max_backoff` | duration | `"30s"` | the longest wait before a restart; not shorter than `backoff` |
+/// | `healthy_after` | duration | as `within` | an incarnation that lived this long was healthy: backoff and ladder begin anew |
+/// | `watchdog` | duration | none | the longest that the daemon may be busy without a sign of life, which `wait` and `me.alive()` give, before it is ended |
+/// | `start_timeout` | duration | none | the longest until the daemon is ready (it waits for the first time, or says `me.ready()`), before it is ended |
 /// | `stop_timeout` | duration | `"5s"` | how long `run` may take to return once asked to stop |
 /// | `crate` | path | `::perennial` | where the runtime's crate is |
+///
+/// Options that contradict each other are errors: with `restart = reset` no ladder is climbed, so `resumes` and
+/// `rollbacks` have no effect; with `kind = temporary` nothing has that speaks of restarts.
+///
+/// # After a death
+/// State goes on at the last commit. Deaths in a row that count against the state (a crash, a panic or a hang, unless
+/// a message is to blame) lead up a ladder: `resumes` times the last commit, `rollbacks` times an older checkpoint,
+/// then all-zero state. With `restart = decide` the daemon's function `decide` is asked after every death, and told
+/// what the ladder would do; if it dies itself, the ladder goes on without it.
+///
+/// `validate` names any function that looks at the state and returns a `Result` whose error can be displayed. What it
+/// refuses is not committed, and a state that it refuses after a recovery is rolled back. It is called in each
+/// transaction and each `update`, so it should be quick.
+///
+/// ```
+/// use perennial::prelude::*;
+///
+/// #[daemon(mem = "1MiB", restart = decide, validate = Till::check, watchdog = "2s", escalation = stop(17))]
+/// pub struct Till { cents: u64, sold: u64 }
+///
+/// impl Till {
+///     fn check(state: &TillRef<'_>) -> Result<(), &'static str> {
+///         if *state.cents < *state.sold { Err("sold for less than a cent") } else { Ok(()) }
+///     }
+///
+///     fn decide(incident: &Incident<'_, Self>) -> Decision {
+///         match &incident.state {
+///             Ok(state) if *state.sold == 0 => Decision::Reset,
+///             Ok(_) if incident.deaths < 3 => Decision::Resume,
+///             Ok(_) => Decision::RollBack(1),
+///             Err(damaged) => {
+///                 error!("field {:?} is damaged", damaged.field);
+///                 Decision::RollBackTo("opened")
+///             }
+///         }
+///     }
+/// }
+/// ```
 ///
 /// # Generated
 /// For a struct `Ledger`, with its visibility:
@@ -214,9 +260,9 @@ pub fn plain(args: TokenStream, item: TokenStream) -> TokenStream {
 /// root! {
 ///     mem = "8MiB";
 ///     name = "shop";
-///     strategy = one_for_one;
+///     strategy = rest_for_one;
 ///     setup = open;
-///     daemons: [Gateway, Ledger];
+///     daemons: [Gateway, Ledger (depends_on = [Gateway])];
 ///     rings: [Gateway.orders -> Ledger.orders (attempts = 3)];
 /// }
 /// ```
@@ -226,12 +272,16 @@ pub fn plain(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | section | value | default | effect |
 /// |---|---|---|---|
 /// | `mem` | size | required | ceiling for the memory of all daemons and the root's table; exceeding it is a compile error with the numbers |
-/// | `daemons` | list of paths | required | what runs, in the order of start; rings name a daemon by the last segment |
+/// | `daemons` | list of paths | required | what runs, in the order of start; rings and `depends_on` name a daemon by the last segment |
 /// | `rings` | list of `Producer.field -> Consumer.field` | none | wires a `Producer` of one daemon to a `Consumer` of another; message type and capacity must agree |
-/// | `strategy` | `one_for_one` | `one_for_one` | what happens to the others when one dies: nothing |
+/// | `strategy` | `one_for_one`, `one_for_all`, `rest_for_one` | `one_for_one` | what happens to the others when one dies and is started again: nothing; all are stopped in order and started again; those are that were started after it |
 /// | `name` | text | name of the binary | names the runtime directory |
 /// | `setup` | path of a `fn() -> Result<T, E>` | none | runs in the root before the seal; the daemons can read what it returned |
 /// | `crate` | path | `::perennial` | where the runtime's crate is |
+///
+/// A daemon takes options in parentheses: `depends_on` (list of daemons, default none), those that must be ready
+/// before it is started; they are started first, wherever they stand in the list. Daemons that wait for each other are
+/// an error.
 ///
 /// A ring takes options in parentheses: `attempts` (number, default `3`), the failed attempts at a message after
 /// which it is set aside as a dead letter. An attempt fails when the transaction or the update that looks at the

@@ -5,23 +5,29 @@ use crate::daemon::{Decision, Error, Incident};
 use crate::state::State;
 use core::fmt::Display;
 
-/// Calls the function that `validate` names.
+/// Calls the function that `validate` names. Its error may borrow from the state, as an `impl Display` does.
 ///
 /// # Errors
 /// What it returned.
-pub fn validated<S: State, E: Display>(
-    check: fn(&S::Ref<'_>) -> Result<(), E>,
-    state: &S::Ref<'_>,
+pub fn validated<'a, 'b, S: State, E: Display>(
+    check: fn(&'a S::Ref<'b>) -> Result<(), E>,
+    state: &'a S::Ref<'b>,
 ) -> Result<(), Error> {
     check(state).map_err(Error::new)
 }
 
-/// Calls the function `decide` of a daemon with `restart = decide`.
-pub fn decided<S: State>(
-    decide: fn(&Incident<'_, S>) -> Decision,
-    incident: &Incident<'_, S>,
-) -> Option<Decision> {
-    Some(decide(incident))
+/// What a daemon with `restart = decide` implements: outside of `State`, whose own `decide` its body would find.
+pub trait Decider: State {
+    /// Calls the function `decide`.
+    fn decision(incident: &Incident<'_, Self>) -> Decision;
+}
+
+/// Calls the function `decide`.
+pub fn decided<'a, 'b, S: State>(
+    decide: fn(&'a Incident<'b, S>) -> Decision,
+    incident: &'a Incident<'b, S>,
+) -> Decision {
+    decide(incident)
 }
 
 /// Implemented by nothing: says what is missing.
@@ -32,7 +38,7 @@ pub fn decided<S: State>(
 )]
 pub trait Decides {}
 
-/// What `Ledger::decide` means where the daemon has no such function of its own, which goes before a trait's.
+/// What `Ledger::decide` means where the daemon has no such function of its own, which would go before a trait's.
 pub trait DecideMissing: State {
     /// Never called.
     fn decide(_: &Incident<'_, Self>) -> Decision

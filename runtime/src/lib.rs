@@ -84,7 +84,7 @@ pub mod __private {
     pub use crate::daemon::{Daemon, Decision, Error, Handle, Incident};
     pub use crate::failure::Failure;
     pub use crate::flight::{Spec, TaskResult};
-    pub use crate::glue::{DecideMissing, decided, validated};
+    pub use crate::glue::{DecideMissing, Decider, decided, validated};
     pub use crate::heap::{self, Heap};
     pub use crate::konst;
     pub use crate::layout::{fits, footprint, root_fits};

@@ -1,5 +1,6 @@
 //! A plan to tokens.
 
+use super::functions::decider;
 use super::lower::{Plan, Row};
 use super::state::state;
 use crate::shared::spans;
@@ -7,7 +8,10 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote_spanned};
 
 pub(super) fn expand(plan: &Plan) -> TokenStream {
-    [name(plan), image(plan), views(plan), cells(plan), state(plan), check(plan)].into_iter().collect()
+    let decider = decider(plan).unwrap_or_default();
+    [name(plan), image(plan), views(plan), cells(plan), state(plan), decider, check(plan)]
+        .into_iter()
+        .collect()
 }
 
 /// The type that stands for the daemon; no value of it exists.

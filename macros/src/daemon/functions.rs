@@ -3,8 +3,7 @@
 use super::lower::Plan;
 use crate::shared::spans;
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote_spanned};
-use syn::spanned::Spanned;
+use quote::quote_spanned;
 
 /// The items of `State` that call them. All of each call lies at the user's word, so that a function that is
 /// missing or has another signature is one error, there.
@@ -12,9 +11,25 @@ pub(super) fn functions(plan: &Plan) -> TokenStream {
     [validate(plan), decide(plan)].into_iter().flatten().collect()
 }
 
+/// Where the daemon's own `decide` is looked for. If it has none, a trait's is found instead, which says so.
+pub(super) fn decider(plan: &Plan) -> Option<TokenStream> {
+    let (private, name, at) = (&plan.private, &plan.name, plan.decide?);
+    let our_name = spans::our_ident(name);
+    let call =
+        spans::located(quote_spanned!(at=> #private::decided::<Self>(#our_name::decide, incident)), at);
+    Some(quote_spanned! {spans::site()=>
+        impl #private::Decider for #name {
+            fn decision(incident: &#private::Incident<'_, Self>) -> #private::Decision {
+                use #private::DecideMissing as _;
+                #call
+            }
+        }
+    })
+}
+
 fn validate(plan: &Plan) -> Option<TokenStream> {
     let (private, path) = (&plan.private, plan.validate.as_ref()?);
-    let at = spans::ours(path.span());
+    let at = spans::ours(path.segments.last()?.ident.span());
     let call = spans::located(quote_spanned!(at=> #private::validated::<Self, _>), at);
     let arguments = quote_spanned!(at=> (#path, state));
     Some(quote_spanned! {spans::site()=>
@@ -25,17 +40,14 @@ fn validate(plan: &Plan) -> Option<TokenStream> {
     })
 }
 
-/// Where the daemon has no `decide`, the trait's is found instead, which says so.
 fn decide(plan: &Plan) -> Option<TokenStream> {
-    let (private, at) = (&plan.private, plan.decide?);
-    let name = spans::our_ident(&plan.name).into_token_stream();
-    let call = spans::located(quote_spanned!(at=> #private::decided::<Self>(#name::decide, incident)), at);
+    let private = &plan.private;
+    plan.decide?;
     Some(quote_spanned! {spans::site()=>
         fn decide(
             incident: &#private::Incident<'_, Self>,
         ) -> ::core::option::Option<#private::Decision> {
-            use #private::DecideMissing as _;
-            #call
+            ::core::option::Option::Some(<Self as #private::Decider>::decision(incident))
         }
     })
 }

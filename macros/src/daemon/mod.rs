@@ -1,5 +1,6 @@
 //! `#[daemon]`: a struct becomes the name, the layout and the views of a daemon's state.
 
+mod conflicts;
 mod expand;
 mod functions;
 mod lower;

@@ -1,5 +1,6 @@
 //! The values of `#[daemon(…)]`, each of the right type, and all of them together.
 
+use super::conflicts;
 use crate::shared::Errors;
 use crate::shared::options::Entries;
 use crate::shared::values::{Amount, Entry};
@@ -41,8 +42,12 @@ const SOME_MEM: u64 = 1 << 30;
 const RESTARTS: [(&str, &str); 3] = [("resume", "Resume"), ("reset", "Reset"), ("decide", "Decide")];
 const KINDS: [(&str, &str); 3] =
     [("permanent", "Permanent"), ("transient", "Transient"), ("temporary", "Temporary")];
-const ESCALATIONS: [(&str, Escalation); 3] =
-    [("stop", Escalation::Stop), ("reset", Escalation::Reset), ("abandon", Escalation::Abandon)];
+const ESCALATIONS: [(&str, Escalation); 4] = [
+    ("stop", Escalation::Stop),
+    ("stop(17)", Escalation::StopWith(17)),
+    ("reset", Escalation::Reset),
+    ("abandon", Escalation::Abandon),
+];
 
 pub(super) fn check(given: &Entries, daemon: &Ident, errors: &mut Errors) -> Options {
     let mem = given.get("mem").and_then(|entry| entry.size(errors));
@@ -82,7 +87,7 @@ pub(super) fn check(given: &Entries, daemon: &Ident, errors: &mut Errors) -> Opt
     }
     let restart =
         given.get("restart").and_then(|entry| Some((entry.choice(&RESTARTS, errors)?, entry.span())));
-    Options {
+    let options = Options {
         mem: mem.unwrap_or(Amount { value: SOME_MEM, span: daemon.span() }),
         sizes,
         restart: restart.map(|(restart, _)| restart),
@@ -93,7 +98,9 @@ pub(super) fn check(given: &Entries, daemon: &Ident, errors: &mut Errors) -> Opt
         escalation: given.get("escalation").and_then(|entry| escalation(entry, errors)),
         times,
         limits,
-    }
+    };
+    conflicts::check(given, &options, errors);
+    options
 }
 
 /// `stop`, `stop(17)`, `reset`, `abandon`.

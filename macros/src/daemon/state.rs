@@ -61,6 +61,22 @@ fn chosen(plan: &Plan, item: &str, make: impl Fn(TokenStream) -> TokenStream) ->
     })
 }
 
+/// For each field: a call of `Field`'s function `item` on its cell.
+fn calls(plan: &Plan, item: &str) -> TokenStream {
+    each(plan, |row| {
+        let (Row { member, span, .. }, function) = (row, row.field(item));
+        quote_spanned!(*span=> #function(&mut cells.#member);)
+    })
+}
+
+/// For each field: what `Field`'s function `item` makes of its cell, as a field of a view.
+fn members(plan: &Plan, item: &str, reference: &TokenStream) -> TokenStream {
+    each(plan, |row| {
+        let (Row { member, span, .. }, function) = (row, row.field(item));
+        quote_spanned!(*span=> #member: #function(#reference cells.#member),)
+    })
+}
+
 /// The implementation of `State`. Its image is opaque: the typed one would make the types of private fields
 /// part of the daemon's interface, where rustc refuses private ones. Rows are counted while running, for
 /// `cfg` may take fields away.
@@ -80,26 +96,9 @@ pub(super) fn state(plan: &Plan) -> TokenStream {
             },
         }
     });
-    let begin = each(plan, |row| {
-        let (Row { member, span, .. }, begin) = (row, row.field("begin"));
-        quote_spanned!(*span=> #begin(&mut cells.#member);)
-    });
-    let lend = each(plan, |row| {
-        let (Row { member, span, .. }, lend) = (row, row.field("lend"));
-        quote_spanned!(*span=> #member: #lend(&mut cells.#member),)
-    });
-    let share = each(plan, |row| {
-        let (Row { member, span, .. }, share) = (row, row.field("share"));
-        quote_spanned!(*span=> #member: #share(&cells.#member),)
-    });
-    let view = each(plan, |row| {
-        let (Row { member, span, .. }, view) = (row, row.field("view"));
-        quote_spanned!(*span=> #member: #view(&cells.#member),)
-    });
-    let adopt = each(plan, |row| {
-        let (Row { member, span, .. }, adopt) = (row, row.field("adopt"));
-        quote_spanned!(*span=> #adopt(&mut cells.#member);)
-    });
+    let (begin, adopt) = (calls(plan, "begin"), calls(plan, "adopt"));
+    let lend = members(plan, "lend", &quote_spanned!(site=> &mut));
+    let [share, view] = ["share", "view"].map(|item| members(plan, item, &quote_spanned!(site=> &)));
     let functions = functions(plan);
     let gather = chosen(plan, "gather", |call| quote_spanned!(site=> #call?;));
     let attempt = chosen(

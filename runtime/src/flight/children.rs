@@ -66,6 +66,8 @@ impl Children {
 /// None on kernels that perennial runs on.
 pub fn watch_children() -> Result<(), Errno> {
     process::become_subreaper()?;
+    // Root ignores whatever it can, and a daemon is not to bear its flights' marks.
+    (0..SLOTS).try_for_each(|slot| signal::dispose(marker(slot), false))?;
     HOT.children.tending.store(true, Relaxed);
     // SAFETY: the handler changes atomics, makes system calls, and puts `errno` back.
     unsafe { signal::handle(libc::SIGCHLD, on_child, libc::SA_RESTART | libc::SA_NOCLDSTOP) }

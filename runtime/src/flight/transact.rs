@@ -5,7 +5,7 @@ use super::{Spec, children, word};
 use crate::collections::Text;
 use crate::commit::{Header, Rejected};
 use crate::daemon::{Handle, check};
-use crate::failure::{Failure, over_record};
+use crate::failure::{Budget, Crash, Failure, over_record, signal_name};
 use crate::state::{Attempt, FieldSet, Message, State};
 use crate::sys::clock;
 use core::time::Duration;
@@ -25,6 +25,7 @@ impl<S: State> Handle<S> {
             return T::decode(&answer.result[..T::SIZE]).ok_or(Failure::Rejected(Rejected::Malformed));
         }
         let mut attempt = 0;
+        let mut untold = None;
         loop {
             let noted = self.core.note_attempt(spec.exclusive);
             let spent = self.core.spent(noted);
@@ -39,10 +40,13 @@ impl<S: State> Handle<S> {
                 Ok(Launch::Transaction(slot, stamp)) => self.fly(slot, stamp, spec.exclusive, task),
                 Ok(Launch::Daemon(slot)) => slot,
                 Err(errno) => {
+                    tell(spec.name, untold);
                     self.core.end_attempt();
                     return Err(Failure::NotStarted(errno));
                 }
             };
+            // The next attempt is under way: it need not wait for the log.
+            tell(spec.name, untold.take());
             let landed = self.land(slot, spec, request);
             children::dismiss(slot, self.core.slots.some_ended());
             let failure = match landed {
@@ -60,14 +64,13 @@ impl<S: State> Handle<S> {
                 }
                 _ => noted,
             };
-            if let Some(failure) = self.after_failure(spec, handled, failure, attempt) {
-                return Err(failure);
-            }
+            untold = self.after_failure(spec, handled, failure, attempt)?;
             attempt += 1;
         }
     }
 
-    /// Counts a failed attempt; says with what the call fails, or, after the backoff, that it may go on.
+    /// Counts a failed attempt; says with what the call fails, or, after the backoff, that it may go on, and what
+    /// is then to be logged.
     #[cold]
     #[inline(never)]
     fn after_failure<E>(
@@ -76,33 +79,37 @@ impl<S: State> Handle<S> {
         handled: FieldSet,
         failure: Failure<E>,
         attempt: u32,
-    ) -> Option<Failure<E>> {
+    ) -> Result<Option<Crashed>, Failure<E>> {
         let counted = self.count_attempt(handled);
-        if failure.is_crash() || matches!(failure, Failure::OverBudget(_)) {
-            log::warn!("{}: {}", spec.name, CrashOf(&failure));
+        let again = failure.is_crash()
+            && attempt < spec.retries
+            && !self.core.stopping()
+            && matches!(counted, Attempt::Ignored | Attempt::Counted);
+        let crashed = Crashed::of(&failure);
+        if again && spec.backoff == Duration::ZERO {
+            return Ok(crashed);
         }
+        tell(spec.name, crashed);
         match counted {
             Attempt::SetAside => {
                 log::warn!("{}: a message was set aside after its last attempt", spec.name);
-                return Some(failure);
+                return Err(failure);
             }
             Attempt::NoRoom => {
                 log::error!(
                     "{}: no room for another dead letter: the ring stands still until one is taken",
                     spec.name
                 );
-                return Some(Failure::DeadLettersFull);
+                return Err(Failure::DeadLettersFull);
             }
             Attempt::Ignored | Attempt::Counted => {}
         }
-        if !failure.is_crash() || attempt == spec.retries || self.core.stopping() {
-            return Some(failure);
+        if !again {
+            return Err(failure);
         }
-        if spec.backoff != Duration::ZERO {
-            let time = spec.backoff.saturating_mul(1 << attempt.min(16));
-            self.core.pause(Some(clock::monotonic().saturating_add(time)));
-        }
-        None
+        let time = spec.backoff.saturating_mul(1 << attempt.min(16));
+        self.core.pause(Some(clock::monotonic().saturating_add(time)));
+        Ok(None)
     }
 
     /// Has the user's check look at what the record in the journal will lead to. The transaction has had it look
@@ -124,6 +131,19 @@ impl<S: State> Handle<S> {
         verdict
     }
 
+    fn commit_prepared<T: Message, E: Message>(
+        &mut self,
+        slot: usize,
+        spec: &Spec,
+        request: Option<u64>,
+    ) -> Result<T, Failure<E>> {
+        let (value, record) = self.core.take_over(slot, spec)?;
+        if S::VALIDATES && record.len != 0 {
+            self.validate_record(&record)?;
+        }
+        self.core.commit_flight(record, spec, request, value)
+    }
+
     // Not inlined, like everything that needs room on the stack: the fork's caller is to need little, for what
     // both sides store to after a fork is copied, page by page.
     #[inline(never)]
@@ -133,35 +153,16 @@ impl<S: State> Handle<S> {
         spec: &Spec,
         request: Option<u64>,
     ) -> Result<T, Failure<E>> {
-        let landed = self.landed(slot, spec, request);
-        if let Err(Failure::Rejected(_)) = landed {
-            // What it said cannot be believed, so neither can it that it has come to its end.
-            children::kill(slot);
-        }
-        landed
-    }
-
-    fn landed<T: Message, E: Message>(
-        &mut self,
-        slot: usize,
-        spec: &Spec,
-        request: Option<u64>,
-    ) -> Result<T, Failure<E>> {
-        match self.core.land(slot, spec.timeout) {
+        let landed = match self.core.land(slot, spec.timeout) {
             Landing::TimedOut => Err(Failure::TimedOut(spec.timeout.unwrap_or_default())),
             Landing::Died => Err(self.core.explain(slot, false)),
-            Landing::Announced(word::PREPARED) => {
-                let (value, record) = self.core.take_over(slot, spec)?;
-                if S::VALIDATES && record.len != 0 {
-                    self.validate_record(&record)?;
-                }
-                self.core.commit_flight(record, spec, request, value)
-            }
+            Landing::Announced(word::PREPARED) => self.commit_prepared(slot, spec, request),
             Landing::Announced(word::INVALID) => {
                 self.core.log_panic_if_any(slot, spec.name);
-                let why =
-                    self.core.result::<Text<112>>(slot).ok_or(Failure::Rejected(Rejected::Malformed))?;
-                Err(Failure::Invalid(why.into()))
+                Err(self
+                    .core
+                    .result::<Text<112>>(slot)
+                    .map_or(Failure::Rejected(Rejected::Malformed), |why| Failure::Invalid(why.into())))
             }
             Landing::Announced(word::FAILED) => {
                 Err(self.core.result::<E>(slot).map_or(Failure::Rejected(Rejected::Malformed), Failure::Task))
@@ -173,23 +174,56 @@ impl<S: State> Handle<S> {
             }
             Landing::Announced(word::CRASHED) => Err(self.core.explain(slot, true)),
             Landing::Announced(_) => Err(Failure::Rejected(Rejected::Malformed)),
+        };
+        if let Err(Failure::Rejected(_)) = landed {
+            // What it said cannot be believed, so neither can it that it has come to its end.
+            children::kill(slot);
         }
+        landed
     }
 }
 
-/// A crash without the task's error type, which need not be printable.
-struct CrashOf<'a, E>(&'a Failure<E>);
+/// A crash, or a budget that was exceeded, without the task's error type, which need not be printable.
+#[derive(Clone, Copy)]
+enum Crashed {
+    By(Crash),
+    Killed(i32),
+    Exited(i32),
+    Replaced,
+    TimedOut(Duration),
+    OverBudget(Budget),
+}
 
-impl<E> core::fmt::Display for CrashOf<'_, E> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self.0 {
-            Failure::Crashed(crash) => write!(f, "crashed: {crash}"),
-            Failure::Killed(signal) => write!(f, "killed by {}", crate::failure::signal_name(*signal)),
-            Failure::Exited(code) => write!(f, "called exit({code})"),
-            Failure::Replaced => f.write_str("called exec"),
-            Failure::TimedOut(after) => write!(f, "did not end within {after:?}"),
-            Failure::OverBudget(budget) => Failure::<&str>::OverBudget(*budget).fmt(f),
-            _ => f.write_str("failed"),
+impl Crashed {
+    fn of<E>(failure: &Failure<E>) -> Option<Self> {
+        Some(match *failure {
+            Failure::Crashed(crash) => Self::By(crash),
+            Failure::Killed(signal) => Self::Killed(signal),
+            Failure::Exited(code) => Self::Exited(code),
+            Failure::Replaced => Self::Replaced,
+            Failure::TimedOut(after) => Self::TimedOut(after),
+            Failure::OverBudget(budget) => Self::OverBudget(budget),
+            _ => return None,
+        })
+    }
+}
+
+/// Logs how an attempt of `task` ended, if it did not come to an end of its own or went over its budget.
+#[inline]
+fn tell(task: &str, crashed: Option<Crashed>) {
+    #[cold]
+    #[inline(never)]
+    fn say(task: &str, crashed: Crashed) {
+        match crashed {
+            Crashed::By(crash) => log::warn!("{task}: crashed: {crash}"),
+            Crashed::Killed(signal) => log::warn!("{task}: killed by {}", signal_name(signal)),
+            Crashed::Exited(code) => log::warn!("{task}: called exit({code})"),
+            Crashed::Replaced => log::warn!("{task}: called exec"),
+            Crashed::TimedOut(after) => log::warn!("{task}: did not end within {after:?}"),
+            Crashed::OverBudget(budget) => log::warn!("{task}: {}", Failure::<&str>::OverBudget(budget)),
         }
+    }
+    if let Some(crashed) = crashed {
+        say(task, crashed);
     }
 }

@@ -146,12 +146,14 @@ impl Child {
     /// (Brooker, "Exponential Backoff And Jitter", equal jitter), so that daemons which died together do not come
     /// back together.
     pub fn died(&mut self, death: Death, options: &Options) -> Verdict {
-        if self.is_healthy(death.at, options) {
+        let healthy = self.is_healthy(death.at, options);
+        if healthy {
             self.failures = 0;
             self.reset = false;
         }
         self.failures = self.failures.saturating_add(1);
-        let doublings = match (self.failures, death.ready) {
+        // Who never says that it is ready, nor waits, but has lived that long, was set up.
+        let doublings = match (self.failures, death.ready || healthy) {
             (1, true) => None,
             (1, false) => Some(0),
             (n, _) => Some(n.saturating_sub(2).min(32)),
@@ -235,6 +237,12 @@ mod tests {
 
     #[test]
     fn a_failed_set_up_waits_from_the_first() {
+        let mut child = Child::new();
+        assert_eq!(
+            wait(child.died(Death { ready: false, ..death(20) }, &options())),
+            0,
+            "healthy, if not ready"
+        );
         let mut child = Child::new();
         assert_eq!(wait(child.died(Death { ready: false, ..death(0) }, &options())), 10_000_000);
         assert_eq!(wait(child.died(Death { ready: false, ..death(0) }, &options())), 10_000_000);

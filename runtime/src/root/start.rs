@@ -79,6 +79,8 @@ impl Supervisor {
         entry.watching.store(0, Ordering::Release);
         let header = self.header(index);
         header.ready.store(0, Ordering::Release);
+        // Or the newborn's first beats could be taken for its predecessor's last.
+        header.heartbeat.store(0, Ordering::Release);
         header.waiting.store(0, Ordering::Release);
         header.robust.word.store(0, Ordering::Release);
         let mask = crate::sys::signal::block_all();

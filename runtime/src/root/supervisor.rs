@@ -169,7 +169,7 @@ impl Supervisor {
             self.advance_stop(now);
             self.advance_regroup(now);
             self.start_due(now);
-            self.watch(now);
+            self.watch();
             if (0..self.count()).all(|index| self.child(index).state == State::Ended) {
                 break;
             }

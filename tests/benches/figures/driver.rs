@@ -1,6 +1,9 @@
 //! The driver: a child of root from before the seal, with root's mappings and outside of the tree's care.
 
 use crate::lane::{self, Job, LANES, Lane, lane};
+use crate::targets::{
+    ANSWER, COMMIT_1, COMMIT_16, COMMIT_256, FORK, Figure, Held, RESTART, RESTART_CRASH, RETRY, Unit,
+};
 use crate::{floor, sys};
 use core::fmt::{self, Display};
 use core::sync::atomic::Ordering::SeqCst;
@@ -48,7 +51,7 @@ fn drive() -> ! {
 }
 
 fn figures() -> Option<()> {
-    let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
+    let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with("--") && argument != "run");
     let wanted = |name: &str| wanted.as_deref().is_none_or(|wanted| name.contains(wanted));
     for index in 0..LANES {
         if !sys::wait_while(&lane(index).touched, 0) {
@@ -56,17 +59,21 @@ fn figures() -> Option<()> {
         }
     }
     let jobs = [
-        ("fork_64B", Job::Flights, 150, Unit(1)),
-        ("fork_64B_answer", Job::Answers, 60, Unit(1)),
-        ("commit_1", Job::Commit1, 300, Unit(1000)),
-        ("commit_16", Job::Commit16, 300, Unit(1000)),
-        ("commit_256", Job::Commit256, 300, Unit(1000)),
+        (FORK, Job::Flights, 150),
+        (ANSWER, Job::Answers, 60),
+        (COMMIT_1, Job::Commit1, 300),
+        (COMMIT_16, Job::Commit16, 300),
+        (COMMIT_256, Job::Commit256, 300),
+        (RETRY, Job::Retries, 40),
     ];
-    for (name, job, batches, unit) in jobs.into_iter().filter(|job| wanted(job.0)) {
-        measure(name, batches, unit, |lane, _| lane.ask(job))?;
+    for (figure, job, batches) in jobs.into_iter().filter(|job| wanted(job.0.name)) {
+        measure(&figure, batches, |lane| lane.ask(job))?;
     }
-    if wanted("restart") {
-        measure("restart", 40, Unit(1), restart)?;
+    if wanted(RESTART.name) {
+        measure(&RESTART, 40, |lane| restart(lane, false))?;
+    }
+    if wanted(RESTART_CRASH.name) {
+        measure(&RESTART_CRASH, 40, |lane| restart(lane, true))?;
     }
     for index in (0..LANES).rev() {
         lane(index).ask(Job::Quit)?;
@@ -77,15 +84,15 @@ fn figures() -> Option<()> {
 /// Takes batches from every size in turn and prints medians: of both sides, of their ratio, and of the
 /// largest size over the smallest.
 fn measure(
-    name: &str,
+    figure: &Figure,
     batches: usize,
-    unit: Unit,
-    mut batch: impl FnMut(&'static Lane, usize) -> Option<(u64, u64)>,
+    mut batch: impl FnMut(&'static Lane) -> Option<(u64, u64)>,
 ) -> Option<()> {
+    let &Figure { name, unit, target, growth } = figure;
     let mut results = [const { Vec::new() }; LANES];
     for n in 0..batches + 2 {
         for (index, results) in results.iter_mut().enumerate() {
-            let (ours, base) = batch(lane(index), n)?;
+            let (ours, base) = batch(lane(index))?;
             if ours == 0 || base == 0 {
                 return None;
             }
@@ -100,7 +107,11 @@ fn measure(
         let ours = Time(median(results.iter().map(|(ours, _)| *ours as f64)), unit);
         let base = Time(median(results.iter().map(|(_, base)| *base as f64)), unit);
         let resident = lane(index).resident.load(SeqCst);
-        println!("bench {name}/{} ratio={ratio:.2} ours={ours} base={base} rss={resident}", SIZES[index]);
+        let held = Held(ratio, target);
+        println!(
+            "bench {name}/{} ratio={ratio:.2}{held} ours={ours} base={base} rss={resident}",
+            SIZES[index]
+        );
     }
     let (small, large) = (&results[0], &results[LANES - 1]);
     let pairs = || large.iter().zip(small);
@@ -110,24 +121,32 @@ fn measure(
         [large, small].map(|side| Time(median(side.iter().map(|(ours, _)| *ours as f64)), unit)).into();
     let resident = lane(LANES - 1).resident.load(SeqCst);
     // The same ratio of the floors: what of it is the processor's, such as its page walks.
+    let held = Held(ratio, growth);
     println!(
-        "bench {name}/1GiB_over_4MiB ratio={ratio:.2} ours={ours} base={base} rss={resident} floors={floor:.2}"
+        "bench {name}/1GiB_over_4MiB ratio={ratio:.2}{held} ours={ours} base={base} rss={resident} floors={floor:.2}"
     );
     Some(())
 }
 
-/// Kills the daemon and takes the time until `run` is entered again, then that of bare forks.
-fn restart(lane: &'static Lane, _: usize) -> Option<(u64, u64)> {
+/// Kills the daemon, or has it crash, and takes the time until `run` is entered again, then that of bare forks.
+fn restart(lane: &'static Lane, crash: bool) -> Option<(u64, u64)> {
     const FORKS: u64 = 4;
     let (entered, touched) = (lane.entered.load(SeqCst), lane.touched.load(SeqCst));
     // Longer than the period after which a daemon counts as healthy and is started again at once.
     std::thread::sleep(core::time::Duration::from_millis(3));
     let pid = lane.pid.load(SeqCst) as i32;
-    let start = sys::now();
-    // SAFETY: takes numbers; the daemon is alive, so the PID is its own.
-    unsafe { libc::kill(pid, libc::SIGKILL) };
+    let mut start = sys::now();
+    if crash {
+        lane.tell(Job::Crash);
+    } else {
+        // SAFETY: takes numbers; the daemon is alive, so the PID is its own.
+        unsafe { libc::kill(pid, libc::SIGKILL) };
+    }
     if !sys::wait_while(&lane.entered, entered) {
         return None;
+    }
+    if crash {
+        start = lane.crashed_at.load(SeqCst);
     }
     let ours = lane.entered_at.load(SeqCst).saturating_sub(start);
     if !sys::wait_while(&lane.touched, touched) {
@@ -145,10 +164,6 @@ fn restart(lane: &'static Lane, _: usize) -> Option<(u64, u64)> {
     }
     Some((ours, (sys::now() - start) / FORKS))
 }
-
-/// Units of a measurement in a nanosecond.
-#[derive(Clone, Copy)]
-struct Unit(u32);
 
 /// A time for people.
 struct Time(f64, Unit);

@@ -20,6 +20,10 @@ pub enum Job {
     Commit16 = 4,
     /// Commits of 256 ranges.
     Commit256 = 5,
+    /// Transactions whose first attempt crashes, over bare forks.
+    Retries = 7,
+    /// Crash; there is no answer.
+    Crash = 8,
     /// Return from `run` when root asks; the first daemon shuts the tree down.
     Quit = 6,
 }
@@ -42,6 +46,12 @@ pub struct Lane {
     pub pid: AtomicU32,
     /// When `run` was entered last.
     pub entered_at: AtomicU64,
+    /// Attempts of transactions that crash the first time.
+    pub attempts: AtomicU32,
+    /// When a process was about to crash.
+    pub crashed_at: AtomicU64,
+    /// When the attempt after it began.
+    pub retried_at: AtomicU64,
     /// Nanoseconds of one operation in the last batch.
     pub ours: AtomicU64,
     /// Nanoseconds of its floor.
@@ -67,18 +77,40 @@ pub fn lane(index: usize) -> &'static Lane {
 impl Job {
     /// The job with this number.
     pub fn from_number(number: u32) -> Option<Self> {
-        [Self::Flights, Self::Answers, Self::Commit1, Self::Commit16, Self::Commit256, Self::Quit]
-            .into_iter()
-            .find(|job| *job as u32 == number)
+        let changes = [Self::Flights, Self::Answers, Self::Commit1, Self::Commit16, Self::Commit256];
+        let others = [Self::Retries, Self::Crash, Self::Quit];
+        changes.into_iter().chain(others).find(|job| *job as u32 == number)
     }
 }
 
 impl Lane {
+    /// Has the daemon do `job`, without waiting for it.
+    pub fn tell(&self, job: Job) {
+        self.job.store(job as u32, SeqCst);
+        sys::advance(&self.asked);
+    }
+
+    /// Notes the time and crashes.
+    pub fn crash(&self) {
+        self.crashed_at.store(sys::now(), SeqCst);
+        // SAFETY: none; that the process ends here is what is measured.
+        unsafe { core::hint::black_box(core::ptr::null_mut::<u8>()).write_volatile(0) };
+    }
+
+    /// What a transaction does that crashes in its first attempt.
+    pub fn crash_first(&self) {
+        let now = sys::now();
+        if self.attempts.fetch_add(1, SeqCst) % 2 == 0 {
+            self.crash();
+        } else {
+            self.retried_at.store(now, SeqCst);
+        }
+    }
+
     /// Has the daemon do `job`; `None` when it does not answer. Times are in nanoseconds.
     pub fn ask(&self, job: Job) -> Option<(u64, u64)> {
         let before = self.answered.load(SeqCst);
-        self.job.store(job as u32, SeqCst);
-        sys::advance(&self.asked);
+        self.tell(job);
         sys::wait_while(&self.answered, before).then(|| (self.ours.load(SeqCst), self.base.load(SeqCst)))
     }
 }

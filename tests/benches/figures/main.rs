@@ -10,6 +10,7 @@ mod floor;
 mod lane;
 mod subject;
 mod sys;
+mod targets;
 
 use perennial::prelude::*;
 use subject::Subject;
@@ -33,12 +34,28 @@ macro_rules! daemon_with {
             }
         }
 
+        impl $name {
+            /// What `retry` measures.
+            #[transaction(timeout = "10s", retries = 1)]
+            fn put_again(
+                cells: &mut Array<Cell, { $elements }>,
+                index: usize,
+                value: Cell,
+            ) -> Result<(), ()> {
+                lane::lane($lane).crash_first();
+                cells.set(index, value).map_err(|_| ())
+            }
+        }
+
         impl Subject for $name {
             const LANE: usize = $lane;
             const ELEMENTS: usize = $elements;
 
             fn transact(me: &mut Handle<Self>, index: usize, value: Cell) -> bool {
                 Self::put(me, index, value).is_ok()
+            }
+            fn retry(me: &mut Handle<Self>, index: usize, value: Cell) -> bool {
+                Self::put_again(me, index, value).is_ok()
             }
             fn commit(me: &mut Handle<Self>, indexes: &[usize], value: &Cell) -> bool {
                 me.update(|s| indexes.iter().try_for_each(|&index| s.cells.set(index, *value))).is_ok()

@@ -24,6 +24,8 @@ pub trait Subject: Daemon {
 
     /// Commits `value` at `index` by a forked transaction.
     fn transact(me: &mut Handle<Self>, index: usize, value: Cell) -> bool;
+    /// The same, crashing in the first attempt.
+    fn retry(me: &mut Handle<Self>, index: usize, value: Cell) -> bool;
     /// Commits `value` at every index in one commit of the daemon's own.
     fn commit(me: &mut Handle<Self>, indexes: &[usize], value: &Cell) -> bool;
     /// The first byte at `index`.
@@ -38,18 +40,24 @@ pub fn run<S: Subject>(me: &mut Handle<S>) -> Outcome {
     lane.pid.store(std::process::id(), SeqCst);
     touch(me)?;
     lane.resident.store(sys::resident(), SeqCst);
-    sys::advance(&lane.touched);
     let mut value = [1; size_of::<Cell>()];
     let mut floor = Floor::open();
+    let mut served = lane.asked.load(SeqCst);
+    sys::advance(&lane.touched);
     loop {
-        let answered = lane.answered.load(SeqCst);
-        if !sys::wait_while(&lane.asked, answered) {
+        if !sys::wait_while(&lane.asked, served) {
             return Err(Error::new("the driver is gone"));
         }
+        served = lane.asked.load(SeqCst);
         let job = Job::from_number(lane.job.load(SeqCst)).ok_or_else(|| Error::new("no such job"))?;
         let (ours, base) = match job {
             Job::Flights => flights(me, &mut value, false),
             Job::Answers => flights(me, &mut value, true),
+            Job::Retries => retries(me, &mut value),
+            Job::Crash => {
+                lane.crash();
+                (0, 0)
+            }
             Job::Commit1 => commits(me, &mut floor, 1, &mut value),
             Job::Commit16 => commits(me, &mut floor, 16, &mut value),
             Job::Commit256 => commits(me, &mut floor, 256, &mut value),
@@ -105,6 +113,28 @@ fn flights<S: Subject>(me: &mut Handle<S>, value: &mut Cell, apart: bool) -> (u6
             ours += sys::now() - start;
         }
     }
+    (ours / FORKS as u64, bare_forks())
+}
+
+/// Times the way from the crash of a transaction to its next attempt's first instruction, and bare forks.
+fn retries<S: Subject>(me: &mut Handle<S>, value: &mut Cell) -> (u64, u64) {
+    let lane = lane(S::LANE);
+    let mut ours = 0;
+    for n in 0..=FORKS {
+        drain();
+        value[0] = value[0].wrapping_add(1);
+        if !S::retry(me, spread::<S>(n), *value) {
+            return (0, 0);
+        }
+        if n > 0 {
+            ours += lane.retried_at.load(SeqCst) - lane.crashed_at.load(SeqCst);
+        }
+    }
+    (ours / FORKS as u64, bare_forks())
+}
+
+/// Times bare forks.
+fn bare_forks() -> u64 {
     drain();
     sys::hold_sigchld(true);
     sys::bare_fork();
@@ -114,7 +144,7 @@ fn flights<S: Subject>(me: &mut Handle<S>, value: &mut Cell, apart: bool) -> (u6
     }
     let base = sys::now() - start;
     sys::hold_sigchld(false);
-    (ours / FORKS as u64, base / FORKS as u64)
+    base / FORKS as u64
 }
 
 /// Lets whatever else waits for the core run, such as the child of the last transaction being taken down.

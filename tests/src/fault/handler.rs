@@ -14,8 +14,8 @@ pub fn without_report() {
     let nobody = core::ptr::null_mut();
     // SAFETY: none; the handler crashes over it.
     unsafe {
-        perennial::report::direct(target::own() as *mut perennial::report::Report, nobody, nobody.cast())
-    };
+        perennial::report::direct(target::own() as *mut perennial::report::Report, nobody, nobody.cast());
+    }
     memory::null();
 }
 

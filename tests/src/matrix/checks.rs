@@ -96,8 +96,7 @@ fn shown(report: Report) -> String {
     let signal = signal_name(report.signal);
     match report.code {
         Code::Kernel(code) => format!("{signal} (code {code}) at address 0x"),
-        Code::Either(..) => format!("{signal} (code "),
-        Code::Sent => format!("{signal} (code "),
+        Code::Either(..) | Code::Sent => format!("{signal} (code "),
     }
 }
 

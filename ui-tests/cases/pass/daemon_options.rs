@@ -29,7 +29,7 @@ pub struct Everything {
 #[daemon(mem = "1MiB", kind = permanent, restart = resume)]
 struct Braces {}
 
-#[daemon(mem = "1MiB", kind = temporary, backoff = "0s")]
+#[daemon(mem = "1MiB", kind = temporary, stop_timeout = "0s")]
 struct Unit;
 
 #[daemon(mem = "1MiB")]

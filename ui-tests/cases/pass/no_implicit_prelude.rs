@@ -27,7 +27,15 @@ enum State {
     Closed,
 }
 
-#[::perennial::daemon(mem = "1MiB", heap = "64KiB", within = "1s", restart = reset)]
+#[::perennial::daemon(
+    mem = "1MiB",
+    heap = "64KiB",
+    within = "1s",
+    restart = decide,
+    validate = Ledger::check,
+    watchdog = "1s",
+    escalation = abandon,
+)]
 struct Ledger {
     orders: ::perennial::Consumer<Order, 16>,
     last: Account,
@@ -35,6 +43,17 @@ struct Ledger {
 }
 
 impl Ledger {
+    fn check(state: &LedgerRef<'_>) -> ::core::result::Result<(), ::perennial::Error> {
+        if state.last.cents == 7 {
+            return ::core::result::Result::Err(::perennial::Error::new("seven"));
+        }
+        ::core::result::Result::Ok(())
+    }
+
+    fn decide(_: &::perennial::daemon::Incident<'_, Ledger>) -> ::perennial::daemon::Decision {
+        ::perennial::daemon::Decision::Resume
+    }
+
     #[::perennial::transaction(timeout = "1s", backoff = "1ms")]
     fn settle(last: &mut Account, state: &State, #[request] id: u64) -> ::core::result::Result<u64, Refused> {
         let _ = state;
@@ -59,5 +78,6 @@ fn end() -> ::core::result::Result<(), ::core::fmt::Error> {
 ::perennial::root! {
     mem = "8MiB";
     setup = end;
-    daemons: [Ledger];
+    strategy = one_for_all;
+    daemons: [Ledger (depends_on = [])];
 }

@@ -26,7 +26,7 @@ use std::process;
 struct Refused;
 
 /// Keeps a total.
-#[daemon(mem = "1MiB")]
+#[daemon(mem = "1MiB", restart = decide, validate = Self::check, escalation = stop(3), watchdog = "1s")]
 struct Ledger {
     /// Of all.
     total: u64,
@@ -40,6 +40,16 @@ struct Ledger {
 const fn drop_of<T: ?Sized>(_: &T) {}
 
 impl Ledger {
+    /// Refuses what cannot be.
+    fn check(state: &LedgerRef<'_>) -> Result<(), &'static str> {
+        if *state.unread == 0 { Ok(()) } else { Err("written by nobody") }
+    }
+
+    /// Goes on.
+    const fn decide(incident: &Incident<'_, Self>) -> Decision {
+        if incident.deaths > 3 { Decision::Reset } else { Decision::Resume }
+    }
+
     /// Adds.
     #[transaction(timeout = "1s")]
     fn add(total: &mut u64, seen: &Array<u64, 8>, cents: u64) -> Result<u64, Refused> {
@@ -81,6 +91,16 @@ impl Daemon for Ledger {
     }
 }
 
+/// Has no state.
+#[daemon(mem = "1MiB")]
+struct Clock;
+
+impl Daemon for Clock {
+    fn run(me: &mut Handle<Self>) -> Outcome {
+        me.wait_for_stop()
+    }
+}
+
 /// The tree need only compile: it ends before it starts.
 fn end() -> Result<(), fmt::Error> {
     process::exit(0)
@@ -89,5 +109,6 @@ fn end() -> Result<(), fmt::Error> {
 root! {
     mem = "8MiB";
     setup = end;
-    daemons: [Ledger];
+    strategy = rest_for_one;
+    daemons: [Ledger, Clock (depends_on = [Ledger])];
 }

@@ -49,8 +49,8 @@ struct Quiet {
 }
 
 impl Quiet {
-    fn check<'a>(state: &QuietRef<'a>) -> Result<(), impl core::fmt::Display + use<'a>> {
-        if *state.seen == 7 { Err(format!("{}", state.seen)) } else { Ok(()) }
+    fn check(state: &QuietRef<'_>) -> Result<(), impl core::fmt::Display> {
+        if *state.seen == 7 { Err(state.seen) } else { Ok(()) }
     }
 }
 
@@ -94,7 +94,10 @@ fn end() -> Result<(), std::io::Error> {
     let limits = [given.healthy_after, given.watchdog, given.start_timeout];
     assert_eq!(limits.map(|limit| limit.map(|time| time.as_secs())), [Some(30), Some(2), Some(10)]);
     assert_eq!(Quiet::OPTIONS.restart, Restart::Decide);
-    assert_eq!([Quiet::OPTIONS.escalation, Clock::OPTIONS.escalation], [Escalation::Reset, Escalation::Abandon]);
+    assert_eq!(
+        [Quiet::OPTIONS.escalation, Clock::OPTIONS.escalation],
+        [Escalation::Reset, Escalation::Abandon]
+    );
     assert_eq!(Bare::OPTIONS.escalation, Escalation::Stop(80));
     assert_eq!([Ledger::VALIDATES, Clock::VALIDATES], [true, false]);
     std::process::exit(0)

@@ -152,10 +152,9 @@ impl Trial {
                     let targets = self.tree.line("twin-targets ");
                     self.twin.again(&mut self.tree, why, "inside `update`", &targets);
                 }
-                // One that waits is gone before its daemon's successor begins; one that has failed as well may take
-                // its time to be taken down, in which nothing of it runs.
-                if let (Some(flight), Place::Flight, false) = (flight, place, matches!(why, Why::Failed(_))) {
-                    assert!(!census::runs(flight), "transaction {flight} outlived its daemon");
+                if let Some(flight) = flight {
+                    // Its word is marked before it is taken down.
+                    self.tree.until("the transaction is gone with its daemon", |_| !census::runs(flight));
                 }
                 self.tree.send("state");
                 let state = self.tree.line("state ");

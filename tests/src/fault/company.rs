@@ -8,20 +8,25 @@ unsafe extern "C" {
     fn fault_leave();
 }
 
-/// Forks two children, one of which leaves the process group and forks another, and crashes.
+/// A fork behind libc's back, as languages and libraries with system calls of their own make them.
+fn raw_fork() -> i64 {
+    // SAFETY: what `fork` does without libc's knowledge; the child only makes system calls.
+    unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) }
+}
+
+/// Has two children, one of which is not libc's, leaves the process group and has another, and crashes.
 pub fn family() {
     let mut pipe = [0; 2];
     // SAFETY: writes a local; descriptors are closed with the process.
     assert_eq!(unsafe { libc::pipe2(pipe.as_mut_ptr(), libc::O_CLOEXEC) }, 0, "a pipe");
     for leaves in [false, true] {
         // SAFETY: this process has one thread.
-        if unsafe { libc::fork() } == 0 {
+        let child = if leaves { raw_fork() } else { i64::from(unsafe { libc::fork() }) };
+        if child == 0 {
             if leaves {
-                // SAFETY: no arguments; this process has one thread.
-                unsafe {
-                    libc::setsid();
-                    libc::fork();
-                }
+                // SAFETY: no arguments.
+                unsafe { libc::setsid() };
+                raw_fork();
             }
             say!("orphan pid={}", std::process::id());
             // SAFETY: writes one byte of a local.

@@ -208,9 +208,9 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let signal = signal_name(self.signal);
         match self.code {
-            Code::Kernel(code) => write!(f, "{signal}, code {code}"),
-            Code::Either(one, other) => write!(f, "{signal}, code {one} or {other}"),
-            Code::Sent => write!(f, "{signal}, sent"),
+            Code::Kernel(code) => write!(f, "{signal} ({code})"),
+            Code::Either(one, other) => write!(f, "{signal} ({one} or {other})"),
+            Code::Sent => write!(f, "{signal} (sent)"),
         }
     }
 }
@@ -218,34 +218,32 @@ impl fmt::Display for Report {
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Value(Told::Crashed(report)) => write!(f, "`Failure::Crashed`: {report}"),
-            Self::Value(Told::Panicked(_)) => f.write_str("`Failure::Panicked`"),
-            Self::Value(Told::Killed(signals)) => write!(f, "`Failure::Killed`: {}", signal_names(signals)),
-            Self::Value(Told::Exited(code)) => write!(f, "`Failure::Exited({code})`"),
-            Self::Value(Told::Replaced) => f.write_str("`Failure::Replaced`"),
-            Self::Value(Told::TimedOut) => f.write_str("`Failure::TimedOut`"),
-            Self::Value(Told::OverHeap) => f.write_str("`Failure::OverBudget(Heap)`"),
-            Self::Value(Told::OverRecord) => f.write_str("`Failure::OverBudget(Record)`"),
-            Self::Value(Told::Task(error)) => write!(f, "`Failure::Task({error})`"),
-            Self::Restart(Why::Crash(report)) => write!(f, "restart, `Cause::Crash`: {report}"),
-            Self::Restart(Why::Panic(_)) => f.write_str("restart, `Cause::Panic`"),
+            Self::Value(Told::Crashed(report)) => write!(f, "`Crashed` {report}"),
+            Self::Value(Told::Panicked(_)) => f.write_str("`Panicked`"),
+            Self::Value(Told::Killed(signals)) => write!(f, "`Killed` {}", signal_names(signals)),
+            Self::Value(Told::Exited(code)) => write!(f, "`Exited({code})`"),
+            Self::Value(Told::Replaced) => f.write_str("`Replaced`"),
+            Self::Value(Told::TimedOut) => f.write_str("`TimedOut`"),
+            Self::Value(Told::OverHeap) => f.write_str("`OverBudget(Heap)`"),
+            Self::Value(Told::OverRecord) => f.write_str("`OverBudget(Record)`"),
+            Self::Value(Told::Task(error)) => write!(f, "`Task({error})`"),
+            Self::Restart(Why::Crash(report)) => write!(f, "restart: `Crash` {report}"),
+            Self::Restart(Why::Panic(_)) => f.write_str("restart: `Panic`"),
             Self::Restart(Why::Killed(signals)) => {
-                write!(f, "restart, `Cause::Killed`: {}", signal_names(signals))
+                write!(f, "restart: `Killed` {}", signal_names(signals))
             }
             Self::Restart(Why::Unseen(signals)) => {
                 write!(
                     f,
-                    "taken for waiting; restart when somebody kills it, `Cause::Killed`: {}",
+                    "taken for waiting until somebody kills it, then restart: `Killed` {}",
                     signal_names(signals)
                 )
             }
-            Self::Restart(Why::Exited(code)) => write!(f, "restart, `Cause::Exited({code})`"),
-            Self::Restart(Why::Hung { report: true }) => f.write_str("restart, `Cause::Hung` with a report"),
-            Self::Restart(Why::Hung { report: false }) => {
-                f.write_str("restart, `Cause::Hung` without a report")
-            }
-            Self::Restart(Why::Returned) => f.write_str("restart, `Cause::Returned`"),
-            Self::Restart(Why::Failed(_)) => f.write_str("restart, `Cause::Failed`"),
+            Self::Restart(Why::Exited(code)) => write!(f, "restart: `Exited({code})`"),
+            Self::Restart(Why::Hung { report: true }) => f.write_str("restart: `Hung` with a report"),
+            Self::Restart(Why::Hung { report: false }) => f.write_str("restart: `Hung` without a report"),
+            Self::Restart(Why::Returned) => f.write_str("restart: `Returned`"),
+            Self::Restart(Why::Failed(_)) => f.write_str("restart: `Failed`"),
         }
     }
 }

@@ -7,17 +7,17 @@ macro_rules! every_place {
         $do! {
             ($($more)*)
             Transaction in_a_transaction "in a transaction"
-                "The task has changed every field and taken its ring's room when it strikes itself.";
+                "The task has changed fields of every kind and pushed a message when it strikes itself.";
             Running in_run "in `run`"
                 "The daemon has nothing under way: it was woken and strikes itself between two waits.";
             Asleep while_idle "idle, asleep in `wait`"
                 "A signal handler of the daemon's strikes while `wait` sleeps. An error, which a handler cannot \
                  return, is noted there and returned by `run` when it is woken.";
             Update inside_update "inside `update`"
-                "The closure has changed every field when it strikes.";
+                "The closure has changed fields of every kind when it strikes.";
             Flight awaiting_a_flight "waiting for a flight"
                 "A signal handler of the daemon's strikes while it waits for a transaction that has changed \
-                 every field. An error is noted there and returned by `run` when the transaction is over.";
+                 what it may. An error is noted there and returned by `run` when the transaction is over.";
             Family with_its_transaction "daemon and its transaction at once"
                 "Both strike themselves at the same moment, the daemon in a signal handler while it waits for \
                  that transaction.";

@@ -13,15 +13,16 @@ const HEAD: &str = "\
 
 Every failure that perennial is made for, in every place where it can strike, and what must come of it. Each cell is
 one test that makes it happen for real: where a signal is raised by an instruction, the kernel says so in the crash
-report (its code is positive). `cargo test -p perennial-tests --test matrix` runs them all; the name of a cell's test
-stands in the cell.
+report (its code is positive there). `cargo test -p perennial-tests --test matrix` runs them all.
 
-A cell says what whoever is told learns: the caller of a transaction or of an update gets a `Failure`; a daemon that
-died is started again and its successor learns a `Cause` (`Handle::start`). After each failure, twice in one tree, a
-test checks that
+A cell says who learns what, and which test shows it. Without *restart* the caller of the transaction or of the update
+gets this `Failure`, and the daemon goes on. With *restart* the daemon, or each of the two, is started again, and its
+successor learns this `Cause` (`Handle::start`). The number behind a signal is its code.
+
+After each failure, twice in one tree, a test checks that
 
 - the committed state is equal to a reference model, in the daemon, its peer and its twin; nothing of the uncommitted
-  change, which touches every field, is there;
+  change, which touches fields of every kind, is there;
 - the next transaction and the next update commit, and the peer gets both;
 - the tree holds the same processes, descriptors and mappings as before the first failure, in root and in every
   daemon; no orphan is left, and no zombie but transactions in the two slots in quarantine;

@@ -52,9 +52,11 @@ pub fn fail(
     rows: &mut Array<u64, 1000>,
     pages: &mut Array<[u8; 3000], 4>,
 ) -> Result<(), Refusal> {
+    // No commit ever changes a page.
+    pages.set(3_u32, [9; 3000]).map_err(|_| Refusal::Full)?;
     fault.strike()?;
     if fault == Fault::Overrun {
-        // The third has no room, what follows it has; the task itself does not care.
+        // Not all of them have room, what follows them has; the task itself does not care.
         for page in 0..4_u32 {
             let _ = pages.set(page, [1; 3000]);
         }

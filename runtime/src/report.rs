@@ -66,7 +66,8 @@ pub fn to_nobody() {
     HOT.refused.store(ptr::null_mut(), SeqCst);
 }
 
-const CRASHES: [c_int; 7] =
+/// The signals of a crash.
+pub(crate) const CRASHES: [c_int; 7] =
     [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGABRT, libc::SIGTRAP, libc::SIGSYS];
 
 const STACK: usize = 65_536;
@@ -93,11 +94,8 @@ pub fn install_handlers() -> Result<(), Errno> {
 
 extern "C" fn on_crash(number: c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     let report = HOT.report.load(Relaxed);
-    let (instruction, stack) = registers(context);
-    // SAFETY: the kernel hands a valid siginfo to a handler with SA_SIGINFO.
-    let code = unsafe { (*info).si_code };
-    // SAFETY: as above. Where a process sent the signal, the sender's PID stands in the address's place.
-    let address = if code > 0 { unsafe { (*info).si_addr() as u64 } } else { 0 };
+    // SAFETY: the kernel hands both to a handler with SA_SIGINFO.
+    let Crash { code, address, instruction, stack, .. } = unsafe { seen(number, info, context) };
     // Another thread may crash at the same time: the first one reports, and the report becomes valid with its
     // first word, which comes last, since a second crash ends the process whatever this one is about.
     if report.is_null() || !HOT.reporting.swap(true, SeqCst) {
@@ -113,6 +111,23 @@ extern "C" fn on_crash(number: c_int, info: *mut libc::siginfo_t, context: *mut 
     // not, nor a signal that somebody sent: what has announced its crash must end by it in every case.
     // SAFETY: sends a signal to this thread.
     unsafe { libc::raise(number) };
+}
+
+/// What a handler of a crash's signal sees.
+///
+/// # Safety
+/// The pointers are those that the kernel handed to a handler with `SA_SIGINFO`.
+pub(crate) unsafe fn seen(
+    number: c_int,
+    info: *const libc::siginfo_t,
+    context: *const libc::c_void,
+) -> Crash {
+    let (instruction, stack) = registers(context);
+    // SAFETY: the caller's contract.
+    let code = unsafe { (*info).si_code };
+    // SAFETY: as above. Where a process sent the signal, the sender's PID stands in the address's place.
+    let address = if code > 0 { unsafe { (*info).si_addr() as u64 } } else { 0 };
+    Crash { signal: number, code, address, instruction, stack }
 }
 
 /// Puts what the heap refused into the report, so that running out of it is told from other aborts.
@@ -148,14 +163,14 @@ pub(crate) fn announce(state: u32) -> bool {
 }
 
 #[cfg(target_arch = "x86_64")]
-fn registers(context: *mut libc::c_void) -> (u64, u64) {
+fn registers(context: *const libc::c_void) -> (u64, u64) {
     // SAFETY: the kernel hands a valid context to a handler with SA_SIGINFO.
     let registers = unsafe { &(*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs };
     (registers[libc::REG_RIP as usize] as u64, registers[libc::REG_RSP as usize] as u64)
 }
 
 #[cfg(target_arch = "aarch64")]
-fn registers(context: *mut libc::c_void) -> (u64, u64) {
+fn registers(context: *const libc::c_void) -> (u64, u64) {
     // SAFETY: the kernel hands a valid context to a handler with SA_SIGINFO.
     let machine = unsafe { &(*context.cast::<libc::ucontext_t>()).uc_mcontext };
     (machine.pc, machine.sp)

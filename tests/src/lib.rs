@@ -12,20 +12,30 @@
 //! | `say` | lines from a tree to its test, without memory from the heap; commands the other way |
 //! | `fault` | how a tree fails when it is told to |
 //! | `model` | what the state of the tree `failures` must be |
+//! | `graph` | the call graph of a linked binary |
 //! | `growth` | calls in a trace that make memory grow |
+//! | `enduring` | daemons that live on whatever happens to root's system calls |
+//! | `interpose` | system calls of root that fail |
 //! | `siblings` | daemons for trees of different strategies |
 //! | `random` | reproducible random numbers |
+//! | `table` | root's table as a tool sees it |
+//! | `usage` | memory, descriptors and threads of a process |
 
 pub mod census;
 pub mod directory;
+pub mod enduring;
 pub mod fault;
+pub mod graph;
 pub mod growth;
+pub mod interpose;
 pub mod matrix;
 pub mod model;
 pub mod random;
 pub mod say;
 pub mod siblings;
+pub mod table;
 pub mod tree;
+pub mod usage;
 pub mod words;
 
 pub use census::{Holdings, Process};

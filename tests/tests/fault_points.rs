@@ -42,6 +42,8 @@ fn run(armed: &str) -> Ended {
     }
     assert_eq!(number(ended.last("source next="), "next"), COUNT, "{}", lines());
     assert_eq!(ended.with("clean=false").count(), 0, "{}", lines());
+    // The climber takes its steps whatever it is rolled back to.
+    assert!(ended.with("climber ").count() > 0, "{}", lines());
     assert_eq!(ended.directory.files(), ["points.lock"]);
     ended
 }
@@ -59,9 +61,14 @@ fn plans(point: Point) -> Vec<String> {
         | Point::RecoverReplayed
         | Point::RecoverDone
         | Point::ResetStarted
-        | Point::ResetCleared => ["commit.published:1:3", "apply.written:1:6", "apply.locked:1:1"]
+        | Point::ResetCleared
+        | Point::LadderClimbed => ["commit.published:1:3", "apply.written:1:6", "apply.locked:1:1"]
             .map(|first| format!("{first},{name}:2:1"))
             .into(),
+        // A climber's death by a signal of its own making.
+        Point::LadderPlanned | Point::LadderRolledBack => {
+            [2, 5, 12].map(|nth| format!("commit.recorded:1:{nth}:abort,{name}:2:1")).into()
+        }
         // Passes are counted in each process: a later one would never be reached in a transaction.
         Point::FlightBorn
         | Point::FlightStarted
@@ -127,6 +134,8 @@ fn twice_in_a_row() {
         &[(P::FlightCommitting, 2), (P::FlightVerified, 1), (P::FlightCommitted, 1)],
         &[(P::FlightVerified, 2), (P::CommitRecorded, 1), (P::CommitSealed, 1), (P::CommitPublished, 1)],
         &[(P::FlightDispatched, 3), (P::FlightBorn, 1), (P::CommitWoken, 2)],
+        &[(P::CheckpointTaken, 2), (P::CheckpointWritten, 1), (P::LadderClimbed, 1)],
+        &[(P::ValidateCalled, 3), (P::ValidateCalled, 1), (P::ValidateCalled, 1)],
     ];
     for chain in chains {
         let parts = chain

@@ -1,5 +1,6 @@
 //! The connection of a tool to a running root: the state arena, mapped for reading.
 
+use crate::layout::RegionHeader;
 use crate::root::socket_path;
 use crate::root::{Block, MAGIC, Tree};
 use crate::sys::Errno;
@@ -73,6 +74,14 @@ impl Running {
     pub fn block(&self) -> &Block {
         // SAFETY: the arena begins with the table, is large enough, page-aligned, and all fields are atomics.
         unsafe { &*self.view.as_ptr().cast() }
+    }
+
+    /// The header of daemon `index` of `tree`, whose state has the size of the view.
+    pub fn header(&self, tree: &Tree, index: usize) -> Option<&RegionHeader> {
+        let at = tree.region_at(index);
+        let bytes = self.view.get(at..at + size_of::<RegionHeader>())?;
+        // SAFETY: regions begin at pages; the words that tools look at are atomics.
+        Some(unsafe { &*bytes.as_ptr().cast() })
     }
 }
 

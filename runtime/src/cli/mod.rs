@@ -13,18 +13,37 @@ use std::process::ExitCode;
 const HELP: &str = "\
 commands:
   run     run the tree in the foreground (the default); arguments behind it go to the program
-  ps      show the running tree: processes, generations, restarts
+  ps      show the running tree: processes, generations, restarts, how each daemon last ended
   map     show the memory map and the budgets; needs no running tree
   stop    stop the running tree in order, and wait until it is gone
   help    show this
 
 environment:
-  PERENNIAL_DIR   directory of the runtime files (lock and socket)
-  RUST_LOG        error, warn, info (default), debug or trace
+  PERENNIAL_DIR     directory of the runtime files (lock and socket)
+  PERENNIAL_CONFIG  settings file; else NAME.conf in that directory, if there is one
+  RUST_LOG          off, error, warn, info (default), debug or trace
 
-exit codes: 0 stopped in order; 64 usage; 69 memory, limits or already running; 71 seal refused;
-78 set-up failed; 80 a daemon died too often; 81 a daemon had to be killed at stop; or what a daemon's
-shutdown(code) says";
+signals to root, the first process that `ps` shows:
+  SIGTERM, SIGINT   stop in order; a second one kills what is left at once
+  SIGHUP            read the settings file again, and tell the daemons
+  SIGQUIT           write the status of the tree to the log
+  SIGKILL, SIGSTOP  end or freeze root, and with it what it does; all others are survived
+
+settings, one in a line, `#` before a comment:
+  log = LEVEL
+  DAEMON.KEY = VALUE   with KEY one of max_restarts (10); within, backoff, max_backoff, healthy_after,
+                       stop_timeout (250ms, 10s, 1m); watchdog, start_timeout (10s, off);
+                       escalation (stop, stop(17), reset, abandon)
+
+exit codes:
+  0   stopped in order
+  64  command line or settings file make no sense
+  69  memory, limits or runtime directory not to be had, or already running; for tools: not running
+  71  seal refused
+  78  set-up failed
+  80  a daemon died too often
+  81  a daemon had to be killed at stop
+  or what a daemon's shutdown(code) or escalation = stop(code) says";
 
 /// The program's own arguments: those behind the command `run`, if it was given.
 pub fn arguments() -> impl Iterator<Item = std::ffi::OsString> {

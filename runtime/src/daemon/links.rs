@@ -92,8 +92,12 @@ pub fn wake_always(link: &Link, position: *const AtomicU64) {
 /// Rings a doorbell: makes the descriptor readable.
 pub fn ring(doorbell: i32) {
     let one = 1_u64.to_ne_bytes();
-    // SAFETY: writes eight bytes to an event descriptor; a full counter is readable already.
-    unsafe { libc::write(doorbell, one.as_ptr().cast(), one.len()) };
+    for _ in 0..2 {
+        // SAFETY: writes eight bytes to an event descriptor; a full counter is readable already.
+        if unsafe { libc::write(doorbell, one.as_ptr().cast(), one.len()) } > 0 {
+            return;
+        }
+    }
 }
 
 /// Makes a doorbell silent again.

@@ -121,6 +121,12 @@ pub fn usage() -> Usage {
     HOT.heap.usage()
 }
 
+/// How often the process has asked its heap for anything since the seal and before it has [`enter`]ed a heap of
+/// its own: for root, which never does, all calls since the seal.
+pub(crate) fn calls_since_seal() -> u32 {
+    Process::calls_without()
+}
+
 /// The last request that was refused, if there was one since this process entered its heap. Takes
 /// no lock, so a crash handler may call it.
 pub fn refused() -> Option<Refused> {

@@ -1,7 +1,7 @@
 //! Which memory serves this process: what set-up maps, the heap that it entered, or none.
 
 use core::ptr::{self, NonNull};
-use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicU16, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicUsize, Ordering};
 
 use super::blocks::{self, Laid, Lists};
 use super::lock::{Held, Lock};
@@ -45,6 +45,10 @@ pub(crate) struct Process {
     peak: AtomicUsize,
     limit: AtomicUsize,
 }
+
+/// Calls while there was no heap. Root has none from the seal on, and every call of its own comes the long way
+/// round that counts here; who enters a heap is counted no more.
+static CALLS: AtomicU32 = AtomicU32::new(0);
 
 static SETUP_HEAP: Setup = Setup::new();
 static RESERVE: Reserve = Reserve::new();
@@ -118,6 +122,17 @@ impl Process {
         self.mode.load(Ordering::Relaxed) == NONE
     }
 
+    /// Counts a call that was made although there is no heap.
+    pub(super) fn note_call(&self) {
+        if self.is_without() {
+            CALLS.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn calls_without() -> u32 {
+        CALLS.load(Ordering::Relaxed)
+    }
+
     /// Whether a block with this key can be one of the heap that serves this process.
     #[inline]
     pub(super) fn has_key(&self, key: u16) -> bool {
@@ -164,6 +179,7 @@ impl Process {
     #[inline(never)]
     pub(super) fn serve_panic(&self, size: usize, align: usize) -> *mut u8 {
         let mode = self.mode.load(Ordering::Relaxed);
+        self.note_call();
         if std::thread::panicking() {
             let held = self.lock.lock();
             if let Some(lists) = self.lists(&held, Place::Reserve) {

@@ -29,6 +29,7 @@ impl Process {
     pub(super) unsafe fn release(&self, ptr: NonNull<u8>) {
         let place = self.place(ptr);
         if place == Place::Elsewhere {
+            self.note_call();
             return;
         }
         let held = self.lock.lock();
@@ -62,6 +63,7 @@ impl Process {
         let new = new.max(1);
         let place = self.place(ptr);
         let size = if place == Place::Elsewhere {
+            self.note_call();
             let size = match old {
                 Some(size) => size,
                 // SAFETY: an ancestor's heap is readable here, so its headers are.

@@ -51,6 +51,17 @@ impl Phase {
         }
     }
 
+    /// The phase of a daemon whose header says whether it is `ready`: root looks there only when it has a reason to.
+    #[must_use]
+    pub fn seen(self, ready: bool) -> Self {
+        if self == Self::Starting && ready { Self::Running } else { self }
+    }
+
+    /// Whether there is a process.
+    pub fn is_alive(self) -> bool {
+        matches!(self, Self::Running | Self::Stopping | Self::Starting | Self::Frozen)
+    }
+
     /// The name for people.
     pub fn name(self) -> &'static str {
         match self {

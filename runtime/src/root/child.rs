@@ -42,6 +42,8 @@ pub struct Child {
     pub done: bool,
     /// Whether its state was reset because it had reached its limit, and it was not healthy since.
     pub reset: bool,
+    /// The exit code with which it stops the tree once it is due, because it has reached its limit.
+    pub stops_with: Option<i32>,
     /// PIDs of earlier incarnations that may not be reaped yet, for the log.
     pub predecessors: [i32; 4],
     /// Its watchdog.
@@ -111,6 +113,7 @@ impl Child {
             regroup: None,
             done: false,
             reset: false,
+            stops_with: None,
             predecessors: [0; 4],
             watch: Watch::new(),
             intensity: Intensity { counts: [0; BUCKETS], newest: 0 },

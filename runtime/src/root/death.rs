@@ -61,6 +61,7 @@ impl Supervisor {
         let found = self.examine(index);
         if self.stopping.is_some() {
             let level = if found.ended == Ended::Done { Level::Info } else { Level::Warn };
+            let (_, level) = Self::hold(&found, Time::ZERO, level);
             found.line(level, daemon.name, pid).log();
             self.child_mut(index).state = State::Ended;
             self.set_phase(index, Phase::Ended);
@@ -94,26 +95,36 @@ impl Supervisor {
         };
         match verdict {
             Verdict::Restart(wait) => {
-                let line = found.line(Level::Warn, daemon.name, pid).text("; starting again in ");
+                let (wait, level) = Self::hold(&found, wait, Level::Warn);
+                let line = found.line(level, daemon.name, pid).text("; starting again in ");
                 line.time(wait.duration()).log();
                 self.give_order(index, if healthy { Order::Fresh } else { Order::Climb });
                 self.restart(index, now.plus(wait));
             }
             Verdict::Reset(wait) => {
-                let line = limit(found.line(Level::Error, daemon.name, pid));
+                let (wait, level) = Self::hold(&found, wait, Level::Error);
+                let line = limit(found.line(level, daemon.name, pid));
                 line.text(": starting again from the beginning in ").time(wait.duration()).log();
                 self.give_order(index, Order::Reset);
                 self.restart(index, now.plus(wait));
             }
             Verdict::Stop(code) => {
-                let line = limit(found.line(Level::Error, daemon.name, pid));
+                let (wait, level) = Self::hold(&found, Time::ZERO, Level::Error);
+                let line = limit(found.line(level, daemon.name, pid));
                 line.text("; stopping with exit code ").signed(code).log();
+                if wait > Time::ZERO {
+                    let child = self.child_mut(index);
+                    (child.state, child.stops_with) = (State::Due(now.plus(wait)), Some(code));
+                    self.set_phase(index, Phase::Backoff);
+                    return;
+                }
                 self.child_mut(index).state = State::Ended;
                 self.set_phase(index, Phase::Ended);
                 self.stopping = Some(code);
             }
             Verdict::Abandon => {
-                limit(found.line(Level::Error, daemon.name, pid)).text("; going on without it").log();
+                let (_, level) = Self::hold(&found, Time::ZERO, Level::Error);
+                limit(found.line(level, daemon.name, pid)).text("; going on without it").log();
                 self.abandon(index);
             }
         }

@@ -15,6 +15,8 @@
 //! | `stop` | how the tree stops |
 //! | `time` | arithmetic with times that cannot panic |
 //! | `signals` | what a signal does to root |
+//! | `settings` | what may change while the tree runs, and SIGHUP |
+//! | `status` | how a daemon ended in words, and SIGQUIT |
 //! | `socket` | the runtime directory: one root of a name, and the descriptor for tools |
 //! | `exit_code` | what root exits with |
 
@@ -28,9 +30,11 @@ mod obituary;
 mod order;
 mod run;
 mod seal;
+mod settings;
 mod signals;
 mod socket;
 mod start;
+mod status;
 mod stop;
 mod supervisor;
 mod time;
@@ -41,7 +45,9 @@ mod watchdog;
 pub use arena::{Arenas, MemoryError};
 pub use block::{Block, Entry, MAGIC, MOST_DAEMONS, Order, Phase};
 pub use run::{run, run_setup, setup_value};
+pub use settings::SettingsError;
 pub(crate) use signals::KNOCK;
 pub use signals::default_signals;
 pub use socket::{Directory, DirectoryError, socket_path};
+pub(crate) use status::Ending;
 pub use tree::{Descriptor, Ring, SetupError, Strategy, Tree};

@@ -2,6 +2,7 @@
 
 use super::arena::{Arenas, MemoryError};
 use super::block::{MAGIC, MOST_DAEMONS};
+use super::settings::{Settings, SettingsError};
 use super::socket::{Directory, DirectoryError};
 use super::supervisor::Supervisor;
 use super::tree::{SetupError, Tree};
@@ -21,6 +22,9 @@ pub enum StartError {
     /// The runtime directory.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
+    /// The settings file.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// The memory.
     #[error(transparent)]
     Memory(#[from] MemoryError),
@@ -44,6 +48,7 @@ pub enum StartError {
 impl StartError {
     fn code(&self) -> i32 {
         match self {
+            Self::Settings(_) => exit_code::USAGE,
             Self::Setup(_) | Self::Threads(_) => exit_code::SETUP,
             Self::Seal(_) => exit_code::SEAL,
             Self::Directory(_) | Self::Memory(_) | Self::Daemons(_) | Self::Descriptors(_) => {
@@ -95,7 +100,9 @@ fn start(tree: &'static Tree) -> Result<Supervisor, StartError> {
     let Some(first) = tree.daemons.first() else { return Err(StartError::Daemons(0)) };
     let directory = Directory::open(tree.name)?;
     match prepare(tree, &directory) {
-        Ok((arenas, doorbells)) => Ok(Supervisor::new(tree, first, arenas, doorbells, directory)),
+        Ok((settings, arenas, doorbells)) => {
+            Ok(Supervisor::new(tree, first, settings, arenas, doorbells, directory))
+        }
         Err(error) => {
             end_helpers();
             directory.remove();
@@ -110,9 +117,13 @@ fn end_helpers() {
     while matches!(process::reap(process::Child::Any, true), process::Reaped::Ended(..)) {}
 }
 
-fn prepare(tree: &'static Tree, directory: &Directory) -> Result<(Arenas, [i32; MOST_DAEMONS]), StartError> {
+type Prepared = (Settings, Arenas, [i32; MOST_DAEMONS]);
+
+fn prepare(tree: &'static Tree, directory: &Directory) -> Result<Prepared, StartError> {
+    let settings = Settings::load(tree)?;
     let arenas = Arenas::create(tree)?;
     let block = arenas.block();
+    settings.publish(block);
     block.fingerprint.store(tree.fingerprint(), Ordering::Relaxed);
     block.pid.store(std::process::id(), Ordering::Relaxed);
     block.daemons.store(tree.daemons.len() as u32, Ordering::Relaxed);
@@ -146,5 +157,5 @@ fn prepare(tree: &'static Tree, directory: &Directory) -> Result<(Arenas, [i32; 
         return Err(StartError::Threads(threads));
     }
     seal::seal(directory)?;
-    Ok((arenas, doorbells))
+    Ok((settings, arenas, doorbells))
 }

@@ -2,9 +2,9 @@
 
 use super::block::{Order, Phase};
 use super::child::State;
-use super::exit_code;
 use super::supervisor::Supervisor;
 use super::time::Time;
+use super::{exit_code, signals};
 use crate::daemon::Boot;
 use crate::logger::Line;
 use crate::sys::Errno;
@@ -34,6 +34,9 @@ impl Supervisor {
             let index = self.in_order(place);
             if !matches!(self.child(index).state, State::Due(at) if at <= now) || self.stopping.is_some() {
                 continue;
+            }
+            if self.execute(index) {
+                return;
             }
             match self.turn(index) {
                 Turn::Now => self.start(index, now),
@@ -96,6 +99,8 @@ impl Supervisor {
                 .text(" from other daemons; stopping")
                 .log();
             self.stopping = Some(exit_code::SEAL);
+            // Whoever is to stop first is asked in the next round.
+            signals::poke();
         }
         match forked {
             Ok(Fork::Child) => {

@@ -18,7 +18,7 @@ const PARTING: Time = Time::from_nanos(2_000_000_000);
 pub(super) const AGAIN: Time = Time::from_nanos(1_000_000_000);
 
 /// Signals that come together are one request: tools such as timeout(1) signal a process and then its group.
-const ONE_REQUEST: Time = Time::from_nanos(50_000_000);
+pub(super) const ONE_REQUEST: Time = Time::from_nanos(50_000_000);
 
 impl Supervisor {
     /// Ends whoever is left when all daemons have ended: orphans that the daemons left, and helpers that the
@@ -59,6 +59,7 @@ impl Supervisor {
 
     /// Requests to stop: by signal, or by a daemon's `shutdown`.
     pub(super) fn notice_requests(&mut self) {
+        self.notice_operator();
         let stops = signals::stops();
         if stops > self.stops_seen {
             let now = Time::now();

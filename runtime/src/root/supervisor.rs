@@ -9,6 +9,7 @@
 use super::arena::Arenas;
 use super::block::{Entry, MOST_DAEMONS, Phase};
 use super::child::{Child, State};
+use super::settings::Settings;
 use super::socket::Directory;
 use super::time::Time;
 use super::tree::{Descriptor, Tree};
@@ -34,6 +35,7 @@ pub struct Supervisor {
     pub(super) arenas: Arenas,
     pub(super) doorbells: [i32; MOST_DAEMONS],
     directory: Directory,
+    pub(super) settings: Settings,
     children: [Child; MOST_DAEMONS],
     daemons: [&'static Descriptor; MOST_DAEMONS],
     headers: [*const RegionHeader; MOST_DAEMONS],
@@ -57,6 +59,7 @@ impl Supervisor {
     pub fn new(
         tree: &'static Tree,
         first: &'static Descriptor,
+        settings: Settings,
         arenas: Arenas,
         doorbells: [i32; MOST_DAEMONS],
         directory: Directory,
@@ -78,6 +81,7 @@ impl Supervisor {
         Self {
             helpers,
             tree,
+            settings,
             arenas,
             doorbells,
             directory,
@@ -111,8 +115,9 @@ impl Supervisor {
         self.daemons[masked(index)]
     }
 
-    pub(super) fn options(&self, index: usize) -> &'static Options {
-        &self.daemon(index).options
+    /// The daemon's options, as the settings have changed them.
+    pub(super) fn options(&self, index: usize) -> &Options {
+        self.settings.options(index)
     }
 
     pub(super) fn entry(&self, index: usize) -> &Entry {
@@ -161,10 +166,11 @@ impl Supervisor {
             let poke = signals::POKE.load(Ordering::SeqCst);
             let now = Time::now();
             self.excuse_if_overslept(wanted, now);
+            // First, since who asks for a stop may have signalled the daemons as well.
+            self.notice_requests();
             self.notice_deaths();
             self.reap();
             self.notice_frozen(now);
-            self.notice_requests();
             self.directory.answer(self.arenas.reader, self.arenas.state);
             self.advance_stop(now);
             self.advance_regroup(now);

@@ -180,6 +180,11 @@ impl Supervisor {
         if wanted.is_none_or(|wanted| now.since(wanted) < OVERSLEPT) {
             return;
         }
+        self.excuse(now);
+    }
+
+    /// Gives every daemon a new period.
+    pub(super) fn excuse(&mut self, now: Time) {
         for index in 0..self.count() {
             let watch = &mut self.child_mut(index).watch;
             if watch.sentence == Ended::Unknown {

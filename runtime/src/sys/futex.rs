@@ -77,8 +77,12 @@ pub fn wait(word: &AtomicU32, value: u32, deadline: Option<Duration>) -> Result<
     check(result).map(|_| ())
 }
 
-/// Wakes everybody who waits on `word`.
+/// Wakes everybody who waits on `word`. A wake-up is lost for ever, so it is tried twice where the kernel refuses.
 pub fn wake(word: *const AtomicU32) {
-    // SAFETY: the kernel only looks the address up.
-    unsafe { libc::syscall(libc::SYS_futex, word, libc::FUTEX_WAKE, i32::MAX) };
+    for _ in 0..2 {
+        // SAFETY: the kernel only looks the address up.
+        if unsafe { libc::syscall(libc::SYS_futex, word, libc::FUTEX_WAKE, i32::MAX) } >= 0 {
+            return;
+        }
+    }
 }

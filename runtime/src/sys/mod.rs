@@ -3,6 +3,7 @@
 //! Nothing here allocates, and nothing takes a lock of libc's. Errors are [`Errno`] values.
 
 pub mod clock;
+pub mod file;
 pub mod futex;
 pub mod memory;
 pub mod process;

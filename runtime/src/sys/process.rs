@@ -244,7 +244,7 @@ pub fn for_each_child(mut each: impl FnMut(i32)) {
         if got <= 0 {
             break;
         }
-        for &byte in &buffer[..got as usize] {
+        for &byte in buffer.iter().take(got as usize) {
             if byte.is_ascii_digit() {
                 pid = pid.saturating_mul(10).saturating_add(i32::from(byte - b'0'));
             } else if pid != 0 {

@@ -16,7 +16,34 @@ pub type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut libc::c_void)
 /// `EINVAL` for signals that cannot be caught.
 pub unsafe fn handle(signal: c_int, handler: Handler, flags: c_int) -> Result<(), Errno> {
     // SAFETY: all-zero is a valid sigaction.
+    let action: libc::sigaction = unsafe { core::mem::zeroed() };
+    // SAFETY: the caller's contract.
+    unsafe { install(signal, handler, flags, action) }
+}
+
+/// Installs a handler during which no other signal is handled: however many arrive at once, they take the
+/// stack of one.
+///
+/// # Safety
+/// As [`handle`].
+///
+/// # Errors
+/// As [`handle`].
+pub unsafe fn handle_alone(signal: c_int, handler: Handler, flags: c_int) -> Result<(), Errno> {
+    // SAFETY: all-zero is a valid sigaction.
     let mut action: libc::sigaction = unsafe { core::mem::zeroed() };
+    // SAFETY: fills a local.
+    unsafe { libc::sigfillset(&raw mut action.sa_mask) };
+    // SAFETY: the caller's contract.
+    unsafe { install(signal, handler, flags, action) }
+}
+
+unsafe fn install(
+    signal: c_int,
+    handler: Handler,
+    flags: c_int,
+    mut action: libc::sigaction,
+) -> Result<(), Errno> {
     action.sa_sigaction = handler as usize;
     action.sa_flags = flags | libc::SA_SIGINFO;
     // SAFETY: reads a local; the handler by the caller's contract.
@@ -34,6 +61,25 @@ pub fn dispose(signal: c_int, ignore: bool) -> Result<(), Errno> {
     if unsafe { libc::signal(signal, disposition) } == libc::SIG_ERR { Err(Errno::last()) } else { Ok(()) }
 }
 
+/// The same for the two signals below `SIGRTMIN` that libc keeps for threads and lets nobody change. Sent to a
+/// process that has no threads they end it.
+///
+/// # Errors
+/// None on kernels that perennial runs on.
+pub fn dispose_reserved(ignore: bool) -> Result<(), Errno> {
+    /// The kernel's own form of a disposition: handler, flags, restorer, mask.
+    #[repr(C)]
+    struct Action([usize; 4]);
+    let action = Action([if ignore { libc::SIG_IGN } else { libc::SIG_DFL }, 0, 0, 0]);
+    let none = ptr::null_mut::<Action>();
+    for number in 32..libc::SIGRTMIN() {
+        // SAFETY: reads a local, which has the size of the kernel's structure or more; no handler of ours is
+        // involved. The last number is the size of the kernel's set of signals.
+        check(unsafe { libc::syscall(libc::SYS_rt_sigaction, number, &raw const action, none, 8_usize) })?;
+    }
+    Ok(())
+}
+
 /// Blocks all signals and returns the mask that was.
 pub fn block_all() -> libc::sigset_t {
     // SAFETY: fills and reads locals.
@@ -46,11 +92,18 @@ pub fn block_all() -> libc::sigset_t {
     }
 }
 
-/// Sets the mask.
+/// Sets the mask. Who stays blocked is deaf, so a refusal is not taken for an answer at once.
 pub fn restore(mask: &libc::sigset_t) {
-    // SAFETY: reads the mask.
-    unsafe { libc::sigprocmask(libc::SIG_SETMASK, ptr::from_ref(mask), ptr::null_mut()) };
+    for _ in 0..TRIES {
+        // SAFETY: reads the mask.
+        if unsafe { libc::sigprocmask(libc::SIG_SETMASK, ptr::from_ref(mask), ptr::null_mut()) } == 0 {
+            return;
+        }
+    }
 }
+
+/// How often a call is made that must not fail, and does not on any kernel that works.
+const TRIES: usize = 3;
 
 /// Unblocks all signals.
 pub fn unblock_all() {

@@ -1,5 +1,6 @@
-//! Three daemons that pass every fault point: a source pushes numbers, a relay whose state is reset when it
-//! dies passes them on, and a sink books each in a transaction. Some numbers are poison.
+//! Daemons that pass every fault point: a source pushes numbers, a relay whose state is reset when it dies passes
+//! them on, and a sink books each in a transaction, under a check of its whole state. Some numbers are poison. A
+//! climber is rolled back whenever it dies of itself.
 
 use core::sync::atomic::{AtomicU32, Ordering};
 use perennial::prelude::*;
@@ -25,7 +26,7 @@ struct Relay {
     out: Producer<u64, 64>,
 }
 
-#[daemon(mem = "256KiB", max_restarts = 100, backoff = "1ms")]
+#[daemon(mem = "256KiB", max_restarts = 100, backoff = "1ms", validate = Sink::check)]
 struct Sink {
     inbox: Consumer<u64, 64>,
     /// Booked numbers.
@@ -40,6 +41,15 @@ struct Sink {
     ticks: u64,
 }
 
+/// Steps that the climber takes, whatever becomes of it on the way.
+const STEPS: u64 = 12;
+
+#[daemon(mem = "256KiB", max_restarts = 100, backoff = "1ms", resumes = 0, rollbacks = 100)]
+struct Climber {
+    steps: u64,
+    doubled: Array<u64, 1>,
+}
+
 #[message]
 #[derive(Debug)]
 enum Refused {
@@ -48,6 +58,11 @@ enum Refused {
 }
 
 impl Sink {
+    fn check(state: &SinkRef<'_>) -> Result<(), &'static str> {
+        let booked: u64 = state.times.iter().sum();
+        if booked == *state.count { Ok(()) } else { Err("not every number counts once") }
+    }
+
     #[transaction(timeout = "10s")]
     fn book(
         inbox: &mut Consumer<u64, 64>,
@@ -92,6 +107,27 @@ impl Daemon for Source {
         while me.wait_for(&Wait::new())?.is_running() {}
         say!("source next={}", me.state().next);
         Ok(())
+    }
+}
+
+impl Daemon for Climber {
+    fn run(me: &mut Handle<Self>) -> Outcome {
+        let s = me.state();
+        let clean = s.doubled.get(0_u8) == Some(&(2 * *s.steps));
+        say!(
+            "climber generation={} steps={} clean={clean} how={:?}",
+            me.generation(),
+            s.steps,
+            me.recovered()
+        );
+        while *me.state().steps < STEPS {
+            me.change(|s| {
+                *s.steps += 1;
+                let _ = s.doubled.set(0_u8, 2 * *s.steps);
+            })?;
+            me.checkpoint("step")?;
+        }
+        me.wait_for_stop()
     }
 }
 
@@ -158,8 +194,8 @@ impl Daemon for Sink {
 }
 
 root! {
-    mem = "1MiB";
-    daemons: [Source, Relay, Sink];
+    mem = "2MiB";
+    daemons: [Source, Relay, Sink, Climber];
     rings: [
         Source.out -> Relay.inbox (attempts = 1000),
         Relay.out -> Sink.inbox (attempts = 8),

@@ -30,6 +30,12 @@ pub fn runs(pid: i32) -> bool {
     process(pid).is_some_and(|process| !process.zombie)
 }
 
+/// Whether a process with this PID sleeps until something happens.
+pub fn sleeps(pid: i32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('S'))
+}
+
 /// The children of `parent` that have not ended, at little cost. Empty where the kernel does not list them.
 pub fn children(parent: i32) -> Vec<Process> {
     let listed = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
@@ -103,6 +109,11 @@ fn ours(entry: &fs::DirEntry) -> bool {
 /// Processes of the tree that have ended and are not reaped yet.
 pub fn zombies(root: i32) -> usize {
     family(root).iter().filter(|process| process.zombie).count()
+}
+
+/// The same among root's own children: daemons, and orphans that it has inherited.
+pub fn zombies_of(root: i32) -> usize {
+    family(root).iter().filter(|process| process.zombie && process.parent == root).count()
 }
 
 fn descriptors(pid: i32) -> Vec<String> {

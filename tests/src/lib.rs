@@ -28,6 +28,7 @@ pub mod fault;
 pub mod graph;
 pub mod growth;
 pub mod interpose;
+pub mod matrix;
 pub mod model;
 pub mod random;
 pub mod say;

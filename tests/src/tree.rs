@@ -167,6 +167,14 @@ impl Tree {
     /// When the tree does not listen any more.
     pub fn send(&mut self, command: &str) {
         self.mark();
+        self.nudge(command);
+    }
+
+    /// Sends a command, and goes on awaiting what is said since the mark.
+    ///
+    /// # Panics
+    /// When the tree does not listen any more.
+    pub fn nudge(&mut self, command: &str) {
         let stdin = self.stdin.as_mut().expect("standard input is open");
         if let Err(error) = writeln!(stdin, "{command}") {
             self.fail(&format!("cannot send `{command}`: {error}"));

@@ -28,7 +28,7 @@ fn live(launch: Launch) {
     let mut model = Model::default();
     tree.line("victim pid=");
     for fault in
-        ["null", "abort", "overflow", "panic", "error", "exit", "vec", "malloc", "read-only", "overrun"]
+        ["null", "abort", "overflow", "panic", "error", "exit", "vec", "malloc", "read_only", "overrun"]
     {
         model.step(&mut tree, "transaction", 21);
         tree.send(&format!("fail {fault}"));

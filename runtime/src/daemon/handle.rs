@@ -260,10 +260,11 @@ impl<S: State> Drop for Open<'_, S> {
     fn drop(&mut self) {
         self.0.core.log().close();
         S::begin(&mut self.0.cells);
-        // A panic is a failed attempt like any other crash: the note stays for the successor to count.
+        // A panic is a failed attempt like any other crash: the note stays for the successor to count, and so does
+        // where it happened, for the log.
         if !std::thread::panicking() {
             self.0.core.end_attempt();
+            self.0.core.now_doing(Activity::Running);
         }
-        self.0.core.now_doing(Activity::Running);
     }
 }

@@ -5,7 +5,7 @@ use super::{Spec, children, word};
 use crate::collections::Text;
 use crate::commit::{Header, Rejected};
 use crate::daemon::{Handle, check};
-use crate::failure::{Crash, Failure, over_record, signal_name};
+use crate::failure::{Budget, Crash, Failure, over_record, signal_name};
 use crate::state::{Attempt, FieldSet, Message, State};
 use crate::sys::clock;
 use core::time::Duration;
@@ -180,7 +180,7 @@ impl<S: State> Handle<S> {
     }
 }
 
-/// A crash without the task's error type, which need not be printable.
+/// A crash, or a budget that was exceeded, without the task's error type, which need not be printable.
 #[derive(Clone, Copy)]
 enum Crashed {
     By(Crash),
@@ -188,6 +188,7 @@ enum Crashed {
     Exited(i32),
     Replaced,
     TimedOut(Duration),
+    OverBudget(Budget),
 }
 
 impl Crashed {
@@ -198,12 +199,13 @@ impl Crashed {
             Failure::Exited(code) => Self::Exited(code),
             Failure::Replaced => Self::Replaced,
             Failure::TimedOut(after) => Self::TimedOut(after),
+            Failure::OverBudget(budget) => Self::OverBudget(budget),
             _ => return None,
         })
     }
 }
 
-/// Logs how an attempt of `task` ended, if it crashed.
+/// Logs how an attempt of `task` ended, if it did not come to an end of its own or went over its budget.
 #[inline]
 fn tell(task: &str, crashed: Option<Crashed>) {
     #[cold]
@@ -215,6 +217,7 @@ fn tell(task: &str, crashed: Option<Crashed>) {
             Crashed::Exited(code) => log::warn!("{task}: called exit({code})"),
             Crashed::Replaced => log::warn!("{task}: called exec"),
             Crashed::TimedOut(after) => log::warn!("{task}: did not end within {after:?}"),
+            Crashed::OverBudget(budget) => log::warn!("{task}: {}", Failure::<&str>::OverBudget(budget)),
         }
     }
     if let Some(crashed) = crashed {

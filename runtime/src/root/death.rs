@@ -43,8 +43,9 @@ impl Supervisor {
                     Exit::Code(code) => line.text("] is gone: exit code ").signed(code).log(),
                     Exit::Signal(signal) => line.text("] is gone: ").text(signal_name(signal)).log(),
                 }
-                self.end_orphans();
             }
+            // After an orphan as well: what that has forked in its turn is root's child only now.
+            self.end_orphans();
         }
     }
 

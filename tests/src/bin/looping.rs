@@ -29,7 +29,7 @@ impl Flyer {
     #[transaction]
     fn crash(other: &mut u64) -> Result<(), ()> {
         *other += 1;
-        Fault::Null.strike(core::ptr::null());
+        let _ = Fault::Null.strike();
         Ok(())
     }
 }
@@ -62,7 +62,7 @@ impl Daemon for Flyer {
 impl Daemon for Crasher {
     fn run(me: &mut Handle<Self>) -> Outcome {
         me.change(|s| *s.steps += 1)?;
-        Fault::Null.strike(core::ptr::null());
+        let _ = Fault::Null.strike();
         Ok(())
     }
 }

@@ -1,9 +1,6 @@
-//! Harm that the victim does itself: it asks the kernel for memory, or fails in a signal handler.
+//! Asking the kernel itself for memory.
 
-use core::sync::atomic::{AtomicUsize, Ordering};
-use perennial_tests::fault::{FAULTS, Fault};
-
-/// Asks the kernel itself for memory, as a library with an allocator of its own would; counts the refusals.
+/// Asks as a library with an allocator of its own would; counts the refusals.
 pub fn grab() -> u64 {
     // SAFETY: opens this program for reading.
     let own = unsafe { libc::open(c"/proc/self/exe".as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC) };
@@ -31,26 +28,4 @@ pub fn grab() -> u64 {
         libc::close(own);
     }
     refused
-}
-
-static PENDING: AtomicUsize = AtomicUsize::new(0);
-
-extern "C" fn on_signal(_: libc::c_int) {
-    let (_, fault) = FAULTS[PENDING.load(Ordering::Relaxed)];
-    fault.strike(ROW.load(Ordering::Relaxed) as *const u64);
-}
-
-static ROW: AtomicUsize = AtomicUsize::new(0);
-
-/// Makes the daemon fail the next time it gets the signal.
-pub fn plan(fault: Fault, row: *const u64) {
-    let index = FAULTS.iter().position(|(_, known)| *known == fault).unwrap_or(0);
-    PENDING.store(index, Ordering::Relaxed);
-    ROW.store(row.expose_provenance(), Ordering::Relaxed);
-    // SAFETY: the handler ends this process, on the stack for handlers, since this one may be at its end.
-    unsafe {
-        let mut action: libc::sigaction = core::mem::zeroed();
-        action.sa_sigaction = on_signal as *const () as usize;
-        libc::sigaction(libc::SIGUSR1, &raw const action, core::ptr::null_mut());
-    }
 }

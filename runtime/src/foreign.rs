@@ -55,6 +55,11 @@ pub fn guard() -> Result<(), Errno> {
 
 /// Runs in such a child.
 fn disown() {
+    // First, since it may end below.
+    if HOT.foreign.swap(true, Relaxed) {
+        // A child of such a child: nobody waits for it once its parent has gone.
+        flight::mark_adopted();
+    }
     let parent = HOT.pid.load(Relaxed);
     // In a PID namespace of its own it does not see its parent.
     if process::die_with_parent(parent) == Err(Errno::ESRCH) && process::parent() != 0 {

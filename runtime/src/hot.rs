@@ -29,6 +29,8 @@ pub struct Hot {
     pub children: Children,
     /// The PID of this process; what it forks looks here whether it is still there.
     pub pid: AtomicI32,
+    /// Whether this process was forked by code that is not the runtime's.
+    pub foreign: AtomicBool,
     /// Whether this process is a transaction.
     pub transaction: AtomicBool,
     /// Shared memory that this process may write.
@@ -52,6 +54,7 @@ pub static HOT: Hot = Hot {
     child_ended: AtomicU32::new(0),
     children: Children::none(),
     pid: AtomicI32::new(0),
+    foreign: AtomicBool::new(false),
     transaction: AtomicBool::new(false),
     writable: [const { Range::none() }; RANGES],
     forking: AtomicBool::new(false),

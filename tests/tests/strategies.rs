@@ -43,7 +43,7 @@ fn one_for_all_starts_everybody_again() {
     for name in ["Anna", "Emma"] {
         up(&mut tree, name, 1);
     }
-    tree.line("finished name=Dora");
+    tree.line("Dora [");
     tree.mark();
     kill(berta);
     for name in ["Anna", "Berta", "Emma"] {
@@ -75,7 +75,7 @@ fn rest_for_one_starts_those_behind_it_again() {
     let anna = up(&mut tree, "Anna", 1);
     let berta = up(&mut tree, "Berta", 1);
     up(&mut tree, "Clara", 1);
-    tree.line("finished name=Dora");
+    tree.line("Dora [");
     up(&mut tree, "Emma", 1);
     tree.mark();
     kill(berta);

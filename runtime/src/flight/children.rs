@@ -9,6 +9,9 @@
 //! slot, and a process inherits what it ignores, over `fork`, `clone` and `exec` alike. Who gives the mark up
 //! escapes the daemon, and is found by root when the daemon dies.
 //!
+//! What a child of the daemon's own leaves behind when it ends, a library's double fork for one, becomes the daemon's
+//! child too, though nobody there waits for it. It bears a third mark (`foreign`), and is reaped when it has ended.
+//!
 //! All this is done by the handler for SIGCHLD, so that nothing waits for the next transaction; where that signal
 //! is blocked or handled by the user's code, the next launch makes up for it. The handler keeps off whatever the
 //! daemon is busy with ([`undisturbed`]).
@@ -67,7 +70,7 @@ impl Children {
 pub fn watch_children() -> Result<(), Errno> {
     process::become_subreaper()?;
     // Root ignores whatever it can, and a daemon is not to bear its flights' marks.
-    (0..SLOTS).try_for_each(|slot| signal::dispose(marker(slot), false))?;
+    (0..=SLOTS).try_for_each(|slot| signal::dispose(marker(slot), false))?;
     HOT.children.tending.store(true, Relaxed);
     // SAFETY: the handler changes atomics, makes system calls, and puts `errno` back.
     unsafe { signal::handle(libc::SIGCHLD, on_child, libc::SA_RESTART | libc::SA_NOCLDSTOP) }
@@ -84,6 +87,19 @@ pub fn leave() {
 /// None on kernels that perennial runs on.
 pub(super) fn mark(slot: usize) -> Result<(), Errno> {
     signal::dispose(marker(slot), true)
+}
+
+/// Marks this process as one that the daemon is to reap should it become the daemon's child.
+pub fn mark_adopted() {
+    let _ = signal::dispose(marker(ADOPTED), true);
+}
+
+/// In the place of a slot: no flight's, but forked by a child of the daemon's own.
+const ADOPTED: usize = SLOTS;
+
+/// The mark of a slot among the signals that a process ignores.
+fn bit(slot: usize) -> u64 {
+    1 << (marker(slot) - 1)
 }
 
 fn marker(slot: usize) -> c_int {
@@ -227,9 +243,7 @@ fn tend() {
 #[cold]
 #[inline(never)]
 fn end_orphans() {
-    let marks = (0..SLOTS)
-        .filter(|&slot| flight(slot).is_none())
-        .fold(0, |marks, slot| marks | 1_u64 << (marker(slot) - 1));
+    let marks = (0..SLOTS).filter(|&slot| flight(slot).is_none()).fold(0, |marks, slot| marks | bit(slot));
     let mut known = [0; KNOWN];
     let mut count = 0;
     process::for_each_child(|pid| {
@@ -237,8 +251,11 @@ fn end_orphans() {
             return;
         }
         let seen = HOT.children.known.iter().any(|known| known.load(Relaxed) == pid);
-        if !seen && procfs::ignored_signals(pid) & marks != 0 {
+        let ignored = if seen { 0 } else { procfs::ignored_signals(pid) };
+        if ignored & marks != 0 {
             process::kill_child(pid);
+            let _ = process::reap(Child::Pid(pid), false);
+        } else if ignored & bit(ADOPTED) != 0 {
             let _ = process::reap(Child::Pid(pid), false);
         } else if (seen || (0..SLOTS).all(|slot| flight(slot).is_none()))
             && let Some(free) = known.get_mut(count)

@@ -18,6 +18,6 @@ mod spec;
 mod transact;
 pub mod word;
 
-pub use children::{Children, leave, watch_children};
+pub use children::{Children, leave, mark_adopted, watch_children};
 pub use slots::Slots;
 pub use spec::{Spec, TaskResult};

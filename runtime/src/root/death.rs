@@ -98,7 +98,16 @@ impl Supervisor {
                 let (wait, level) = Self::hold(&found, wait, Level::Warn);
                 let line = found.line(level, daemon.name, pid).text("; starting again in ");
                 line.time(wait.duration()).log();
-                self.give_order(index, if healthy { Order::Fresh } else { Order::Climb });
+                // One that was to be reset and did not come so far still is.
+                let reset = !found.ready && self.order_of(index) == Order::Reset;
+                self.give_order(
+                    index,
+                    match (reset, healthy) {
+                        (true, _) => Order::Reset,
+                        (false, true) => Order::Fresh,
+                        (false, false) => Order::Climb,
+                    },
+                );
                 self.restart(index, now.plus(wait));
             }
             Verdict::Reset(wait) => {

@@ -154,6 +154,11 @@ impl Supervisor {
         self.entry(index).order.store(order as u32, Ordering::Release);
     }
 
+    /// What the newest incarnation was told.
+    pub(super) fn order_of(&self, index: usize) -> Order {
+        Order::from_number(self.entry(index).order.load(Ordering::Relaxed))
+    }
+
     /// Whether the daemon is ready; shows it if that is new.
     pub(super) fn note_ready(&self, index: usize) -> bool {
         let ready = self.header(index).ready.load(Ordering::Acquire) != 0;

@@ -59,7 +59,18 @@ impl Daemon for Forker {
             }
         }
         say!("sum={}", me.state().sum);
-        me.shutdown(0);
+        for _ in 0..200 {
+            // A library that detaches a helper by forking twice: the second child becomes the daemon's.
+            in_child(|| {
+                // SAFETY: one thread; the child only exits.
+                unsafe {
+                    if libc::fork() == 0 {
+                        libc::_exit(0);
+                    }
+                }
+            });
+        }
+        say!("detached");
         me.wait_for_stop()
     }
 }

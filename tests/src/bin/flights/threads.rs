@@ -110,7 +110,7 @@ fn now() -> u64 {
 
 /// Makes everything unwritable that lies below a block of the heap, where the slot's control page is.
 fn freeze_slot() {
-    let block = vec![0_u8; 64];
+    let block = Box::new([0_u8; 64]);
     let page = block.as_ptr().addr() & !4095;
     for below in 1..=512 {
         // SAFETY: none; that the process cannot go on from here is what is tested.

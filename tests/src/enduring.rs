@@ -18,6 +18,9 @@ pub enum Manner {
 }
 
 /// The set-up hook: reads the command line.
+///
+/// # Errors
+/// None.
 #[allow(clippy::unnecessary_wraps, reason = "a set-up hook may fail")]
 pub fn parse() -> Result<Manner, Error> {
     Ok(match perennial::arguments().next() {

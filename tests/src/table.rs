@@ -28,8 +28,8 @@ impl Table {
             recvmsg::<()>(stream.as_raw_fd(), &mut parts, Some(&mut space), MsgFlags::MSG_CMSG_CLOEXEC)
                 .expect("root answers");
         let found = received.cmsgs().expect("a whole answer").find_map(|message| match message {
-            // SAFETY: the kernel has just made this descriptor for this process.
             ControlMessageOwned::ScmRights(found) => {
+                // SAFETY: the kernel has just made this descriptor for this process.
                 found.first().map(|&fd| unsafe { OwnedFd::from_raw_fd(fd) })
             }
             _ => None,

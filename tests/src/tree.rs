@@ -1,9 +1,11 @@
 //! A tree under test: a child process in a directory of its own, whose lines can be awaited.
 
+mod attempt;
+
 use crate::census;
 use crate::directory::Directory;
 use std::io::{BufRead, BufReader, Write};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -52,7 +54,7 @@ impl Launch {
         self
     }
 
-    /// With something done in the new process before it becomes the tree; it may neither allocate nor lock.
+    /// With something done in the new process before it becomes the tree, without memory or locks.
     #[must_use]
     pub fn prepared(mut self, prepare: impl FnMut() -> std::io::Result<()> + Send + Sync + 'static) -> Self {
         // SAFETY: what the documentation asks of the caller, which is a test.
@@ -153,11 +155,6 @@ impl Tree {
         self.child.id() as i32
     }
 
-    /// Its runtime directory.
-    pub fn directory(&self) -> &Directory {
-        &self.directory
-    }
-
     /// Takes all lines that have arrived; from now on only later ones are awaited.
     pub fn mark(&mut self) {
         self.seen.extend(self.lines.try_iter());
@@ -239,37 +236,6 @@ impl Tree {
         }
     }
 
-    /// As [`Tree::nth_line`], for the lines that are `wanted`, and for tests that try many trees and tell
-    /// afterwards what went wrong.
-    ///
-    /// # Errors
-    /// Why it waits no longer.
-    pub fn try_line(
-        &mut self,
-        wanted: impl Fn(&str) -> bool,
-        nth: usize,
-        patience: Duration,
-    ) -> Result<String, &'static str> {
-        let deadline = Instant::now() + patience;
-        loop {
-            self.seen.extend(self.lines.try_iter());
-            if let Some(line) = self.seen[self.mark..].iter().filter(|line| wanted(line)).nth(nth - 1) {
-                return Ok(line.clone());
-            }
-            match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok(line) => self.seen.push(line),
-                Err(RecvTimeoutError::Timeout) => return Err("waited too long"),
-                Err(RecvTimeoutError::Disconnected) => return Err("ended"),
-            }
-        }
-    }
-
-    /// Everything that the tree has said.
-    pub fn said(&mut self) -> String {
-        self.seen.extend(self.lines.try_iter());
-        self.seen.join("\n")
-    }
-
     /// Sends a signal to root.
     ///
     /// # Panics
@@ -312,36 +278,6 @@ impl Tree {
             Ok(ended) => ended,
             Err(why) => self.fail(&why),
         }
-    }
-
-    /// As [`Tree::end`], for tests that try many trees and tell afterwards what went wrong.
-    ///
-    /// # Errors
-    /// What the tree has said, if it has not ended in time.
-    ///
-    /// # Panics
-    /// When waiting for a child fails.
-    pub fn try_end(mut self, patience: Duration) -> Result<Ended, String> {
-        self.drained(patience).map_err(|why| format!("{why}\n{}", self.said()))
-    }
-
-    fn drained(&mut self, patience: Duration) -> Result<Ended, String> {
-        let deadline = Instant::now() + patience;
-        loop {
-            match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok(line) => self.seen.push(line),
-                Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => return Err("did not end".to_owned()),
-            }
-        }
-        // All of its processes have closed their output, so this wait is short.
-        let status = self.child.wait().expect("waiting for root");
-        Ok(Ended {
-            code: status.code(),
-            signal: status.signal(),
-            lines: core::mem::take(&mut self.seen),
-            directory: core::mem::take(&mut self.directory),
-        })
     }
 
     /// Fails the test, with everything that the tree said.

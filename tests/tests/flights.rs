@@ -76,6 +76,16 @@ fn children_of_the_daemons_own_are_left_alone() {
 }
 
 #[test]
+fn what_escapes_a_daemon_does_not_hold_up_the_end() {
+    let (mut tree, _) = start();
+    tree.send("helper clone-session");
+    let helper = number(&tree.line("left pid="), "pid") as i32;
+    tree.send("quit");
+    assert_eq!(tree.end().code, Some(0));
+    assert!(!census::runs(helper));
+}
+
+#[test]
 fn nothing_outlives_a_killed_root() {
     let (mut tree, _) = start();
     tree.send("helper fork");

@@ -207,6 +207,23 @@ fn what_validate_refuses_is_committed_neither_by_an_update_nor_by_a_transaction(
 }
 
 #[test]
+fn a_transaction_whose_memory_is_damaged_gets_no_invalid_state_past_its_daemon() {
+    let ended = run("Careful", "damaged");
+    assert_eq!(ended.code, Some(0), "{}", ended.lines.join("\n"));
+    let told: Vec<&str> =
+        ended.with("transaction ").filter(|line| line.starts_with("transaction ")).collect();
+    let wanted = [
+        "transaction ok total=3 commits=1",
+        "transaction invalid why=too-little commits=0",
+        "transaction invalid why=too-much commits=0",
+        "transaction invalid why=`validate`-panicked commits=0",
+        "transaction ok total=4 commits=1",
+    ];
+    assert_eq!(told, wanted, "{}", ended.lines.join("\n"));
+    ended.last("final total=4 parts=4");
+}
+
+#[test]
 fn state_that_does_not_validate_after_a_death_is_undone() {
     for (scenario, generation, why) in
         [("refuses", 2, "unlike"), ("panics", 2, "`validate` panicked"), ("crashes", 3, "`validate` crashed")]

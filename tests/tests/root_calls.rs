@@ -102,10 +102,10 @@ fn await_up(tree: &mut Tree, pids: &mut Pids, name: &'static str, generation: i6
     Ok(line)
 }
 
-fn story(life: Life, tree: &mut Tree) -> Result<Duration, String> {
+fn story(how: Life, tree: &mut Tree) -> Result<Duration, String> {
     let mut pids = Pids::new();
     for name in ["Victim", "Watcher", "Mule"] {
-        let generation = if life == Life::Hanging && name == "Mule" { 2 } else { 1 };
+        let generation = if how == Life::Hanging && name == "Mule" { 2 } else { 1 };
         await_up(tree, &mut pids, name, generation)?;
     }
     for death in 1..=2 {
@@ -115,12 +115,12 @@ fn story(life: Life, tree: &mut Tree) -> Result<Duration, String> {
         if number(&line, "starts") != death + 1 || number(&line, "generation") != death + 1 {
             return Err(format!("the victim was not started once again: {line}"));
         }
-        if life == Life::Together {
+        if how == Life::Together {
             await_up(tree, &mut pids, "Watcher", death + 1)?;
             await_up(tree, &mut pids, "Mule", death + 1)?;
         }
     }
-    if life == Life::Hanging {
+    if how == Life::Hanging {
         for signal in [libc::SIGSTOP, libc::SIGCONT] {
             // SAFETY: takes numbers; the daemon runs.
             unsafe { libc::kill(pids["Watcher"], signal) };
@@ -129,6 +129,8 @@ fn story(life: Life, tree: &mut Tree) -> Result<Duration, String> {
     if !(answers(tree) || answers(tree)) {
         return Err("tools get no answer".to_owned());
     }
+    std::fs::write(tree.directory().path().join("enduring.conf"), "log = info\nMule.watchdog = 250ms\n")
+        .map_err(|error| format!("writing settings: {error}"))?;
     tree.signal(libc::SIGHUP);
     tree.signal(libc::SIGQUIT);
     // Each daemon once, and nobody else, once those that were killed are gone.

@@ -78,7 +78,7 @@ fn root_waits_for_room_and_starts_its_daemon_then() {
     unsafe { libc::kill(worker, libc::SIGKILL) };
     // It says so each time it tries.
     tree.nth_line("cannot fork", 8);
-    let (took, work) = (began.elapsed(), worked(root) - before);
+    let (took, work) = (began.elapsed(), worked(root).saturating_sub(before));
     let refused = tree.said().matches("cannot fork").count();
     println!("root_full refusals={refused} seconds={:.2} work={work:?}", took.as_secs_f64());
     let why = |line: &&str| line.contains("EAGAIN") || line.contains("Try again");

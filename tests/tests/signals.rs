@@ -197,7 +197,9 @@ fn settings_are_read_again() {
     }
     reload(&mut tree, "log = debug\nBrittle.max_restarts = 3\nSteady.backoff = 2s\n");
     tree.line("signalled.conf: read again, nothing changed");
-    tree.line("reload name=Brittle");
+    for name in ["Steady", "Brittle"] {
+        tree.line(&format!("reload name={name} generation=1"));
+    }
     // What is not in the file is as it was declared.
     reload(&mut tree, "Brittle.max_restarts = 3\n");
     let said = tree.line("signalled.conf: ");

@@ -214,18 +214,3 @@ fn nobody_outlives_root() {
     next.signal(libc::SIGTERM);
     assert_eq!(next.end().code, Some(0));
 }
-
-#[test]
-fn orphans_do_not_hold_up_the_end() {
-    let mut tree = Launch::new(FAILURES).start();
-    tree.line("victim pid=");
-    let mut orphans = Vec::new();
-    for place in ["here", "session", "session"] {
-        tree.send(&format!("spawn {place}"));
-        orphans.push(number(&tree.line("orphan pid="), "pid") as i32);
-        assert_eq!(tree.line("done "), "done ok=1");
-    }
-    tree.send("quit");
-    assert_eq!(tree.end().code, Some(0));
-    assert!(orphans.iter().all(|pid| !census::runs(*pid)), "{orphans:?}");
-}

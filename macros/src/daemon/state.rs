@@ -73,6 +73,7 @@ fn calls(plan: &Plan, item: &str) -> TokenStream {
 fn members(plan: &Plan, item: &str, reference: &TokenStream) -> TokenStream {
     each(plan, |row| {
         let (Row { member, span, .. }, function) = (row, row.field(item));
+        let reference = spans::located(reference.clone(), *span);
         quote_spanned!(*span=> #member: #function(#reference cells.#member),)
     })
 }

@@ -117,3 +117,127 @@ impl Region {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commit::Log;
+    use crate::layout::{IMAGE, Layout, PAGE};
+    use crate::state::{FieldInfo, Options};
+
+    static FIELDS: [FieldInfo; 1] = [FieldInfo::of::<u64>("count", "u64", 0)];
+
+    fn with_region(test: impl FnOnce(&Region)) {
+        let layout = Layout::new(8, &Options::new(1 << 20));
+        let memory = std::alloc::Layout::from_size_align(layout.region, PAGE).unwrap();
+        // SAFETY: allocated for the region's size, used by this thread alone, freed at the end.
+        unsafe {
+            let start = std::alloc::alloc_zeroed(memory);
+            let region = Region::new(start, start, layout, &FIELDS);
+            region.recover();
+            test(&region);
+            std::alloc::dealloc(start, memory);
+        }
+    }
+
+    fn commit(region: &Region, stamp: u32) {
+        let log = Log::closed();
+        // SAFETY: no other record is open; the stamps of a test are fresh.
+        unsafe { region.open(&log, stamp) };
+        log.write(0, IMAGE, &u64::from(stamp).to_le_bytes()).unwrap();
+        region.commit(log.seal().unwrap());
+    }
+
+    fn take(region: &Region, name: &str) {
+        region.checkpoint(Text::truncated(name));
+    }
+
+    fn names(region: &Region) -> Vec<String> {
+        region.checkpoints().map(|named| named.name.to_string()).collect()
+    }
+
+    fn rows_of(region: &Region) -> [Checkpoint; CHECKPOINTS] {
+        rows(region.header())
+    }
+
+    fn put(region: &Region, index: usize, checkpoint: Checkpoint) {
+        // SAFETY: a row of the table.
+        unsafe { ptr::write(row(region.header(), index), checkpoint) };
+    }
+
+    #[test]
+    fn the_newest_three_names_are_kept_and_one_row_stays_free() {
+        with_region(|region| {
+            for (stamp, name) in (1..).zip(["a", "b", "c", "b", "d", "e"]) {
+                commit(region, stamp);
+                take(region, name);
+                assert!(rows_of(region).iter().any(|row| row.number == 0));
+            }
+            assert_eq!(names(region), ["e", "d", "b"]);
+        });
+    }
+
+    #[test]
+    fn a_death_at_any_store_leaves_the_old_table_or_the_new() {
+        with_region(|region| {
+            for (stamp, name) in (1..).zip(["a", "b", "c"]) {
+                commit(region, stamp);
+                take(region, name);
+            }
+            let before = rows_of(region);
+            commit(region, 4);
+            let free = before.iter().position(|row| row.number == 0).unwrap();
+            // Before its number is stored, a row is none, whatever stands in it.
+            let whole = Checkpoint {
+                number: 4,
+                sequence: 4,
+                position: region.header().history_head.load(Ordering::Relaxed),
+                name: Text::truncated("c"),
+            };
+            put(region, free, Checkpoint { number: 0, ..whole });
+            assert_eq!(names(region), ["c", "b", "a"]);
+            assert_eq!(region.checkpoints().next().unwrap().commits, 1);
+            // After that it is the one that the name means, although the older one is still there.
+            put(region, free, whole);
+            assert_eq!(names(region), ["c", "b", "a"]);
+            assert_eq!(region.checkpoints().next().unwrap().commits, 0);
+            // The next one goes on from there, and costs the oldest name alone.
+            take(region, "d");
+            assert_eq!(names(region), ["d", "c", "b"]);
+        });
+    }
+
+    #[test]
+    fn a_row_that_leads_nowhere_is_none() {
+        with_region(|region| {
+            for stamp in 1..=3 {
+                commit(region, stamp);
+            }
+            take(region, "a");
+            let index = rows_of(region).iter().position(|row| row.number != 0).unwrap();
+            let sound = rows_of(region)[index];
+            let entry = sound.position / 3;
+            for position in [1, entry - 1, entry + 16, sound.position + entry, u64::MAX] {
+                put(region, index, Checkpoint { position, ..sound });
+                assert_eq!(names(region), [""; 0], "{position}");
+            }
+            put(region, index, Checkpoint { position: entry, ..sound });
+            assert_eq!(region.checkpoints().next().unwrap().commits, 2);
+        });
+    }
+
+    #[test]
+    fn a_damaged_history_is_not_undone() {
+        with_region(|region| {
+            commit(region, 1);
+            let before = region.image_bytes().to_vec();
+            // The offset of the entry's item, behind its head: into the header.
+            let item = region.layout().history_at + 32;
+            // SAFETY: inside the history.
+            unsafe { ptr::write_unaligned(region.alias().add(item).cast::<u64>(), 8) };
+            assert_eq!(region.rollback(1), 0);
+            assert_eq!(region.image_bytes(), before);
+            assert_eq!(region.header().published.load(Ordering::Relaxed), 1);
+        });
+    }
+}

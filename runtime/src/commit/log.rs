@@ -5,8 +5,10 @@
 //! addressing whose words carry a stamp: a new record gets a new stamp, and so starts with an empty index
 //! at no cost. The first few writes need no index at all.
 
+mod adopt;
+
 use super::bytes;
-use super::record::{Entries, Entry, Header, Kind, RECORD_HEADER, RECORD_MAGIC};
+use super::record::{Entry, Header, Kind, RECORD_HEADER, RECORD_MAGIC};
 use core::cell::Cell;
 use core::ptr;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -240,38 +242,6 @@ impl Log {
             self.enter(earlier, usize::MAX);
             let (_, len, _) = self.entry(earlier);
             earlier += Entry::space(earlier, len);
-        }
-    }
-
-    /// Shows the verified record in `space` as if it had been written here, so that reads see what it will change;
-    /// nothing more can be written. False where it writes a range twice, which no log does: reads would find the
-    /// first of both, and the commit keep the last.
-    ///
-    /// # Safety
-    /// As for [`open`](Self::open); the record must have passed `verify`, and `record` be its header.
-    pub unsafe fn adopt(&self, space: Space, stamp: u32, record: &Header) -> bool {
-        // SAFETY: the caller's contract.
-        unsafe { self.open(space, stamp, ptr::null()) };
-        // SAFETY: verified entries, in memory that nobody else writes.
-        let mut entries = unsafe { Entries::new(self.body(), record.len as usize) };
-        loop {
-            let at = entries.at();
-            let Some(Some(entry)) = entries.next() else { return true };
-            match entry.kind {
-                Kind::Write => {
-                    let slot = match self.locate(entry.offset, entry.len) {
-                        Ok(_) => return false,
-                        Err(free) => free,
-                    };
-                    self.len.set(entries.at());
-                    self.filter.set(self.filter.get() | mark(entry.offset));
-                    self.count.set(self.count.get() + 1);
-                    if self.count.get() > LINEAR {
-                        self.index(at, slot);
-                    }
-                }
-                Kind::Position => self.advance(usize::from(entry.field), entry.offset),
-            }
         }
     }
 

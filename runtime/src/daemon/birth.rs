@@ -132,7 +132,8 @@ fn born(boot: &Boot) -> Result<(Core, Heritage), Step> {
     signal::unblock_all();
     foreign::note(boot.pid, core.slots.ranges());
     core.slots.part().map_err(at("parting the slots"))?;
-    if !core.slots.wait_until_quiet(clock::monotonic().saturating_add(QUIET)) {
+    let deadline = clock::monotonic().saturating_add(QUIET);
+    if !core.idle(|core| core.slots.wait_until_quiet(deadline)) {
         return Err(("waiting for transactions of the predecessor to end", Errno::ETIMEDOUT));
     }
     core.slots.clear();

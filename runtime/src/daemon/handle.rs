@@ -151,7 +151,8 @@ impl<S: State> Handle<S> {
     }
 
     /// Undoes the newest commits, as many as the history holds and at most `commits`; returns how many.
-    /// Messages that were popped or pushed stay so; commits that did nothing else are passed over.
+    /// Messages that were popped or pushed stay so; commits that did nothing else are passed over. Each is undone
+    /// by a commit of its own: a death on the way leaves a state in between. Checkpoints taken since are removed.
     pub fn rollback(&mut self, commits: usize) -> usize {
         let undone = self.core.region.rollback(commits);
         S::begin(&mut self.cells);

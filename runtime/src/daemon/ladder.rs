@@ -5,7 +5,9 @@
 //! together with others or not ready in time; nor where a message was being handled that is set aside after so many
 //! attempts, for then the message is suspect. Of deaths in a row without a healthy period in between, the first
 //! `resumes` go on at the last commit, the next `rollbacks` at an older checkpoint, and all later ones begin from
-//! all-zero state. Root alone gives up, when there are more than `max_restarts` within `within`.
+//! all-zero state. The first of the rollbacks leads to the newest named checkpoint that is older than the state, or
+//! undoes one commit if there is none; later ones lead to the oldest state that the history holds; where nothing is
+//! left to undo, the next rung is taken at once. Root alone gives up, when there are more than `max_restarts` within `within`.
 //!
 //! Any newborn may die at any instruction as well. No death is counted twice, and what it calls for is done once,
 //! because [`Ladder`] is one word in the header: each of its stores is a step. (A newborn that is killed from outside
@@ -152,7 +154,7 @@ impl Ladder {
 
     /// Whether it is the first of the rollbacks.
     pub fn first_rollback(self, options: &Options) -> bool {
-        u32::from(self.deaths) == options.resumes + 1
+        u32::from(self.deaths) == options.resumes.saturating_add(1)
     }
 }
 
@@ -192,6 +194,7 @@ mod tests {
 
     #[test]
     fn rungs_follow_the_options() {
+        use Rung::{Reset, Resume, RollBack};
         let options = Options { resumes: 2, rollbacks: 3, ..Options::new(0) };
         let mut ladder = Ladder::default();
         let mut rungs = Vec::new();
@@ -199,7 +202,6 @@ mod tests {
             ladder = climb(ladder, Facts { generation, ..CRASH });
             rungs.push((ladder.rung(&options), ladder.first_rollback(&options)));
         }
-        use Rung::{Reset, Resume, RollBack};
         let wanted = [
             (Resume, false),
             (Resume, false),

@@ -11,6 +11,7 @@ mod ladder;
 mod life;
 mod links;
 mod peek;
+mod plan;
 mod recovery;
 mod validate;
 mod wait;

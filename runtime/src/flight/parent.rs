@@ -154,6 +154,14 @@ impl Core {
         Ok((value, record))
     }
 
+    /// Shows the record in the journal as work of this process's own, until the log is closed. False if it is not a
+    /// record that a log would write.
+    pub(super) fn adopt(&mut self, record: &Header) -> bool {
+        let stamp = self.next_stamp();
+        // SAFETY: the journal is the daemon's alone, its record was verified and is not open; the stamp is fresh.
+        unsafe { self.log().adopt(self.region.journal(), stamp, record) }
+    }
+
     /// Commits the record in the journal, together with the answer to `request`.
     pub(super) fn commit_flight<T: Message, E>(
         &mut self,

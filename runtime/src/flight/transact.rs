@@ -116,10 +116,7 @@ impl<S: State> Handle<S> {
     /// already, but one whose memory was damaged may hand over what it never looked at.
     #[inline(never)]
     fn validate_record<E>(&mut self, record: &Header) -> Result<(), Failure<E>> {
-        let stamp = self.core.next_stamp();
-        // SAFETY: the journal is the daemon's alone, its record was verified and is not open; the stamp is fresh.
-        let adopted = unsafe { self.core.log().adopt(self.core.region.journal(), stamp, record) };
-        let verdict = if adopted {
+        let verdict = if self.core.adopt(record) {
             S::begin(&mut self.cells);
             S::adopt(&mut self.cells);
             check::<S>(&self.cells).map_err(Failure::Invalid)

@@ -143,6 +143,8 @@ impl Supervisor {
                     .time(REFUSED.duration())
                     .log();
                 self.child_mut(index).state = State::Due(now.plus(REFUSED));
+                // Who waited for others has its own time to wait for now.
+                self.set_phase(index, Phase::Backoff);
             }
         }
     }

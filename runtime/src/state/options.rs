@@ -9,7 +9,8 @@ pub enum Restart {
     Resume,
     /// Start from all-zero state. What ring ends hold stays: nothing published or set aside is lost.
     Reset,
-    /// The daemon's function `decide` says; see [`Incident`](crate::daemon::Incident).
+    /// The daemon's function `decide` says, after every death but a stop together with others; see
+    /// [`Incident`](crate::daemon::Incident).
     Decide,
 }
 

@@ -100,7 +100,7 @@ impl Lane {
     /// What a transaction does that crashes in its first attempt.
     pub fn crash_first(&self) {
         let now = sys::now();
-        if self.attempts.fetch_add(1, SeqCst) % 2 == 0 {
+        if self.attempts.fetch_add(1, SeqCst).is_multiple_of(2) {
             self.crash();
         } else {
             self.retried_at.store(now, SeqCst);

@@ -1,12 +1,8 @@
-//! Daemons that die as soon as they are started, one that leaves orphans to root as fast as it can, and one that
-//! is to notice nothing of it all.
+//! Daemons that die as soon as they are started and leave orphans to root, and one that is to notice nothing of it.
 
 use perennial::prelude::*;
 use perennial_tests::say;
 use std::time::Instant;
-
-/// Orphans to leave.
-const ORPHANS: u64 = 10_000;
 
 #[daemon(mem = "128KiB", max_restarts = 4_000_000_000, backoff = "0ms", within = "1ms")]
 struct Brief {
@@ -19,57 +15,44 @@ struct Abrupt {
 }
 
 #[daemon(mem = "128KiB")]
-struct Breeder {
-    orphans: u64,
-}
-
-#[daemon(mem = "128KiB")]
 struct Calm {
     rounds: u64,
     /// The longest round in milliseconds.
     longest: u64,
 }
 
+/// Forks a child that is root's as soon as its parent is dead: one that has ended, one that has to be killed, or
+/// one that has left its parent's group and session. Not by libc's `fork`, whose children die with their parent.
+fn leave_an_orphan(generation: u64) {
+    // SAFETY: the process has one thread; the child makes system calls only, and never returns.
+    unsafe {
+        if libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) == 0 {
+            if generation.is_multiple_of(3) {
+                libc::_exit(0);
+            }
+            if generation % 3 == 1 {
+                libc::setsid();
+            }
+            loop {
+                libc::pause();
+            }
+        }
+    }
+}
+
 impl Daemon for Brief {
-    fn run(_: &mut Handle<Self>) -> Outcome {
+    fn run(me: &mut Handle<Self>) -> Outcome {
+        leave_an_orphan(me.generation());
         // SAFETY: ends this process.
         unsafe { libc::_exit(3) }
     }
 }
 
 impl Daemon for Abrupt {
-    fn run(_: &mut Handle<Self>) -> Outcome {
+    fn run(me: &mut Handle<Self>) -> Outcome {
+        leave_an_orphan(me.generation());
         // SAFETY: ends this process.
         unsafe { libc::kill(libc::getpid(), libc::SIGKILL) };
-        Ok(())
-    }
-}
-
-/// Leaves an orphan: a grandchild whose parent ends first, or one that ended unreaped.
-fn orphan() -> bool {
-    // SAFETY: the process has one thread; the children end at once.
-    unsafe {
-        let child = libc::fork();
-        if child == 0 {
-            if libc::fork() != 0 {
-                libc::_exit(0);
-            }
-            libc::_exit(0);
-        }
-        child > 0 && libc::waitpid(child, core::ptr::null_mut(), 0) == child
-    }
-}
-
-impl Daemon for Breeder {
-    fn run(me: &mut Handle<Self>) -> Outcome {
-        say!("up name=Breeder");
-        while *me.state().orphans < ORPHANS && me.wait_for(&Wait::new().timeout(Duration::ZERO))?.is_running()
-        {
-            let left = (0..100).filter(|_| orphan()).count() as u64;
-            me.change(|s| *s.orphans += left)?;
-        }
-        say!("bred orphans={}", me.state().orphans);
-        while me.wait()?.is_running() {}
         Ok(())
     }
 }
@@ -94,5 +77,5 @@ impl Daemon for Calm {
 
 root! {
     mem = "1MiB";
-    daemons: [Brief, Abrupt, Breeder, Calm];
+    daemons: [Brief, Abrupt, Calm];
 }

@@ -43,7 +43,7 @@ impl Daemon for Flyer {
                 match Self::crash(me) {
                     // The kernel raised it: a signal that somebody sends has no such code.
                     Err(Failure::Crashed(crash)) if crash.signal == libc::SIGSEGV && crash.code > 0 => {
-                        crashed += 1
+                        crashed += 1;
                     }
                     _ => other += 1,
                 }

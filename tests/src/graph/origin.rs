@@ -37,14 +37,29 @@ impl<'a> Body<'a> {
             self.origins(register, at)
                 .is_some_and(|found| !found.is_empty() && found.iter().all(|&one| is(one)))
         };
-        let loads = |one: usize| self.code[one].verb == "movslq" && self.code[one].operands.starts_with('(');
+        let loads = |one: usize| self.code[one].verb == "movslq" && self.code[one].operands.contains(",4),");
         self.code[at].verb == "jmp" && all(at, &|one| self.code[one].verb == "add" && all(one, &loads))
     }
 
-    /// Whether a call or jump through a register gets its target from instructions that are `known` alone.
+    /// Whether a call or jump through a register gets its target from instructions that are `known` alone, directly
+    /// or by way of other registers.
     pub fn comes_from(&self, at: usize, known: impl Fn(&Instruction<'_>) -> bool) -> bool {
-        let found = self.code[at].through().and_then(|register| self.origins(register, at));
-        found.is_some_and(|found| !found.is_empty() && found.iter().all(|&one| known(&self.code[one])))
+        let Some(register) = self.code[at].through() else { return false };
+        let mut open = vec![(register, at)];
+        let mut seen = HashSet::new();
+        let mut loads = 0;
+        while let Some((register, at)) = open.pop() {
+            let Some(found) = self.origins(register, at) else { return false };
+            for origin in found.into_iter().filter(|&origin| seen.insert(origin)) {
+                let instruction = &self.code[origin];
+                match instruction.source() {
+                    _ if known(instruction) => loads += 1,
+                    Some(source) => open.push((source, origin)),
+                    None => return false,
+                }
+            }
+        }
+        loads > 0
     }
 
     /// Every instruction that may have given a register the value that it has at `at`; `None` where one of them
@@ -89,7 +104,7 @@ const PRESERVED: [&str; 6] = ["%rbx", "%rbp", "%r12", "%r13", "%r14", "%r15"];
 
 /// The names of a register and its parts, the whole first.
 fn aliases(register: &str) -> Vec<String> {
-    let parts = match register.strip_prefix('r') {
+    match register.strip_prefix('r') {
         Some(number) if number.parse::<u8>().is_ok() => {
             ["", "d", "w", "b"].map(|end| format!("%{register}{end}")).to_vec()
         }
@@ -99,8 +114,7 @@ fn aliases(register: &str) -> Vec<String> {
             vec![format!("%r{name}"), format!("%e{name}"), format!("%{name}"), bytes]
         }
         None => vec![format!("%{register}")],
-    };
-    parts
+    }
 }
 
 fn changes(instruction: &Instruction<'_>, names: &[String]) -> bool {

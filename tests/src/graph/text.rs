@@ -52,7 +52,7 @@ pub(super) fn header(line: &str) -> Option<(u64, &str)> {
     Some((hexadecimal(address)?, name))
 }
 
-/// One instruction: `   44fe0:	push   %rbp`.
+/// One instruction, as in `44fe0: push %rbp`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Instruction<'a> {
     pub address: u64,
@@ -111,6 +111,12 @@ impl<'a> Instruction<'a> {
     /// The register through which it goes: `call *%r13`.
     pub fn through(&self) -> Option<&'a str> {
         self.operands.strip_prefix("*%").filter(|_| self.calls() || self.jumps())
+    }
+
+    /// The register that it copies to another: `mov %r15,%r12`.
+    pub fn source(&self) -> Option<&'a str> {
+        let (from, to) = self.operands.split_once(',')?;
+        (self.verb == "mov" && to.starts_with("%r")).then_some(from)?.strip_prefix("%r").map(|_| &from[1..])
     }
 
     /// Its last operand, which is what it changes.

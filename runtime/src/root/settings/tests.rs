@@ -2,6 +2,7 @@
 
 use super::Settings;
 use super::parse::Draft;
+use super::policy;
 use crate::layout::Layout;
 use crate::root::tree::Descriptor;
 use crate::state::{Escalation, Options};
@@ -286,10 +287,9 @@ proptest! {
     /// What is written is what is read.
     #[test]
     fn durations_are_read_as_they_are_written(nanos in 1_u64..) {
-        use super::policy::Value;
         let time = Duration::from_nanos(nanos);
         let mut text = String::from("Ledger.within = ");
-        Value::Time(time).write(&mut text);
+        policy::Value::Time(time).write(&mut text);
         prop_assert_eq!(read(text.as_bytes()).policies[1].within, time);
     }
 }

@@ -75,6 +75,7 @@ pub fn helper(what: &str) {
             say!("helper reaped={pid} status={status}");
         }
         "clone" if raw_fork() == 0 => linger(false),
+        "clone-session" if raw_fork() == 0 => linger(true),
         // SAFETY: one thread; the child makes system calls only.
         "fork" if unsafe { libc::fork() } == 0 => linger(true),
         _ => {}

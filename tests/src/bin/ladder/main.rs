@@ -64,6 +64,9 @@ pub fn rise<S: Daemon>(me: &Handle<S>, state: core::fmt::Arguments<'_>) {
 }
 
 /// Waits to be stopped: what a daemon does that no scenario names.
+///
+/// # Errors
+/// As for the wait.
 pub fn rest<S: Daemon>(me: &mut Handle<S>) -> Outcome {
     me.wait_for_stop()
 }

@@ -4,7 +4,6 @@ use perennial_tests::{Ended, Launch, Tree, census, field, number};
 use std::time::{Duration, Instant};
 
 const SUPERVISED: &str = env!("CARGO_BIN_EXE_supervised");
-const FAILURES: &str = env!("CARGO_BIN_EXE_failures");
 const GREEDY: &str = env!("CARGO_BIN_EXE_greedy");
 
 fn start(scenario: &str) -> Tree {

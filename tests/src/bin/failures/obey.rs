@@ -41,7 +41,7 @@ impl Victim {
         match verb {
             "transaction" => account::of_change(Self::good(me, amount)),
             "update" => {
-                account::of_change(me.update(|s| book(s.steps, s.total, s.rows, s.note, s.sent, amount)))
+                account::of_change(me.update(|s| book(s.steps, s.total, s.rows, s.note, s.sent, amount)));
             }
             "linger" => account::of_change(Self::linger(me)),
             "stubborn" => account::of_change(Self::stubborn(me)),

@@ -69,7 +69,15 @@ impl Trial {
     /// # Panics
     /// When anything is not as it must be.
     pub fn start(program: &str) -> Self {
-        let mut tree = Launch::new(program).env("RUST_LOG", "debug").start();
+        Self::launch(Launch::new(program).env("RUST_LOG", "debug"))
+    }
+
+    /// The same for one that is started in another way.
+    ///
+    /// # Panics
+    /// When anything is not as it must be.
+    pub fn launch(launch: Launch) -> Self {
+        let mut tree = launch.start();
         let victim = Subject::rise(&mut tree, "Victim", "victim pid=");
         let twin = Subject::rise(&mut tree, "Twin", "twin pid=");
         let pacer = number(&tree.line("pacer pid="), "pid");

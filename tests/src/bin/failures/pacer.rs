@@ -78,8 +78,22 @@ impl Pacer {
     }
 }
 
+/// Moves to the processor that `PACER_CPU` names, if it does.
+fn settle() {
+    // SAFETY: reads C strings and locals; without memory from the heap.
+    unsafe {
+        let name = libc::getenv(c"PACER_CPU".as_ptr());
+        if !name.is_null() {
+            let mut one: libc::cpu_set_t = core::mem::zeroed();
+            libc::CPU_SET(libc::atoi(name) as usize, &mut one);
+            libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const one);
+        }
+    }
+}
+
 impl Daemon for Pacer {
     fn run(me: &mut Handle<Self>) -> Outcome {
+        settle();
         // SAFETY: takes numbers; the descriptor stays open until the process ends.
         let bell = unsafe {
             let bell = libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK);

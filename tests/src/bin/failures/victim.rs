@@ -185,13 +185,15 @@ impl Victim {
                     // SAFETY: no arguments.
                     unsafe { libc::setsid() };
                 }
-                say!("orphan pid={}", std::process::id());
                 loop {
                     // SAFETY: no arguments.
                     unsafe { libc::pause() };
                 }
             }
-            _ => Ok(1),
+            pid => {
+                say!("orphan pid={pid}");
+                Ok(1)
+            }
         }
     }
 

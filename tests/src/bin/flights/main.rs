@@ -93,7 +93,10 @@ impl Pilot {
             "linger" => Self::linger(me),
             "stop" => Self::stop(me),
             "good" => Self::good(me),
-            "race" => Self::race(me),
+            "race" => {
+                Self::race(me);
+                return Ok(());
+            }
             "helper" => {
                 descendants::helper(what);
                 return Ok(());

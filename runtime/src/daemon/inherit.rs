@@ -77,7 +77,8 @@ impl Core {
         for word in [&header.outcome, &header.shutdown, &header.waiting, &header.ready] {
             word.store(0, Ordering::Relaxed);
         }
-        header.heartbeat.store(0, Ordering::Relaxed);
+        // The first sign of life, which also says that root's order was taken.
+        header.heartbeat.store(1, Ordering::Release);
         self.now_doing(Activity::Recovering);
         heritage
     }

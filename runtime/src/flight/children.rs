@@ -250,7 +250,9 @@ fn end_orphans() {
         if (0..SLOTS).any(|slot| flight(slot) == Some(pid)) {
             return;
         }
-        let seen = HOT.children.known.iter().any(|known| known.load(Relaxed) == pid);
+        // One that had only just been forked when it was seen may have taken its mark since.
+        let seen =
+            HOT.children.known.iter().any(|known| known.load(Relaxed) == pid) && !process::has_ended(pid);
         let ignored = if seen { 0 } else { procfs::ignored_signals(pid) };
         if ignored & marks != 0 {
             process::kill_child(pid);

@@ -10,6 +10,7 @@ use crate::logger::Line;
 use crate::state::Kind;
 use crate::sys::process::{self, Child as Which, Exit, Reaped};
 use crate::sys::robust;
+use core::sync::atomic::Ordering;
 use log::Level;
 
 impl Supervisor {
@@ -99,7 +100,8 @@ impl Supervisor {
                 let line = found.line(level, daemon.name, pid).text("; starting again in ");
                 line.time(wait.duration()).log();
                 // One that was to be reset and did not come so far still is.
-                let reset = !found.ready && self.order_of(index) == Order::Reset;
+                let taken = self.header(index).heartbeat.load(Ordering::Acquire) != 0;
+                let reset = !taken && self.order_of(index) == Order::Reset;
                 self.give_order(
                     index,
                     match (reset, healthy) {

@@ -48,6 +48,10 @@ pub fn enter<D: Daemon>(boot: &Boot) -> ! {
         Ok(born) => born,
         Err((step, errno)) => {
             log::error!("could not start: {step}: {errno}");
+            let region = boot.arenas.alias.wrapping_add(boot.tree.region_at(boot.index));
+            // SAFETY: root has left this process its region, which begins with the header; the word is an atomic.
+            let outcome = unsafe { &(*region.cast::<crate::layout::RegionHeader>()).outcome };
+            outcome.store(Ended::Stillborn as u32, Ordering::Release);
             process::exit(Ended::Stillborn.code());
         }
     };

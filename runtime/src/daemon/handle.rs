@@ -264,7 +264,10 @@ impl<S: State> Drop for Open<'_, S> {
         // where it happened, for the log.
         if !std::thread::panicking() {
             self.0.core.end_attempt();
-            self.0.core.now_doing(Activity::Running);
+            // An attempt that recovery counts does not make it `run`.
+            if self.0.core.doing() != Activity::Recovering {
+                self.0.core.now_doing(Activity::Running);
+            }
         }
     }
 }

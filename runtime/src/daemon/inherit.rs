@@ -61,7 +61,9 @@ impl Core {
                 handling: self.counts_attempts(handled),
                 calling: false,
             };
-            facts.calling = calling & (DECIDE | VALIDATE) != 0 && facts.own_doing();
+            // Who was not ready in time because it was still in there has died in it.
+            let in_it = facts.own_doing() || (ended == Ended::Unready && !facts.order.is_regrouped());
+            facts.calling = calling & (DECIDE | VALIDATE) != 0 && in_it;
             heritage.refused = facts.calling && calling & VALIDATE != 0;
             let died_deciding = facts.calling && calling & DECIDE != 0;
             self.count_death(&facts, &mut heritage.ladder);

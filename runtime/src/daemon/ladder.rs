@@ -49,6 +49,8 @@ pub struct Ladder {
     pub void: bool,
     /// The state was reset, and the program has not been told.
     pub was_reset: bool,
+    /// What is due is due because a death discredited the state.
+    pub climbs: bool,
 }
 
 /// What is known of a death.
@@ -71,8 +73,7 @@ pub struct Facts {
 impl Facts {
     /// Whether the process brought its death about itself.
     pub fn own_doing(&self) -> bool {
-        self.order != Order::Regrouped
-            && !matches!(self.ended, Ended::Unknown | Ended::Killed | Ended::Unready)
+        !self.order.is_regrouped() && !matches!(self.ended, Ended::Unknown | Ended::Killed | Ended::Unready)
     }
 
     /// Whether the death discredits the state.
@@ -89,6 +90,7 @@ impl Ladder {
     const TO_ZERO: u64 = 1 << 49;
     const VOID: u64 = 1 << 50;
     const WAS_RESET: u64 = 1 << 51;
+    const CLIMBS: u64 = 1 << 52;
 
     /// What the word says.
     pub fn unpack(word: u64) -> Self {
@@ -99,6 +101,7 @@ impl Ladder {
             to_zero: word & Self::TO_ZERO != 0,
             void: word & Self::VOID != 0,
             was_reset: word & Self::WAS_RESET != 0,
+            climbs: word & Self::CLIMBS != 0,
         }
     }
 
@@ -111,6 +114,7 @@ impl Ladder {
             | bit(self.to_zero, Self::TO_ZERO)
             | bit(self.void, Self::VOID)
             | bit(self.was_reset, Self::WAS_RESET)
+            | bit(self.climbs, Self::CLIMBS)
     }
 
     /// The word with this death in it; `planned` says whether a rollback is under way.
@@ -118,14 +122,11 @@ impl Ladder {
     pub fn after(self, facts: &Facts, planned: bool, options: &Options) -> Self {
         let discredits = facts.discredits();
         // Who never got to run was not healthy, however long it took.
-        let afresh = facts.order == Order::Fresh && !facts.unborn;
+        let afresh = matches!(facts.order, Order::Fresh | Order::Renewed) && !facts.unborn;
         let deaths = if afresh { 0 } else { self.deaths };
         let to_zero = facts.order == Order::Reset || options.restart == Restart::Reset;
-        // A newborn that was killed before it got here has left its predecessor's death to nobody.
-        let missed = facts.generation as u32 != self.generation.wrapping_add(1);
-        let asks = options.restart == Restart::Decide
-            && facts.order != Order::Regrouped
-            && (!facts.unborn || missed);
+        // Who died before `run` leaves what its predecessor's death made due, and nothing of its own.
+        let asks = options.restart == Restart::Decide && !facts.order.is_regrouped() && !facts.unborn;
         // What was due about an earlier death stays so, unless it is planned already.
         let planned = planned && !self.void;
         let owed = self.due && !planned;
@@ -138,6 +139,7 @@ impl Ladder {
             // Who died by itself while it rolled back might do so for ever: a new rung takes the plan's place.
             void: self.void || (planned && due),
             was_reset: self.was_reset,
+            climbs: discredits || (owed && self.climbs),
         }
     }
 
@@ -146,6 +148,7 @@ impl Ladder {
         let deaths = u32::from(self.deaths);
         match deaths.saturating_sub(options.resumes) {
             _ if self.to_zero => Rung::Reset,
+            _ if !self.climbs => Rung::Resume,
             0 => Rung::Resume,
             n if n <= options.rollbacks => Rung::RollBack,
             _ => Rung::Reset,
@@ -185,11 +188,36 @@ mod tests {
             to_zero: false,
             void: true,
             was_reset: false,
+            climbs: true,
         };
         assert_eq!(Ladder::unpack(ladder.pack()), ladder);
-        let other = Ladder { to_zero: true, was_reset: true, ..Ladder::default() };
+        let other = Ladder { to_zero: true, was_reset: true, climbs: true, ..Ladder::default() };
         assert_eq!(Ladder::unpack(other.pack()), other);
         assert_eq!(Ladder::unpack(0), Ladder::default());
+    }
+
+    #[test]
+    fn a_death_that_discredits_nothing_is_resumed_whatever_came_before() {
+        let options = Options { restart: Restart::Decide, ..Options::new(0) };
+        let mut ladder = Ladder { deaths: 9, ..Ladder::default() };
+        ladder = ladder.after(&Facts { ended: Ended::Killed, ..CRASH }, false, &options);
+        assert!(ladder.due, "`decide` is asked about every death");
+        assert_eq!(ladder.rung(&options), Rung::Resume);
+        // What is due about a crash stays its rung, though the newborn is killed on the way.
+        ladder = ladder.after(&CRASH, false, &options);
+        let killed = Facts { generation: 7, ended: Ended::Killed, unborn: true, ..CRASH };
+        assert_eq!(ladder.after(&killed, false, &options).rung(&options), Rung::Reset);
+        let planned = Ladder { due: false, ..ladder }.after(&killed, true, &options);
+        assert!(!planned.due && !planned.void, "a plan is carried out once, whoever dies on the way");
+    }
+
+    #[test]
+    fn who_was_healthy_when_it_was_stopped_with_others_begins_anew() {
+        let options = Options::new(0);
+        let ladder = Ladder { deaths: 3, ..Ladder::default() };
+        let stopped = |order| Facts { ended: Ended::Done, order, ..CRASH };
+        assert_eq!(ladder.after(&stopped(Order::Renewed), false, &options).deaths, 0);
+        assert_eq!(ladder.after(&stopped(Order::Regrouped), false, &options).deaths, 3);
     }
 
     #[test]

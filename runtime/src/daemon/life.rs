@@ -35,6 +35,11 @@ impl Core {
         self.region.header().activity.store(activity as u32, Ordering::Relaxed);
     }
 
+    /// What the daemon is doing.
+    pub(crate) fn doing(&self) -> Activity {
+        Activity::from_number(self.region.header().activity.load(Ordering::Relaxed))
+    }
+
     /// Says, once, that the daemon is ready.
     pub(crate) fn become_ready(&mut self) {
         if self.ready {

@@ -159,10 +159,11 @@ pub(super) fn launched(slot: usize, pid: Option<i32>) {
     settle();
 }
 
-/// Nothing more is needed of the flight in `slot`. `ended` if some child has ended since it was launched.
-pub(super) fn dismiss(slot: usize, ended: bool) {
+/// Nothing more is needed of the flight in `slot`. `ended` says whether some child has ended since it was launched.
+pub(super) fn dismiss(slot: usize, ended: impl FnOnce() -> bool) {
     HOT.children.dismissed[slot].store(true, SeqCst);
-    if ended {
+    // Asked only now: an end from here on finds the flight dismissed.
+    if ended() {
         undisturbed(|| HOT.children.missed.store(true, SeqCst));
     }
 }

@@ -48,7 +48,7 @@ impl<S: State> Handle<S> {
             // The next attempt is under way: it need not wait for the log.
             tell(spec.name, untold.take());
             let landed = self.land(slot, spec, request);
-            children::dismiss(slot, self.core.slots.some_ended());
+            children::dismiss(slot, || self.core.slots.some_ended());
             let failure = match landed {
                 Ok(value) => {
                     S::begin(&mut self.cells);

@@ -116,15 +116,23 @@ pub enum Order {
     Reset = 2,
     /// The predecessor did not die of itself but was stopped together with others.
     Regrouped = 3,
+    /// The same, and the predecessor had been healthy: the recovery ladder begins anew.
+    Renewed = 4,
 }
 
 impl Order {
+    /// Whether the predecessor was stopped together with others.
+    pub fn is_regrouped(self) -> bool {
+        matches!(self, Self::Regrouped | Self::Renewed)
+    }
+
     /// The order with this number.
     pub fn from_number(number: u32) -> Self {
         match number {
             1 => Self::Climb,
             2 => Self::Reset,
             3 => Self::Regrouped,
+            4 => Self::Renewed,
             _ => Self::Fresh,
         }
     }

@@ -68,9 +68,20 @@ impl Supervisor {
             self.set_phase(index, Phase::Ended);
             return;
         }
+        let healthy = self.child(index).is_healthy(now, &options);
+        // What a newborn was told and did not come to take still holds.
+        let taken = self.header(index).heartbeat.load(Ordering::Acquire) != 0;
+        let told = self.order_of(index);
+        let reset = !taken && told == Order::Reset;
+        let fresh = healthy || (!taken && matches!(told, Order::Fresh | Order::Renewed));
         if self.has_regrouped(index) {
             found.line(Level::Info, daemon.name, pid).text("; to be started again with the others").log();
-            self.give_order(index, Order::Regrouped);
+            if healthy && !reset {
+                let child = self.child_mut(index);
+                (child.failures, child.reset) = (0, false);
+            }
+            let order = if fresh { Order::Renewed } else { Order::Regrouped };
+            self.give_order(index, if reset { Order::Reset } else { order });
             return;
         }
         let again = match options.kind {
@@ -87,7 +98,6 @@ impl Supervisor {
             self.set_phase(index, Phase::Ended);
             return;
         }
-        let healthy = self.child(index).is_healthy(now, &options);
         let death = Death { at: now, ready: found.ready, random: self.random() };
         let verdict = self.child_mut(index).died(death, &options);
         let limit = |line: Line| {
@@ -99,17 +109,8 @@ impl Supervisor {
                 let (wait, level) = Self::hold(&found, wait, Level::Warn);
                 let line = found.line(level, daemon.name, pid).text("; starting again in ");
                 line.time(wait.duration()).log();
-                // One that was to be reset and did not come so far still is.
-                let taken = self.header(index).heartbeat.load(Ordering::Acquire) != 0;
-                let reset = !taken && self.order_of(index) == Order::Reset;
-                self.give_order(
-                    index,
-                    match (reset, healthy) {
-                        (true, _) => Order::Reset,
-                        (false, true) => Order::Fresh,
-                        (false, false) => Order::Climb,
-                    },
-                );
+                let order = if fresh { Order::Fresh } else { Order::Climb };
+                self.give_order(index, if reset { Order::Reset } else { order });
                 self.restart(index, now.plus(wait));
             }
             Verdict::Reset(wait) => {

@@ -59,7 +59,8 @@ impl Supervisor {
         for &other in self.daemon(index).depends_on {
             let child = self.child(other);
             match child.state {
-                State::Ended if child.done => {}
+                // Who has run before goes on without it.
+                State::Ended if child.done || self.child(index).generation > 0 => {}
                 State::Ended => return Turn::Never(other),
                 State::Running if self.note_ready(other) => {}
                 _ => turn = Turn::Later,
@@ -119,7 +120,11 @@ impl Supervisor {
             }
             Ok(Fork::Parent(pid)) => {
                 crate::sys::signal::restore(&mask);
+                // Not the round's time: that may have taken long already.
+                let now = Time::now();
+                let timeout = self.options(index).start_timeout;
                 self.child_mut(index).started(pid, generation, now);
+                self.child_mut(index).watch.limit = timeout.map(|timeout| now.plus(Time::of(timeout)));
                 let entry = self.entry(index);
                 entry.pid.store(pid as u32, Ordering::Release);
                 entry.started.store(now.nanos(), Ordering::Release);

@@ -80,6 +80,11 @@ impl Supervisor {
             }
             self.stops_seen = stops;
         }
+        self.notice_shutdown();
+    }
+
+    /// Daemons that have asked for a shutdown.
+    pub(super) fn notice_shutdown(&mut self) {
         for index in 0..self.count() {
             let code = self.header(index).shutdown.load(Ordering::Acquire);
             // Only what a `u8` plus one can be is a code.
@@ -101,6 +106,12 @@ impl Supervisor {
             if let State::Due(_) = self.child(index).state {
                 self.child_mut(index).state = State::Ended;
                 self.set_phase(index, Phase::Ended);
+            }
+        }
+        // Whoever was killed together with others is not waiting for its turn.
+        for index in 0..self.count() {
+            if let State::Killed(_) = self.child(index).state {
+                self.press(index, now);
             }
         }
         for place in (0..self.count()).rev() {

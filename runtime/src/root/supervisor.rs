@@ -170,13 +170,15 @@ impl Supervisor {
             self.notice_requests();
             self.notice_deaths();
             self.reap();
-            self.notice_frozen(now);
+            self.notice_frozen();
             self.directory.answer(self.arenas.reader, self.arenas.state);
             self.advance_stop(now);
             self.advance_regroup(now);
             self.start_due(now);
             self.watch();
             if (0..self.count()).all(|index| self.child(index).state == State::Ended) {
+                // Whoever has ended in this round may have asked for a stop after root last looked.
+                self.notice_shutdown();
                 break;
             }
             wanted = self.wait(poke);

@@ -35,6 +35,8 @@ pub struct Watch {
     pub frozen: bool,
     /// How it will have ended if it is being ended.
     pub sentence: Ended,
+    /// Until when it must be ready, as was said when it was forked.
+    pub limit: Option<Time>,
     /// When it is to be looked at again; to be killed, once there is a sentence.
     due: Option<Time>,
 }
@@ -48,6 +50,7 @@ impl Watch {
             idle: false,
             frozen: false,
             sentence: Ended::Unknown,
+            limit: None,
             due: Some(Time::ZERO),
         }
     }
@@ -87,10 +90,7 @@ impl Supervisor {
             }
             return;
         }
-        let limit = match options.start_timeout {
-            Some(timeout) if !ready => Some(self.child(index).started.plus(Time::of(timeout))),
-            _ => None,
-        };
+        let limit = watch.limit.filter(|_| !ready);
         if limit.is_some_and(|limit| now >= limit) {
             return self.sentence(index, Ended::Unready, now);
         }
@@ -156,11 +156,16 @@ impl Supervisor {
     }
 
     /// Notes which daemons signals have stopped, and which go on.
-    pub(super) fn notice_frozen(&mut self, now: Time) {
+    pub(super) fn notice_frozen(&mut self) {
+        let now = Time::now();
         while let Some((pid, stopped)) = process::stopped_or_continued() {
             let Some(index) = self.index_of(pid) else { continue };
             let watch = &mut self.child_mut(index).watch;
             if watch.frozen == stopped.is_some() {
+                if stopped.is_none() {
+                    // It stood still while root did as well.
+                    (watch.seen, watch.due) = (now, Some(now));
+                }
                 continue;
             }
             // A whole period from here, whether it stands still or goes on.
@@ -177,8 +182,16 @@ impl Supervisor {
 
     /// Gives every daemon a new period if root could not run when it wanted to, at `wanted`.
     pub(super) fn excuse_if_overslept(&mut self, wanted: Option<Time>, now: Time) {
-        if wanted.is_none_or(|wanted| now.since(wanted) < OVERSLEPT) {
+        let late = wanted.map_or(Time::ZERO, |wanted| now.since(wanted));
+        if late < OVERSLEPT {
             return;
+        }
+        for index in 0..self.count() {
+            let child = self.child_mut(index);
+            child.watch.limit = child.watch.limit.map(|limit| limit.plus(late));
+            if let State::Stopping(at) = child.state {
+                child.state = State::Stopping(at.plus(late));
+            }
         }
         self.excuse(now);
     }

@@ -60,16 +60,34 @@ fn live(launch: Launch) {
     assert!(ended.with(heap).count() >= 2, "nobody ran out of memory");
 }
 
+/// A life under strace, and where the traces are. Now and then strace itself gives up over a process that is killed
+/// while it is stopped, and takes the tree down: then once more.
+fn traced() -> Directory {
+    for attempt in 1.. {
+        let directory = Directory::new();
+        let output = directory.path().join("trace");
+        let output = output.to_str().expect("a path of ASCII");
+        let strace = ["strace", "-ff", "-qq", "-s", "200", "-o", output, "-e", CALLS];
+        match std::panic::catch_unwind(|| live(Launch::under(&strace, FAILURES))) {
+            Ok(()) => return directory,
+            Err(payload) => {
+                let gave_up =
+                    payload.downcast_ref::<String>().is_some_and(|said| said.contains("strace: ptrace("));
+                if !gave_up || attempt == 5 {
+                    std::panic::resume_unwind(payload);
+                }
+            }
+        }
+    }
+    unreachable!("the loop returns or panics")
+}
+
 #[test]
 fn nothing_grows_after_the_seal() {
     if !strace_is_there() {
         return;
     }
-    let directory = Directory::new();
-    let output = directory.path().join("trace");
-    let output = output.to_str().expect("a path of ASCII");
-    live(Launch::under(&["strace", "-ff", "-qq", "-s", "200", "-o", output, "-e", CALLS], FAILURES));
-
+    let directory = traced();
     let names = directory.files();
     let read = |name: String| {
         let trace = std::fs::read_to_string(directory.path().join(&name)).expect("strace wrote it");

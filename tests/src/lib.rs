@@ -13,6 +13,7 @@
 //! | `fault` | how a tree fails when it is told to |
 //! | `model` | what the state of the tree `failures` must be |
 //! | `graph` | the call graph of a linked binary |
+//! | `histogram` | quantiles of what a tree measures of itself |
 //! | `growth` | calls in a trace that make memory grow |
 //! | `enduring` | daemons that live on whatever happens to root's system calls |
 //! | `interpose` | system calls of root that fail |
@@ -27,6 +28,7 @@ pub mod enduring;
 pub mod fault;
 pub mod graph;
 pub mod growth;
+pub mod histogram;
 pub mod interpose;
 pub mod matrix;
 pub mod model;

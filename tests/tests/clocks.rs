@@ -133,7 +133,9 @@ fn who_is_not_ready_is_ended_in_time() {
 fn live(launch: Launch) {
     let mut tree = launch.start();
     tree.line("up name=Guarded");
-    tree.line("was not ready after ");
+    let line = tree.line("was not ready after ");
+    let root = line.split_once(" root[").and_then(|(_, rest)| rest.split_once(']')).expect("root says so").0;
+    let root = root.parse().expect("a PID");
     for command in ["bounded", "nap", "commit", "overdue"] {
         tree.send(command);
         tree.line(&format!("done {command}"));
@@ -145,7 +147,8 @@ fn live(launch: Launch) {
         assert!(number(&up, "generation") > 1, "{up}");
     }
     tree.send("stay");
-    tree.signal(libc::SIGTERM);
+    // SAFETY: takes numbers; the tree waits to be stopped. It is not the child of this test.
+    assert_eq!(unsafe { libc::kill(root, libc::SIGTERM) }, 0);
     tree.line("Guarded did not stop in time; killed");
     tree.end();
 }

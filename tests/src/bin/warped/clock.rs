@@ -43,6 +43,22 @@ pub fn warp() -> Result<(), Error> {
 ///
 /// # Safety
 /// As for the call.
+#[cfg(target_arch = "aarch64")]
+unsafe fn call(number: c_long, words: [usize; 6]) -> isize {
+    let result;
+    // SAFETY: the kernel keeps all registers but this one.
+    unsafe {
+        asm!("svc 0", in("x8") number, inlateout("x0") words[0] as isize => result, in("x1") words[1],
+            in("x2") words[2], in("x3") words[3], in("x4") words[4], in("x5") words[5], options(nostack));
+    }
+    result
+}
+
+/// The system call as it is.
+///
+/// # Safety
+/// As for the call.
+#[cfg(target_arch = "x86_64")]
 unsafe fn call(number: c_long, words: [usize; 6]) -> isize {
     let result;
     // SAFETY: the kernel keeps all registers but these.

@@ -11,9 +11,9 @@ pub enum Clock {
     /// No time.
     None,
     /// A time of the monotonic clock. It stands still while a machine is suspended, and is never set
-    /// (clock_gettime(2)).
+    /// (`clock_gettime(2)`).
     Monotonic,
-    /// So long from now, for which steps of no clock matter (clock_nanosleep(2), clock_settime(2)).
+    /// So long from now, for which steps of no clock matter (`clock_nanosleep(2)`, `clock_settime(2)`).
     Relative,
     /// Another clock.
     Other,
@@ -25,11 +25,9 @@ pub fn clock(line: &str) -> Clock {
     let call = call.rsplit(' ').next().unwrap_or(call);
     let timed = rest.contains("tv_sec=");
     match call {
-        "futex" if !timed => Clock::None,
+        "futex" | "futex_waitv" | "futex_wait" if !timed => Clock::None,
         "futex" if rest.contains("FUTEX_CLOCK_REALTIME") || rest.contains("FUTEX_LOCK_PI") => Clock::Other,
         "futex" if rest.contains("FUTEX_WAIT_") => Clock::Monotonic,
-        "futex" => Clock::Relative,
-        "futex_waitv" | "futex_wait" if !timed => Clock::None,
         "futex_waitv" | "futex_wait" | "timerfd_create" | "timer_create" => {
             // BOOTTIME runs on while a machine is suspended.
             if rest.contains("CLOCK_MONOTONIC,") || rest.contains("CLOCK_MONOTONIC)") {
@@ -42,7 +40,9 @@ pub fn clock(line: &str) -> Clock {
         "clock_nanosleep" if rest.starts_with("CLOCK_MONOTONIC,") => Clock::Monotonic,
         "clock_nanosleep" | "mq_timedsend" | "mq_timedreceive" => Clock::Other,
         "setitimer" if !rest.starts_with("ITIMER_REAL") => Clock::None,
-        "poll" | "epoll_wait" | "epoll_pwait" | "alarm" | "nanosleep" | "setitimer" => Clock::Relative,
+        "futex" | "poll" | "epoll_wait" | "epoll_pwait" | "alarm" | "nanosleep" | "setitimer" => {
+            Clock::Relative
+        }
         _ if timed => Clock::Relative,
         _ => Clock::None,
     }

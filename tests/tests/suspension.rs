@@ -1,6 +1,6 @@
 //! A machine that was suspended, as far as it can be had without suspending one: every process of a tree is stopped for
 //! longer than any watchdog waits. To the processes that is worse than a suspension, during which the monotonic
-//! clock stands still (clock_gettime(2)): here it runs on, as under a hypervisor that sets it forward afterwards. In
+//! clock stands still (`clock_gettime(2)`): here it runs on, as under a hypervisor that sets it forward afterwards. In
 //! the tree `warped` it jumps by minutes on top of that, in all processes at once.
 
 #![cfg(target_arch = "x86_64")]
@@ -82,9 +82,13 @@ impl Trial {
         std::thread::sleep(time);
         let (roots, others): (Vec<i32>, Vec<i32>) = family.iter().partition(|pid| **pid == root);
         let (one, two) = if first == First::Daemons { (others, roots) } else { (roots, others) };
-        one.into_iter().for_each(|pid| signal(pid, libc::SIGCONT));
+        for pid in one {
+            signal(pid, libc::SIGCONT);
+        }
         std::thread::sleep(between);
-        two.into_iter().for_each(|pid| signal(pid, libc::SIGCONT));
+        for pid in two {
+            signal(pid, libc::SIGCONT);
+        }
     }
 
     /// Nobody was ended, and commits go on.

@@ -10,7 +10,9 @@ mod consumer;
 mod dead_letters;
 mod error;
 mod iter;
+mod pool;
 mod producer;
+mod queue;
 mod text;
 mod vector;
 
@@ -20,6 +22,8 @@ pub(crate) use consumer::Metadata;
 pub use dead_letters::{Cause, DeadLetter};
 pub use error::{CollectionError, InsertError};
 pub use iter::Iter;
+pub use pool::{Pool, Slot};
 pub use producer::{Full, Producer};
+pub use queue::Queue;
 pub use text::{Text, TooLong};
 pub use vector::Vector;

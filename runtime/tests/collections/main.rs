@@ -2,4 +2,6 @@
 //! and damage.
 
 mod harness;
+mod pool;
+mod queue;
 mod vector;

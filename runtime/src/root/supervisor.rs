@@ -183,6 +183,7 @@ impl Supervisor {
                 self.notice_shutdown();
                 break;
             }
+            self.know_the_way();
             wanted = self.wait(poke);
         }
         Self::end_everybody();

@@ -169,6 +169,8 @@ impl Supervisor {
             // First, since who asks for a stop may have signalled the daemons as well.
             self.notice_requests();
             self.notice_deaths();
+            // Again, since who has died may have asked for a stop after root had looked: its successor clears that.
+            self.notice_requests();
             self.advance_stop(now);
             self.advance_regroup(now);
             // Not the round's time, or who has just died would not be due before the next one.

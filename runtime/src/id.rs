@@ -98,8 +98,7 @@ impl Uuid {
 
     /// When it was made, to a millisecond; `None` if it is not of version 7.
     pub fn made_at(&self) -> Option<Wall> {
-        let [a, b, c, d, e, f, ..] = self.0;
-        let millis = u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
+        let millis = (u128::from_be_bytes(self.0) >> 80) as u64;
         (self.version() == 7).then(|| Wall::from_nanos(millis.saturating_mul(1_000_000)))
     }
 }

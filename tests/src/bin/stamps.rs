@@ -40,7 +40,7 @@ impl Clock {
 impl Daemon for Clock {
     fn run(me: &mut Handle<Self>) -> Outcome {
         for _ in 0..FLIGHTS {
-            let id = Uuid::random().map_err(|error| Error::new(error))?;
+            let id = Uuid::random().map_err(Error::new)?;
             let before = Timestamp::now();
             let within = Self::stamp(me, before, id).map_err(|_| Error::new("no stamp"))?;
             let after = Timestamp::now();

@@ -96,10 +96,10 @@ fn check(plan: &Plan) -> TokenStream {
         let (Row { cfgs, name_text, span, .. }, image) = (row, row.field("Image"));
         let call = spans::located(quote_spanned!(*span=> #private::field_fits::<#name>), *span);
         let arguments = quote_spanned!(*span=> (#name_text, ::core::mem::align_of::<#image>()));
-        quote_spanned!(*span=> #(#cfgs)* { #call #arguments })
+        quote_spanned!(*span=> #(#cfgs)* #call #arguments;)
     });
-    let whole = [("record_fits", checks.record), ("history_fits", checks.history), ("fits", checks.mem)];
-    let whole = whole.map(|(check, at)| {
+    let checks = [("record_fits", checks.record), ("history_fits", checks.history), ("fits", checks.mem)];
+    let [record, history, whole] = checks.map(|(check, at)| {
         let check = Ident::new(check, at);
         spans::located(quote_spanned!(at=> #private::#check::<#name>();), at)
     });
@@ -107,8 +107,10 @@ fn check(plan: &Plan) -> TokenStream {
     quote_spanned! {spans::site()=>
         const _: () = {
             let _ = <#name as #private::State>::FIELDS;
+            #record
             #(#fields)*
-            #(#whole)*
+            #history
+            #whole
         };
     }
 }

@@ -68,6 +68,7 @@ pub(super) struct Row {
 pub(super) fn lower(daemon: Daemon, check: bool) -> Plan {
     let private = daemon.krate.private();
     let name = daemon.name;
+    let checks = check.then(|| checks(&daemon.options));
     Plan {
         attrs: daemon.attrs,
         our_vis: spans::our_tokens(&daemon.vis),
@@ -80,7 +81,7 @@ pub(super) fn lower(daemon: Daemon, check: bool) -> Plan {
         options: options(&daemon.options, &private),
         decide: daemon.options.decide,
         validate: daemon.options.validate,
-        checks: check.then(|| checks(&daemon.options)),
+        checks,
         rows: daemon.fields.into_iter().map(|field| row(field, &private)).collect(),
         private,
         name,

@@ -75,9 +75,12 @@ mod tests {
 
     #[test]
     fn slips_are_recognised() {
-        for (word, meant) in
-            [("ordres", Some("orders")), ("refund", Some("refunds")), ("Orders", Some("orders")), ("total", None)]
-        {
+        for (word, meant) in [
+            ("ordres", Some("orders")),
+            ("refund", Some("refunds")),
+            ("Orders", Some("orders")),
+            ("total", None),
+        ] {
             assert_eq!(nearest(word, &FIELDS, 4), meant, "{word}");
         }
         assert_eq!(nearest("refund", &FIELDS, 1), None);
@@ -86,7 +89,8 @@ mod tests {
 
     #[test]
     fn distances() {
-        for (a, b, expected) in [("", "abc", 3), ("abc", "acb", 1), ("kitten", "sitting", 3), ("abc", "", 3)] {
+        for (a, b, expected) in [("", "abc", 3), ("abc", "acb", 1), ("kitten", "sitting", 3), ("abc", "", 3)]
+        {
             assert_eq!(distance(a.as_bytes(), b.as_bytes()), expected);
         }
         assert_eq!(distance(&[b'a'; 65], b"a"), usize::MAX);

@@ -42,14 +42,20 @@ pub const fn field_fits<S: State>(name: &str, align: usize) {
         panic!("{}", words.text(" at most: group plain ones in a `#[plain]` struct").as_str());
     }
     if align > MOST_ALIGNED {
-        let words = words.text("is aligned to ").number(align).text(" bytes, and state to ").number(MOST_ALIGNED);
+        let words =
+            words.text("is aligned to ").number(align).text(" bytes, and state to ").number(MOST_ALIGNED);
         panic!("{}", words.text(" at most: take `align` off the type").as_str());
     }
     if matches!(field.shape, Shape::Plain) && field.size > MOST_PLAIN {
-        let words = words.text("is a plain value of ").number(field.size).text(" bytes; plain fields are copied for every change and may have ");
+        let words = words
+            .text("is a plain value of ")
+            .number(field.size)
+            .text(" bytes; plain fields are copied for every change and may have ");
         panic!("{}", words.number(MOST_PLAIN).text(": use `Array<T, N>`").as_str());
     }
-    if let Some(ring) = field.ring() && ring.capacity == 0 {
+    if let Some(ring) = field.ring()
+        && ring.capacity == 0
+    {
         panic!("{}", words.text("is an end of a ring for 0 messages, through which nothing could ever pass: give it room for 1 at least, such as `Producer<Order, 64>` and `Consumer<Order, 64>`").as_str());
     }
     record_holds::<S>(field, words);
@@ -89,7 +95,8 @@ pub const fn record_fits<S: State>() {
 pub const fn history_fits<S: State>() {
     let layout = Layout::of::<S>();
     if layout.history < layout.record {
-        let words = Words::new().text("daemon `").text(S::NAME).text("`: `history` of ").number(layout.history);
+        let words =
+            Words::new().text("daemon `").text(S::NAME).text("`: `history` of ").number(layout.history);
         let words = words.text(" bytes cannot hold one commit: `record` allows ").number(layout.record);
         panic!("{}", words.text(" bytes; raise `history` or lower `record`").as_str());
     }
@@ -105,7 +112,8 @@ pub const fn fits<S: State>() {
     let mem = S::OPTIONS.mem;
     if layout.total() > mem {
         let words = Words::new().text("daemon `").text(S::NAME).text("` needs ").number(layout.total());
-        let words = words.text(" bytes but `mem` is ").number(mem).text(": raise it to ").number(enough::<S>());
+        let words =
+            words.text(" bytes but `mem` is ").number(mem).text(": raise it to ").number(enough::<S>());
         let words = words.text(" or lower `record`, `history`, `heap` or `scratch`");
         panic!("{}", table::daemon(words, &layout, S::FIELDS).as_str());
     }

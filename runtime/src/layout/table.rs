@@ -48,7 +48,11 @@ pub const fn daemon(words: Words, layout: &Layout, fields: &[FieldInfo]) -> Word
     let mut i = 0;
     while i < fields.len() {
         let field = &fields[i];
-        words = row(words, field.name, field.offset).text(" ").right(field.size, NUMBERS).text("  ").text(field.ty);
+        words = row(words, field.name, field.offset)
+            .text(" ")
+            .right(field.size, NUMBERS)
+            .text("  ")
+            .text(field.ty);
         i += 1;
     }
     words

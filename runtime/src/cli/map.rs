@@ -1,8 +1,8 @@
 //! `map`: where the memory goes, by the same tables as the error of a budget that is too small.
 
 use crate::konst::Words;
-use crate::layout::{Share, daemon_table, root_table};
-use crate::root::{Descriptor, Tree, exit_code};
+use crate::layout::daemon_table;
+use crate::root::{Tree, exit_code, root_table};
 use std::io::Write;
 
 fn bytes(value: usize) -> String {
@@ -14,9 +14,7 @@ pub fn map(tree: &Tree) -> i32 {
     let mut out = std::io::stdout().lock();
     let total = tree.state_size() + tree.slots_size();
     let _ = writeln!(out, "{}: {} of {} bytes declared", tree.name, bytes(total), bytes(tree.mem));
-    let share = |daemon: &Descriptor| Share { name: daemon.name, bytes: daemon.layout.total() };
-    let shares: Vec<Share> = tree.daemons.iter().map(share).collect();
-    let _ = writeln!(out, "{}", root_table(Words::new(), &shares).as_str().trim_start_matches('\n'));
+    let _ = writeln!(out, "{}", root_table(Words::new(), tree.daemons).as_str().trim_start_matches('\n'));
     for (index, daemon) in tree.daemons.iter().enumerate() {
         let layout = &daemon.layout;
         let _ = writeln!(

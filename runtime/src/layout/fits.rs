@@ -1,10 +1,9 @@
-//! Budgets, checked while compiling: the sum of a daemon's parts against its `mem`, the sum of the daemons
-//! against the root's.
+//! Budgets, checked while compiling: each part of a daemon against its limit, their sum against `mem`.
 //!
 //! The macros call these functions one after the other in one constant, each at the token of the user's that it
 //! is about; the first that fails ends the evaluation, so that one mistake is one error.
 
-use super::table::{self, ROOT_BLOCK, Share};
+use super::table::daemon_table;
 use super::{Layout, PAGE};
 use crate::commit::{Entry, RECORD_HEADER};
 use crate::konst::Words;
@@ -16,11 +15,6 @@ const MOST_FIELDS: usize = 62;
 const MOST_PLAIN: usize = 65_536;
 /// Alignment of an image.
 const MOST_ALIGNED: usize = 16;
-
-/// All memory of daemon `S`.
-pub const fn footprint<S: State>() -> Share {
-    Share { name: S::NAME, bytes: Layout::of::<S>().total() }
-}
 
 /// Fails to compile if field `name` of daemon `S`, of alignment `align`, could not be what it is.
 ///
@@ -115,7 +109,7 @@ pub const fn fits<S: State>() {
         let words =
             words.text(" bytes but `mem` is ").number(mem).text(": raise it to ").number(enough::<S>());
         let words = words.text(" or lower `record`, `history`, `heap` or `scratch`");
-        panic!("{}", table::daemon(words, &layout, S::FIELDS).as_str());
+        panic!("{}", daemon_table(words, &layout, S::FIELDS).as_str());
     }
 }
 
@@ -128,24 +122,5 @@ const fn enough<S: State>() -> usize {
             return mem;
         }
         mem = total;
-    }
-}
-
-/// Fails to compile if the daemons together need more than the root's `mem`.
-///
-/// # Panics
-/// While compiling, with the table that `map` prints.
-#[track_caller]
-pub const fn root_fits(mem: usize, daemons: &[Share]) {
-    let mut sum = ROOT_BLOCK;
-    let mut i = 0;
-    while i < daemons.len() {
-        sum += daemons[i].bytes;
-        i += 1;
-    }
-    if sum > mem {
-        let words = Words::new().text("the root needs ").number(sum).text(" bytes but `mem` is ").number(mem);
-        let words = words.text(": raise it by ").number(sum - mem).text(", or lower `mem` of a daemon");
-        panic!("{}", table::root(words, daemons).as_str());
     }
 }

@@ -11,10 +11,10 @@ mod header;
 mod slot;
 mod table;
 
-pub use fits::{field_fits, fits, footprint, history_fits, record_fits, root_fits};
+pub use fits::{field_fits, fits, history_fits, record_fits};
 pub use header::{ANSWERS, Answer, CHECKPOINTS, Checkpoint, MAGIC, RegionHeader, RobustCell};
 pub use slot::SlotControl;
-pub use table::{ROOT_BLOCK, Share, daemon as daemon_table, root as root_table};
+pub use table::{ROOT_BLOCK, daemon_table, table_row};
 
 use crate::konst::{max, round_up};
 use crate::state::{Options, State};

@@ -175,7 +175,7 @@ impl Supervisor {
             self.advance_stop(now);
             self.advance_regroup(now);
             self.start_due(now);
-            self.watch();
+            self.watch(now);
             if (0..self.count()).all(|index| self.child(index).state == State::Ended) {
                 // Whoever has ended in this round may have asked for a stop after root last looked.
                 self.notice_shutdown();

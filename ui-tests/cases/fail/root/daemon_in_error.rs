@@ -26,9 +26,11 @@ impl Daemon for Ledger {
     }
 }
 
+type Ticks = u64;
+
 #[daemon(mem = "1MiB")]
 struct Clock {
-    ticks: Vec<u64>,
+    ticks: Tikcs,
 }
 
 impl Daemon for Clock {

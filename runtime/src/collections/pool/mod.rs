@@ -169,7 +169,7 @@ impl<T: Plain, const N: usize> Pool<T, N> {
     /// Removes all that `owner` has; returns how many that were.
     ///
     /// # Errors
-    /// [`CollectionError::OverBudget`] when that is more than one record takes, some 100 bytes for each: then
+    /// [`CollectionError::OverBudget`] when that is more than one record takes, 48 bytes for each: then
     /// remove what [`owned_by`](Self::owned_by) finds in several updates.
     pub fn release_owned_by(&mut self, owner: u64) -> Result<usize, CollectionError> {
         let mut released = 0;

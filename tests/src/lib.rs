@@ -20,6 +20,7 @@
 //! | `random` | reproducible random numbers |
 //! | `table` | root's table as a tool sees it |
 //! | `usage` | memory, descriptors and threads of a process |
+//! | `wild` | stores of a daemon past all protection |
 
 pub mod census;
 pub mod directory;
@@ -36,6 +37,7 @@ pub mod siblings;
 pub mod table;
 pub mod tree;
 pub mod usage;
+pub mod wild;
 pub mod words;
 
 pub use census::{Holdings, Process};

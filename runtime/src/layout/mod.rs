@@ -11,7 +11,7 @@ mod header;
 mod slot;
 
 pub use fits::{fits, footprint, root_fits};
-pub use header::{ANSWERS, Answer, CHECKPOINTS, Checkpoint, MAGIC, RegionHeader, RobustCell};
+pub use header::{ANSWERS, Answer, CHECKPOINTS, Checkpoint, MAGIC, RegionHeader, RobustCell, WAS_RESET};
 pub use slot::SlotControl;
 
 use crate::konst::{max, round_up};

@@ -5,14 +5,15 @@ mod careful;
 mod climber;
 mod decider;
 mod eater;
-mod wild;
+mod zeroed;
 
 use careful::{Careful, Twins};
 use climber::{Climber, Sleeper};
 use decider::Decider;
 use eater::{Eater, Feeder};
 use perennial::prelude::*;
-use perennial_tests::say;
+use perennial_tests::{say, wild};
+use zeroed::{Ordered, Zeroed};
 
 /// The words of the command line: whose scenario it is, and which.
 #[derive(Debug)]
@@ -72,9 +73,9 @@ pub fn rest<S: Daemon>(me: &mut Handle<S>) -> Outcome {
 }
 
 root! {
-    mem = "4MiB";
+    mem = "6MiB";
     name = "ladder";
     setup = parse;
-    daemons: [Climber, Sleeper, Decider, Careful, Twins, Feeder, Eater];
+    daemons: [Climber, Sleeper, Decider, Careful, Twins, Feeder, Eater, Zeroed, Ordered];
     rings: [Feeder.out -> Eater.inbox (attempts = 5)];
 }

@@ -5,6 +5,8 @@ mod careful;
 mod climber;
 mod decider;
 mod eater;
+mod picky;
+mod turner;
 mod zeroed;
 
 use careful::{Careful, Twins};
@@ -13,6 +15,8 @@ use decider::Decider;
 use eater::{Eater, Feeder};
 use perennial::prelude::*;
 use perennial_tests::{say, wild};
+use picky::{Baker, Picky};
+use turner::Turner;
 use zeroed::{Ordered, Zeroed};
 
 /// The words of the command line: whose scenario it is, and which.
@@ -76,6 +80,6 @@ root! {
     mem = "6MiB";
     name = "ladder";
     setup = parse;
-    daemons: [Climber, Sleeper, Decider, Careful, Twins, Feeder, Eater, Zeroed, Ordered];
-    rings: [Feeder.out -> Eater.inbox (attempts = 5)];
+    daemons: [Climber, Sleeper, Decider, Careful, Twins, Feeder, Eater, Zeroed, Ordered, Turner, Baker, Picky];
+    rings: [Feeder.out -> Eater.inbox (attempts = 5), Baker.out -> Picky.inbox (attempts = 2)];
 }

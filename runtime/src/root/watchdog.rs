@@ -67,10 +67,12 @@ impl Watch {
 }
 
 impl Supervisor {
-    /// Looks at every daemon that must be looked at.
-    pub(super) fn watch(&mut self) {
+    /// Looks at every daemon that must be looked at, in a round that began at `looked`.
+    pub(super) fn watch(&mut self, looked: Time) {
         // Taken here, so that no sign of life seems older than it is.
         let now = Time::now();
+        // Root may have stood still in the middle of a round as well.
+        self.excuse_if_overslept(Some(looked), looked, now);
         for index in 0..self.count() {
             if self.child(index).state == State::Running {
                 self.watch_one(index, now);
@@ -180,12 +182,13 @@ impl Supervisor {
         }
     }
 
-    /// Gives every daemon a new period if root could not run when it wanted to, at `wanted`.
-    pub(super) fn excuse_if_overslept(&mut self, wanted: Option<Time>, now: Time) {
-        let late = wanted.map_or(Time::ZERO, |wanted| now.since(wanted));
-        if late < OVERSLEPT {
+    /// Gives every daemon a new period if root could not run when it wanted to, at `wanted`; it has last looked at
+    /// `looked`. Since when nobody could run root does not know: what was left of a deadline then is left now.
+    pub(super) fn excuse_if_overslept(&mut self, wanted: Option<Time>, looked: Time, now: Time) {
+        if wanted.is_none_or(|wanted| now.since(wanted) < OVERSLEPT) {
             return;
         }
+        let late = now.since(looked);
         for index in 0..self.count() {
             let child = self.child_mut(index);
             child.watch.limit = child.watch.limit.map(|limit| limit.plus(late));

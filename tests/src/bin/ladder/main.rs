@@ -5,6 +5,7 @@ mod careful;
 mod climber;
 mod decider;
 mod eater;
+mod hanger;
 mod picky;
 mod turner;
 mod zeroed;
@@ -13,6 +14,7 @@ use careful::{Careful, Twins};
 use climber::{Climber, Sleeper};
 use decider::Decider;
 use eater::{Eater, Feeder};
+use hanger::Hanger;
 use perennial::prelude::*;
 use perennial_tests::{say, wild};
 use picky::{Baker, Picky};
@@ -77,9 +79,9 @@ pub fn rest<S: Daemon>(me: &mut Handle<S>) -> Outcome {
 }
 
 root! {
-    mem = "6MiB";
+    mem = "8MiB";
     name = "ladder";
     setup = parse;
-    daemons: [Climber, Sleeper, Decider, Careful, Twins, Feeder, Eater, Zeroed, Ordered, Turner, Baker, Picky];
+    daemons: [Climber, Sleeper, Decider, Careful, Twins, Feeder, Eater, Zeroed, Ordered, Turner, Baker, Picky, Hanger];
     rings: [Feeder.out -> Eater.inbox (attempts = 5), Baker.out -> Picky.inbox (attempts = 2)];
 }

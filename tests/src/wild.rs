@@ -3,6 +3,9 @@
 use perennial::layout::IMAGE;
 
 /// Stores `bytes` at `offset` of the image of the calling daemon, `name`.
+///
+/// # Panics
+/// As for [`store_in_header`].
 pub fn store(name: &str, offset: usize, bytes: &[u8]) {
     crate::say!("wild store of {name}");
     store_in_header(IMAGE + offset, bytes);
@@ -10,6 +13,9 @@ pub fn store(name: &str, offset: usize, bytes: &[u8]) {
 
 /// Stores `bytes` at `offset` of the calling daemon's region, which begins with its header, through the only writable
 /// mapping of a state arena that this process has.
+///
+/// # Panics
+/// Where the calling process is no daemon.
 pub fn store_in_header(offset: usize, bytes: &[u8]) {
     let maps = std::fs::read_to_string("/proc/self/maps").expect("the kernel tells");
     let own = maps.lines().find(|line| line.contains(" rw-s ") && line.contains("perennial-state"));

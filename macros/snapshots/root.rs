@@ -6,6 +6,7 @@ const _: () = {
     #[global_allocator]
     static HEAP: ::perennial::__private::Heap = ::perennial::__private::Heap::new();
     ::perennial::__private::c_heap!();
+    ::perennial::__private::c_signals!();
 };
 fn main() -> ::std::process::ExitCode {
     static TREE: ::perennial::__private::Tree = {

@@ -37,6 +37,10 @@ pub struct Hot {
     pub writable: [Range; RANGES],
     /// Whether the fork under way is one of the runtime's.
     pub forking: AtomicBool,
+    /// The header of the daemon that this process is, while it waits.
+    pub waits: AtomicPtr<crate::layout::RegionHeader>,
+    /// Where root's watchdog says that it is to be told when the daemon goes on; null if there is none.
+    pub watching: AtomicPtr<AtomicU32>,
     log: Log,
 }
 
@@ -58,6 +62,8 @@ pub static HOT: Hot = Hot {
     transaction: AtomicBool::new(false),
     writable: [const { Range::none() }; RANGES],
     forking: AtomicBool::new(false),
+    waits: AtomicPtr::new(ptr::null_mut()),
+    watching: AtomicPtr::new(ptr::null_mut()),
     log: Log::closed(),
 };
 

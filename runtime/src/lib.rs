@@ -79,8 +79,10 @@ pub use state::{Message, Plain, Scratch};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::__c_heap as c_heap;
+    pub use crate::__c_signals as c_signals;
     pub use crate::cli::main;
     pub use crate::commit::Overrun;
+    pub use crate::daemon::handlers;
     pub use crate::daemon::{Daemon, Decision, Error, Handle, Incident};
     pub use crate::failure::Failure;
     pub use crate::flight::{Spec, TaskResult};
@@ -93,5 +95,6 @@ pub mod __private {
         Attempt, Escalation, Field, FieldInfo, FieldSet, Kind, Message, Options, Place, Plain, Restart,
         State, Wire, fingerprint,
     };
+    pub use libc;
     pub use zerocopy;
 }

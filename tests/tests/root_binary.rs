@@ -22,6 +22,7 @@ const HANDLERS: [&str; 2] = ["perennial::root::signals::on_", "perennial::report
 /// thread and its handlers only count.
 const ALLOWED: &[&str] = &[
     "__errno_location",
+    "__sigaction",
     "accept4",
     "bcmp",
     "clock_gettime",
@@ -47,10 +48,8 @@ const ALLOWED: &[&str] = &[
     "raise",
     "read",
     "sendmsg",
-    "sigaction",
     "sigfillset",
     "sigemptyset",
-    "signal",
     "sigprocmask",
     "syscall",
     "unlink",

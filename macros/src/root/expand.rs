@@ -19,7 +19,8 @@ fn unwinding() -> TokenStream {
     }
 }
 
-/// The allocator: the system's until the seal, the budget after it, for Rust and for C.
+/// What the final binary defines for Rust and C alike: the allocator (the system's until the seal, the budget after
+/// it), and how signal handlers are installed.
 fn heap(plan: &Plan) -> TokenStream {
     let private = &plan.private;
     quote_spanned! {spans::site()=>
@@ -27,6 +28,7 @@ fn heap(plan: &Plan) -> TokenStream {
             #[global_allocator]
             static HEAP: #private::Heap = #private::Heap::new();
             #private::c_heap!();
+            #private::c_signals!();
         };
     }
 }

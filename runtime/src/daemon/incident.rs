@@ -18,6 +18,8 @@ pub enum Activity {
     Updating = 3,
     /// Waiting for a transaction.
     InFlight = 4,
+    /// In a signal handler that interrupted a wait.
+    Handling = 5,
 }
 
 impl Activity {
@@ -28,6 +30,7 @@ impl Activity {
             2 => Self::Waiting,
             3 => Self::Updating,
             4 => Self::InFlight,
+            5 => Self::Handling,
             _ => Self::Recovering,
         }
     }
@@ -40,6 +43,7 @@ impl Activity {
             Self::Waiting => "while it waited",
             Self::Updating => "inside `update`",
             Self::InFlight => "while it waited for a transaction",
+            Self::Handling => "in a signal handler while it waited",
         }
     }
 }

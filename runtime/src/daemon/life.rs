@@ -8,7 +8,10 @@
 //! fence in between on both sides, so that one of the two sees the other.
 
 use super::{Activity, Core};
+use crate::hot::HOT;
+use crate::layout::RegionHeader;
 use crate::sys::futex;
+use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering, fence};
 use core::time::Duration;
 use log::LevelFilter;
@@ -61,19 +64,20 @@ impl Core {
 
     /// Notes how the daemon waits; it must look a last time for what it waits for after this.
     pub(super) fn begin_waiting(&self, how: u32) {
-        self.region.header().waiting.store(how, Ordering::SeqCst);
-        fence(Ordering::SeqCst);
+        begin_waiting(self.region.header(), how);
     }
 
     /// The daemon goes on.
     pub(super) fn stop_waiting(&self) {
-        self.region.header().waiting.store(0, Ordering::SeqCst);
+        stop_waiting(self.region.header());
+    }
+
+    /// Has the watchdog told when the daemon goes on after a wait.
+    pub(super) fn obey_watchdog(&self) {
         if self.descriptor.options.watchdog.is_some() {
-            fence(Ordering::SeqCst);
             // SAFETY: root's table is always mapped.
-            if unsafe { &*self.entry }.watching.load(Ordering::SeqCst) != 0 {
-                knock();
-            }
+            let watching = ptr::from_ref(&unsafe { &*self.entry }.watching);
+            HOT.watching.store(watching.cast_mut(), Ordering::Relaxed);
         }
     }
 
@@ -137,6 +141,27 @@ impl Core {
                 let _ = futex::wait(core.desired(), desired, deadline);
             }
         });
+    }
+}
+
+/// See [`Core::begin_waiting`].
+pub(super) fn begin_waiting(header: &RegionHeader, how: u32) {
+    header.waiting.store(how, Ordering::SeqCst);
+    HOT.waits.store(ptr::from_ref(header).cast_mut(), Ordering::SeqCst);
+    fence(Ordering::SeqCst);
+}
+
+/// See [`Core::stop_waiting`].
+pub(super) fn stop_waiting(header: &RegionHeader) {
+    // First: a signal handler that comes in between finds no wait to end, and none to go back to.
+    HOT.waits.store(ptr::null_mut(), Ordering::SeqCst);
+    header.waiting.store(0, Ordering::SeqCst);
+    // SAFETY: null, or a word of root's table, which is always mapped.
+    if let Some(watching) = unsafe { HOT.watching.load(Ordering::Relaxed).as_ref() } {
+        fence(Ordering::SeqCst);
+        if watching.load(Ordering::SeqCst) != 0 {
+            knock();
+        }
     }
 }
 

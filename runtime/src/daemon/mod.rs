@@ -5,6 +5,8 @@ mod checkpoints;
 mod core;
 mod end;
 mod handle;
+#[doc(hidden)]
+pub mod handlers;
 mod incident;
 mod inherit;
 mod ladder;

@@ -108,6 +108,7 @@ fn doing(waiting: u32, activity: Activity) -> &'static str {
     match (waiting, activity) {
         (_, Activity::InFlight) => "waiting for a transaction",
         (_, Activity::Updating) => "inside `update`",
+        (_, Activity::Handling) => "in a signal handler while it waits",
         (1, _) => "waiting for messages, room or a request",
         (2.., _) => "waiting for descriptors",
         (0, Activity::Recovering) => "being born",

@@ -47,8 +47,20 @@ unsafe fn install(
     action.sa_sigaction = handler as usize;
     action.sa_flags = flags | libc::SA_SIGINFO;
     // SAFETY: reads a local; the handler by the caller's contract.
-    check(libc::c_long::from(unsafe { libc::sigaction(signal, &raw const action, ptr::null_mut()) }))
-        .map(|_| ())
+    check(libc::c_long::from(unsafe { set_action(signal, &raw const action, ptr::null_mut()) })).map(|_| ())
+}
+
+/// libc's own `sigaction`; the final binary defines the symbol of that name for everybody else (see
+/// `daemon::handlers`).
+///
+/// # Safety
+/// C's contract of `sigaction`.
+pub unsafe fn set_action(signal: c_int, new: *const libc::sigaction, old: *mut libc::sigaction) -> c_int {
+    unsafe extern "C" {
+        fn __sigaction(signal: c_int, new: *const libc::sigaction, old: *mut libc::sigaction) -> c_int;
+    }
+    // SAFETY: the caller's contract.
+    unsafe { __sigaction(signal, new, old) }
 }
 
 /// Sets a signal's disposition to ignore or to the default.
@@ -57,8 +69,11 @@ unsafe fn install(
 /// `EINVAL` for signals that cannot be changed.
 pub fn dispose(signal: c_int, ignore: bool) -> Result<(), Errno> {
     let disposition = if ignore { libc::SIG_IGN } else { libc::SIG_DFL };
-    // SAFETY: no handler of ours is involved.
-    if unsafe { libc::signal(signal, disposition) } == libc::SIG_ERR { Err(Errno::last()) } else { Ok(()) }
+    // SAFETY: all-zero is a valid sigaction.
+    let mut action: libc::sigaction = unsafe { core::mem::zeroed() };
+    action.sa_sigaction = disposition;
+    // SAFETY: reads a local; no handler of ours is involved.
+    check(libc::c_long::from(unsafe { set_action(signal, &raw const action, ptr::null_mut()) })).map(|_| ())
 }
 
 /// The same for the two signals below `SIGRTMIN` that libc keeps for threads and lets nobody change. Sent to a

@@ -6,9 +6,11 @@
 //! function's own; a call through a register is resolved where every way to it loads the register from
 //! such a slot. Everything else is reported, and the caller has to explain it.
 
+mod memory;
 mod origin;
 mod text;
 
+use memory::Memory;
 use origin::Body;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -74,6 +76,7 @@ impl Graph {
     /// Where it cannot be disassembled.
     pub fn of(binary: &Path) -> Self {
         let slots = text::slots(binary);
+        let memory = Memory::of(binary);
         let text = text::objdump(&["-d", "-C", "-w", "--no-show-raw-insn"], binary);
         let mut found: BTreeMap<u64, (&str, Vec<Instruction<'_>>)> = BTreeMap::new();
         let mut now = 0;
@@ -91,7 +94,7 @@ impl Graph {
         let starts: BTreeSet<u64> = found.keys().copied().collect();
         let functions = found
             .iter()
-            .map(|(&address, (name, code))| (address, Function::of(name, code, &slots, &starts)))
+            .map(|(&address, (name, code))| (address, Function::of(name, code, &slots, &starts, &memory)))
             .collect();
         Self { functions }
     }
@@ -137,9 +140,15 @@ impl Graph {
 }
 
 impl Function {
-    fn of(name: &str, code: &[Instruction<'_>], slots: &HashMap<u64, Slot>, starts: &BTreeSet<u64>) -> Self {
+    fn of(
+        name: &str,
+        code: &[Instruction<'_>],
+        slots: &HashMap<u64, Slot>,
+        starts: &BTreeSet<u64>,
+        memory: &Memory,
+    ) -> Self {
         let mut this = Self { name: name.to_owned(), ..Self::default() };
-        let body = Body::of(code);
+        let body = Body::of(code, memory);
         for (at, instruction) in code.iter().enumerate() {
             // The address of a slot is not what the slot holds.
             let slot = instruction.computed.filter(|_| instruction.verb != "lea");

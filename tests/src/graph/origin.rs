@@ -1,6 +1,7 @@
 //! Where the value of a register comes from: compilers load a function's address once and call it through the
 //! register many times.
 
+use super::memory::Memory;
 use super::text::Instruction;
 use std::collections::{HashMap, HashSet};
 
@@ -9,12 +10,12 @@ pub(super) struct Body<'a> {
     code: &'a [Instruction<'a>],
     /// For each instruction those that jump to it.
     jumps: HashMap<u64, Vec<usize>>,
-    /// Jumps through tables, which may lead anywhere in the function.
+    /// Jumps through tables that could not be read, which may lead anywhere in the function.
     tables: Vec<usize>,
 }
 
 impl<'a> Body<'a> {
-    pub fn of(code: &'a [Instruction<'a>]) -> Self {
+    pub fn of(code: &'a [Instruction<'a>], memory: &Memory) -> Self {
         let mut jumps: HashMap<u64, Vec<usize>> = HashMap::new();
         let mut tables = Vec::new();
         for (index, instruction) in code.iter().enumerate() {
@@ -26,7 +27,44 @@ impl<'a> Body<'a> {
                 None => tables.push(index),
             }
         }
-        Self { code, jumps, tables }
+        let mut this = Self { code, jumps, tables };
+        let found: Vec<_> = this.tables.iter().map(|&at| (at, this.targets(at, memory))).collect();
+        this.tables.clear();
+        for (at, targets) in found {
+            if targets.is_empty() {
+                this.tables.push(at);
+            }
+            for target in targets {
+                this.jumps.entry(target).or_default().push(at);
+            }
+        }
+        this
+    }
+
+    /// Where a jump through a table may lead: the table's offsets are read for as long as they lead into the function,
+    /// so that what follows the table may be taken for a part of it, but nothing of it is missed.
+    fn targets(&self, at: usize, memory: &Memory) -> Vec<u64> {
+        let Some(table) = self.table(at) else { return Vec::new() };
+        let starts: HashSet<u64> = self.code.iter().map(|instruction| instruction.address).collect();
+        (0..)
+            .map_while(|index| memory.offset(table + 4 * index))
+            .map(|offset| table.wrapping_add_signed(offset.into()))
+            .take_while(|target| starts.contains(target))
+            .collect()
+    }
+
+    /// The address of the table that a jump goes through, as it is loaded just before: `lea table,%a`,
+    /// `movslq (%a,%b,4),%c`, `add %a,%c`, `jmp *%c`.
+    fn table(&self, at: usize) -> Option<u64> {
+        let register = aliases(self.code[at].through()?);
+        let straight = || self.code[..at].iter().rev().take_while(|one| !one.jumps()).take(WINDOW);
+        let add = straight().find(|one| one.verb == "add" && register[0] == one.destination())?;
+        let base = add.operands.split(',').next()?;
+        straight()
+            .skip_while(|one| one.address != add.address)
+            .find(|one| one.destination() == base && one.verb != "cmp")
+            .filter(|one| one.verb == "lea")?
+            .computed
     }
 
     /// Whether a jump through a register takes its target from a table of offsets, as a `match` does: it was
@@ -98,6 +136,9 @@ impl<'a> Body<'a> {
         Some(all)
     }
 }
+
+/// How many instructions before a jump its table is loaded at most.
+const WINDOW: usize = 32;
 
 /// Registers that a callee leaves as they were.
 const PRESERVED: [&str; 6] = ["%rbx", "%rbp", "%r12", "%r13", "%r14", "%r15"];

@@ -75,7 +75,7 @@ pub fn cause(line: &str, wanted: Why, targets: &str) {
             assert_eq!(cause, "panic", "{line}");
             panic(line, message);
         }
-        Why::Killed(signals) | Why::Unseen(signals) => {
+        Why::Killed(signals) => {
             assert_eq!(cause, "killed", "{line}");
             assert!(signals.iter().any(|signal| number(line, "signal") == i64::from(*signal)), "{line}");
         }
@@ -122,10 +122,10 @@ pub fn logged_of_daemon(wanted: Why, doing: &str) -> Vec<String> {
     let how = match wanted {
         Why::Crash(report) => vec![format!("crashed: {}", shown(report))],
         Why::Panic(message) => vec![format!("panicked at {PANICS}"), format!(": {message}")],
-        Why::Killed(&[signal]) | Why::Unseen(&[signal]) => {
+        Why::Killed(&[signal]) => {
             vec![format!("was killed by {}", signal_name(signal))]
         }
-        Why::Killed(_) | Why::Unseen(_) => vec!["was killed by SIG".into()],
+        Why::Killed(_) => vec!["was killed by SIG".into()],
         Why::Exited(code) => vec![format!("called exit({code})")],
         Why::Hung { report: true } => vec!["hung: SIGABRT (code ".into()],
         Why::Hung { report: false } => vec!["hung".into()],
@@ -141,7 +141,7 @@ pub fn logged_of_daemon(wanted: Why, doing: &str) -> Vec<String> {
 pub const fn doing(place: Place) -> &'static str {
     match place {
         Place::Transaction | Place::Running | Place::Twins => "in `run`",
-        Place::Asleep => "while it waited",
+        Place::Asleep => "in a signal handler while it waited",
         Place::Update => "inside `update`",
         Place::Flight | Place::Family => "while it waited for a transaction",
     }

@@ -70,8 +70,6 @@ pub enum Why {
     Panic(&'static str),
     /// `Cause::Killed` with one of these signals.
     Killed(&'static [i32]),
-    /// Nobody notices until somebody kills it with one of these signals; then as above.
-    Unseen(&'static [i32]),
     /// `Cause::Exited` with this code.
     Exited(i32),
     /// `Cause::Hung`, with a report or without.
@@ -183,8 +181,6 @@ pub const fn outcome(fault: Fault, place: Place) -> Outcome {
             // Nothing can unwind out of a signal handler.
             Nature::Panic(_) if place.is_handler() => Outcome::Restart(Why::Crash(ABORTED)),
             Nature::Panic(message) => Outcome::Restart(Why::Panic(message)),
-            // To the watchdog whoever waits is idle, and a handler that never comes back does not end the wait.
-            Nature::Hang(true) if matches!(place, Place::Asleep) => Outcome::Restart(Why::Unseen(&[SIGKILL])),
             Nature::Hang(report) => Outcome::Restart(Why::Hung { report }),
             Nature::Refusal(error) if matches!(place, Place::Update) => Outcome::Value(Told::Task(error)),
             Nature::Refusal(error) => Outcome::Restart(Why::Failed(error)),
@@ -231,13 +227,6 @@ impl fmt::Display for Outcome {
             Self::Restart(Why::Panic(_)) => f.write_str("restart: `Panic`"),
             Self::Restart(Why::Killed(signals)) => {
                 write!(f, "restart: `Killed` {}", signal_names(signals))
-            }
-            Self::Restart(Why::Unseen(signals)) => {
-                write!(
-                    f,
-                    "taken for waiting until somebody kills it, then restart: `Killed` {}",
-                    signal_names(signals)
-                )
             }
             Self::Restart(Why::Exited(code)) => write!(f, "restart: `Exited({code})`"),
             Self::Restart(Why::Hung { report: true }) => f.write_str("restart: `Hung` with a report"),

@@ -76,7 +76,7 @@ pub struct Ordered {
 impl Ordered {
     fn check(state: &OrderedRef<'_>) -> Result<(), &'static str> {
         say!("checked steps={}", state.steps);
-        Ok(())
+        if *state.steps < 100 { Ok(()) } else { Err("too many") }
     }
 }
 

@@ -69,7 +69,7 @@ pub mod state;
 mod sys;
 
 pub use cli::arguments;
-pub use collections::{Array, Consumer, Producer, Text};
+pub use collections::{Array, Consumer, Producer, Text, Vector};
 pub use daemon::{Daemon, Error, Handle, Outcome};
 pub use failure::Failure;
 pub use perennial_macros::{daemon, message, plain, root, transaction};
@@ -85,7 +85,7 @@ pub mod __private {
     pub use crate::daemon::handlers;
     pub use crate::daemon::{Daemon, Decision, Error, Handle, Incident};
     pub use crate::failure::Failure;
-    pub use crate::flight::{Spec, TaskResult};
+    pub use crate::flight::{Checked, Spec, TaskResult, Writes, borrowed, returned, written};
     pub use crate::glue::{DecideMissing, Decider, decided, validated};
     pub use crate::heap::{self, Heap};
     pub use crate::konst;

@@ -69,7 +69,6 @@ fn all_mistakes_at_once() {
     let messages = report(quote!(men = "4MiB", restart = on), item);
     let starts = [
         "no option `men`; did you mean `mem`?",
-        "daemon `Ledger` needs a ceiling for its memory",
         "wrong value for `restart`: expected one of `resume`, `reset`, `decide`",
         "a daemon's struct is only a name",
         "a field of a daemon lies in shared memory",

@@ -1,8 +1,12 @@
 //! What the macros have in common.
 
 pub(crate) mod attrs;
+#[cfg(test)]
+mod editor;
 pub(crate) mod errors;
 pub(crate) mod krate;
+#[cfg(test)]
+mod noise;
 pub(crate) mod options;
 pub(crate) mod spans;
 pub(crate) mod suggest;

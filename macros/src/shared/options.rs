@@ -14,12 +14,14 @@ pub(crate) struct Entries {
     given: Vec<Entry>,
     /// Keys that were written, well or badly.
     mentioned: Vec<&'static str>,
+    /// Keys that were misspelt: a word near enough to one stood there.
+    meant: Vec<&'static str>,
 }
 
 /// Reads a list of `key = value` separated by commas. Unknown keys, keys given twice and missing values are
 /// reported and left out.
 pub(crate) fn parse(tokens: TokenStream, known: &'static [Known], errors: &mut Errors) -> Entries {
-    let mut entries = Entries { given: Vec::new(), mentioned: Vec::new() };
+    let mut entries = Entries { given: Vec::new(), mentioned: Vec::new(), meant: Vec::new() };
     let pieces = split(tokens, ',');
     let last = pieces.len().saturating_sub(1);
     for (i, piece) in pieces.into_iter().enumerate() {
@@ -67,7 +69,9 @@ impl Entries {
         };
         let name = key.unraw().to_string();
         let Some(known) = known.iter().find(|known| known.name == name) else {
-            let hint = suggest::hint(&name, known.iter().map(|known| known.name));
+            let keys = known.iter().map(|known| known.name);
+            let hint = suggest::hint(&name, keys.clone());
+            self.meant.extend(suggest::nearest(&name, keys));
             return errors.at(key.span(), format!("no option `{name}`{hint} (options: {})", valid()));
         };
         let twice = self.mentioned.contains(&known.name);
@@ -93,9 +97,10 @@ impl Entries {
         self.given.iter().find(|entry| entry.name() == name)
     }
 
-    /// Whether the option `name` was at least tried.
+    /// Whether the option `name` was at least tried, maybe under a name like it: that it is missing is then no
+    /// mistake of its own.
     pub(crate) fn mentions(&self, name: &str) -> bool {
-        self.mentioned.contains(&name)
+        self.mentioned.contains(&name) || self.meant.contains(&name)
     }
 
     /// The value of `crate`.
@@ -148,6 +153,21 @@ mod tests {
                 "`mem` is given twice: remove one",
             ]
         );
+    }
+
+    #[test]
+    fn a_slip_is_not_an_option_left_out_too() {
+        let (entries, messages) = read(quote!(men = "4KiB", retries = 2));
+        assert!(
+            entries.mentions("mem") && entries.get("mem").is_none() && messages.len() == 1,
+            "{messages:?}"
+        );
+        let (entries, messages) = read(quote!(men = "4KiB", mem = "4KiB"));
+        assert!(
+            entries.get("mem").is_some() && messages.len() == 1,
+            "the right one is not given twice: {messages:?}"
+        );
+        assert!(!read(quote!(colour = 1)).0.mentions("mem"));
     }
 
     #[test]

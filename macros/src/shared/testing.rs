@@ -79,3 +79,104 @@ fn mutations(tokens: &TokenStream) -> Vec<TokenStream> {
     }
     mutations
 }
+
+/// A program's worth of input for each macro: the arguments of an attribute and its item, or all of `root!`.
+pub(crate) fn samples() -> Vec<(Macro, TokenStream, TokenStream)> {
+    vec![
+        (
+            Macro::Daemon,
+            quote!(
+                mem = "4MiB",
+                restart = decide,
+                validate = checks::whole,
+                escalation = stop(17),
+                backoff = "5ms"
+            ),
+            quote! {
+                /// Books orders.
+                pub struct Ledger {
+                    pub orders: Consumer<Order, 256>,
+                    #[cfg(feature = "audit")]
+                    audit: [u64; 4],
+                    r#type: u8,
+                }
+            },
+        ),
+        (
+            Macro::Transaction,
+            quote!(timeout = "50ms", retries = 2, backoff = "5ms"),
+            quote! {
+                /// Books an order.
+                pub(crate) fn settle(
+                    orders: &mut Consumer<Order, 256>,
+                    balance: &Array<u64, 9>,
+                    cents: u32,
+                    #[arg] name: &str,
+                    #[request] id: u64,
+                ) -> Result<u64, Refused> {
+                    let order = orders.peek().ok_or(Refused::Empty)?;
+                    for each in 0..9 { balance.get(each); }
+                    Ok(order.total)
+                }
+            },
+        ),
+        (
+            Macro::Message,
+            quote!(crate = runtime),
+            quote!(
+                pub enum Event {
+                    Opened,
+                    #[cfg(on)]
+                    Booked(Order, u8),
+                    Closed {
+                        reason: Option<u8>,
+                    },
+                }
+            ),
+        ),
+        (
+            Macro::Plain,
+            quote!(crate = runtime),
+            quote! {
+                #[derive(Debug)]
+                #[repr(u8)]
+                pub enum AccountState { Open, Frozen = 7, Closed }
+            },
+        ),
+        (
+            Macro::Root,
+            quote!(),
+            quote! {
+                mem = "8MiB";
+                name = "shop";
+                strategy = rest_for_one;
+                setup = files::open;
+                daemons: [Gateway, shop::Ledger (depends_on = [Gateway])];
+                rings: [Gateway.orders -> Ledger.orders (attempts = 3), Ledger.refunds -> Gateway.refunds];
+            },
+        ),
+    ]
+}
+
+/// Each macro, to be called by the tests of what all have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Macro {
+    Daemon,
+    Transaction,
+    Message,
+    Plain,
+    Root,
+}
+
+impl Macro {
+    /// What it makes of `item`; `root!` has no arguments.
+    pub(crate) fn expand(self, args: TokenStream, item: TokenStream) -> TokenStream {
+        match self {
+            Self::Daemon => crate::daemon::daemon(args, item),
+            Self::Transaction => crate::transaction::transaction(args, item),
+            Self::Message => crate::message::message(args, item),
+            Self::Plain => crate::plain::plain(args, item),
+            Self::Root => crate::root::root(item),
+        }
+    }
+}

@@ -13,9 +13,12 @@ const TIMES: [Unit; 6] = [
     ("h", 3_600_000_000_000),
 ];
 
+/// The largest size in whole units that is no more than `isize::MAX`.
+const LARGEST: &str = "8589934591GiB";
+
 /// The number of bytes; at most `isize::MAX`, as for any object in memory.
 pub(crate) fn size(text: &str) -> Result<u64, String> {
-    let bytes = amount(text, &SIZES, "size", "4MiB", |number, unit| {
+    let bytes = amount(text, &SIZES, "size", ["4MiB", LARGEST], |number, unit| {
         match unit.to_ascii_lowercase().trim_end_matches(['b', 'i']) {
             "" if unit.is_empty() => Some(format!("{number}B")),
             "" => Some(format!("{number}B")),
@@ -25,15 +28,13 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
             _ => None,
         }
     })?;
-    if bytes > i64::MAX as u64 {
-        return Err(format!("\"{text}\" is more than an address space holds"));
-    }
-    Ok(bytes)
+    // No object in memory is larger.
+    if bytes > i64::MAX as u64 { Err(too_large(text, LARGEST)) } else { Ok(bytes) }
 }
 
 /// The number of nanoseconds.
 pub(crate) fn duration(text: &str) -> Result<u64, String> {
-    amount(text, &TIMES, "duration", "250ms", |number, unit| {
+    amount(text, &TIMES, "duration", ["250ms", "5124095h"], |number, unit| {
         let unit = match unit.to_lowercase().as_str() {
             "" | "msec" | "msecs" | "millis" | "milliseconds" => "ms",
             "µs" | "μs" | "usec" | "micros" | "microseconds" => "us",
@@ -50,7 +51,7 @@ fn amount(
     text: &str,
     units: &[Unit],
     what: &str,
-    example: &str,
+    [example, largest]: [&str; 2],
     meant: impl Fn(&str, &str) -> Option<String>,
 ) -> Result<u64, String> {
     let trimmed = text.trim();
@@ -87,9 +88,11 @@ fn amount(
         }
     };
     let number: Option<u64> = digits.replace('_', "").parse().ok();
-    number
-        .and_then(|number| number.checked_mul(factor))
-        .ok_or_else(|| format!("\"{text}\" is too large for a {what}"))
+    number.and_then(|number| number.checked_mul(factor)).ok_or_else(|| too_large(text, largest))
+}
+
+fn too_large(text: &str, largest: &str) -> String {
+    format!("\"{text}\" is too large: write \"{largest}\" at most")
 }
 
 #[cfg(test)]
@@ -135,9 +138,18 @@ mod tests {
         }
         assert!(size("1.5MiB").unwrap_err().contains("fractions"));
         assert!(size("4parsec").unwrap_err().contains("units: B, KiB, MiB, GiB"));
-        assert!(size("99999999999999999999").unwrap_err().contains("too large"));
-        assert!(size("18000000000GiB").unwrap_err().contains("too large"));
-        assert!(size("8589934592GiB").unwrap_err().contains("address space"));
-        assert!(duration("99999999999h").unwrap_err().contains("too large"));
+    }
+
+    #[test]
+    fn the_largest_are_named() {
+        for text in ["99999999999999999999", "18000000000GiB", "8589934592GiB"] {
+            assert_eq!(size(text), Err(format!("\"{text}\" is too large: write \"8589934591GiB\" at most")));
+        }
+        assert_eq!(size("8589934591GiB"), Ok(8_589_934_591 << 30));
+        assert_eq!(
+            duration("5124096h"),
+            Err("\"5124096h\" is too large: write \"5124095h\" at most".to_owned())
+        );
+        assert!(duration("5124095h").is_ok());
     }
 }

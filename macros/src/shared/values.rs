@@ -115,14 +115,15 @@ impl Entry {
         let found = choices.iter().find(|(choice, _)| *choice == word).map(|(_, value)| *value);
         if found.is_none() {
             let word = word.trim_matches('"');
-            let hint = suggest::hint(word, valid());
-            let name = self.known.name;
+            let (name, list) = (self.known.name, suggest::list(valid()));
+            let example = match (suggest::nearest(word, valid()), valid().next()) {
+                (Some(meant), _) => format!("; did you mean `{name} = {meant}`?"),
+                (None, Some(first)) => format!(", such as `{name} = {first}`"),
+                (None, None) => String::new(),
+            };
             errors.on(
                 &self.value,
-                format!(
-                    "wrong value for `{name}`: expected one of {}, without quotes{hint}",
-                    suggest::list(valid())
-                ),
+                format!("wrong value for `{name}`: expected one of {list}, without quotes{example}"),
             );
         }
         found

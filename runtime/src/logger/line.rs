@@ -1,7 +1,7 @@
 //! One line of the log, put together in place: no memory, no lock, and nothing that could panic, so that root
 //! can use it.
 
-use super::{GENERATION, LOST, name, put};
+use super::{LOST, name, put};
 use crate::hot::HOT;
 use crate::sys::clock;
 use core::fmt;
@@ -35,7 +35,7 @@ impl Line {
             Level::Trace => " trace ",
         });
         line.push(name());
-        let generation = GENERATION.load(Relaxed);
+        let generation = HOT.generation.load(Relaxed);
         if generation != 0 {
             line.push("#");
             line.push_number(generation, 1);
@@ -122,8 +122,11 @@ impl Line {
             *end = b'\n';
         }
         let whole = self.bytes.get(..=self.len.min(SIZE - 1)).unwrap_or_default();
-        if put(whole, GENERATION.load(Relaxed) == 0) {
-            LOST.store(0, Relaxed);
+        if put(whole, HOT.generation.load(Relaxed) == 0) {
+            // A store copies the page where a child shares it.
+            if lost != 0 {
+                LOST.store(0, Relaxed);
+            }
         } else {
             LOST.store(lost.saturating_add(1), Relaxed);
         }

@@ -49,6 +49,7 @@ compile_error!(
 mod cli;
 pub mod collections;
 mod commit;
+pub mod crc;
 pub mod daemon;
 pub mod failure;
 pub mod fault;
@@ -58,6 +59,7 @@ mod glue;
 #[doc(hidden)]
 pub mod heap;
 mod hot;
+pub mod id;
 #[doc(hidden)]
 pub mod konst;
 pub mod layout;
@@ -67,6 +69,7 @@ pub mod report;
 pub mod root;
 pub mod state;
 mod sys;
+pub mod time;
 
 pub use cli::arguments;
 pub use collections::{Array, Consumer, Producer, Text, Vector};

@@ -261,7 +261,7 @@ unsafe impl ::perennial::__private::State for Ledger {
     fn validate(
         state: &Self::Ref<'_>,
     ) -> ::core::result::Result<(), ::perennial::__private::Error> {
-        ::perennial::__private::validated::<Self, _>(checks::whole, state)
+        ::perennial::__private::validated::<Self, _, _, _>(checks::whole, state)
     }
     fn decide(
         incident: &::perennial::__private::Incident<'_, Self>,
@@ -352,7 +352,7 @@ impl ::perennial::__private::Decider for Ledger {
         incident: &::perennial::__private::Incident<'_, Self>,
     ) -> ::perennial::__private::Decision {
         use ::perennial::__private::DecideMissing as _;
-        ::perennial::__private::decided::<Self>(Ledger::decide, incident)
+        ::perennial::__private::decided::<Self, _, _, _>(Ledger::decide, incident)
     }
 }
 const _: () = {

@@ -153,11 +153,16 @@ pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The signature is the declaration:
 /// - a parameter that is a reference borrows the field of that name, `&` to read it and `&mut` to change it;
-/// - a parameter by value is an argument, as is a reference marked `#[arg]`;
+/// - a parameter by value is an argument, as is a reference marked `#[arg]`: the fork hands it over, so it may be
+///   of any type and any size, and nothing about it is checked;
 /// - a `u64` marked `#[request]` is an argument that identifies the request: the answer is kept, in the same
 ///   commit as the effects, and the same request is answered again without running again. A daemon keeps its
 ///   seven newest answers: enough to ask again after a crash, not a log of all requests;
-/// - the result is a `Result` of two messages (see [`macro@message`]), or an alias of one.
+/// - the result is a `Result` of two messages (see [`macro@message`]), or an alias of one. It is handed over in
+///   memory set aside for it: 2048 bytes, 256 where the answer is kept.
+///
+/// Checked while compiling: that the daemon has these fields, that the plain ones borrowed with `&mut` have room in
+/// one `record` together, that the result has room.
 ///
 /// `cfg` on parameters is honoured. The function is not `async`, `const`, `unsafe` or `extern`, and has no
 /// generic parameters but lifetimes of `#[arg]`s.
@@ -166,7 +171,7 @@ pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
 /// |---|---|---|---|
 /// | `timeout` | duration | none | the longest that an attempt may take |
 /// | `retries` | number | `0` | attempts after the first, when the process crashed, was killed or timed out |
-/// | `backoff` | duration | none | wait before the first retry; doubles with each |
+/// | `backoff` | duration | none | wait before the first retry; doubles with each; only with `retries` |
 /// | `crate` | path | `::perennial` | where the runtime's crate is |
 ///
 /// # Generated

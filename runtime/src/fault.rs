@@ -127,6 +127,10 @@ mod armed {
 
     /// Says which incarnation this process is; transactions inherit their daemon's.
     pub fn incarnation(generation: u64) {
+        // A store would copy the page in each newborn.
+        if ANY.load(Relaxed) == 0 {
+            return;
+        }
         GENERATION.store(generation as u32, Relaxed);
         for passes in &PASSES {
             passes.store(0, Relaxed);

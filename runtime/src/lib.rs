@@ -49,6 +49,7 @@ compile_error!(
 mod cli;
 pub mod collections;
 mod commit;
+pub mod crc;
 pub mod daemon;
 pub mod failure;
 pub mod fault;
@@ -58,6 +59,7 @@ mod glue;
 #[doc(hidden)]
 pub mod heap;
 mod hot;
+pub mod id;
 #[doc(hidden)]
 pub mod konst;
 pub mod layout;
@@ -67,9 +69,10 @@ pub mod report;
 pub mod root;
 pub mod state;
 mod sys;
+pub mod time;
 
 pub use cli::arguments;
-pub use collections::{Array, Consumer, Producer, Text};
+pub use collections::{Array, Consumer, Producer, Text, Vector};
 pub use daemon::{Daemon, Error, Handle, Outcome};
 pub use failure::Failure;
 pub use perennial_macros::{daemon, message, plain, root, transaction};
@@ -85,7 +88,7 @@ pub mod __private {
     pub use crate::daemon::handlers;
     pub use crate::daemon::{Daemon, Decision, Error, Handle, Incident};
     pub use crate::failure::Failure;
-    pub use crate::flight::{Spec, TaskResult};
+    pub use crate::flight::{Checked, Spec, TaskResult, Writes, borrowed, returned, written};
     pub use crate::glue::{DecideMissing, Decider, decided, validated};
     pub use crate::heap::{self, Heap};
     pub use crate::konst;

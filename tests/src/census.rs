@@ -32,8 +32,17 @@ pub fn runs(pid: i32) -> bool {
 
 /// Whether a process with this PID sleeps until something happens.
 pub fn sleeps(pid: i32) -> bool {
+    is_in_state(pid, 'S')
+}
+
+/// Whether a signal has stopped the process with this PID.
+pub fn is_stopped(pid: i32) -> bool {
+    is_in_state(pid, 'T')
+}
+
+fn is_in_state(pid: i32, state: char) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('S'))
+    stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with(state))
 }
 
 /// The children of `parent` that have not ended, at little cost. Empty where the kernel does not list them.

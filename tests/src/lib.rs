@@ -13,11 +13,15 @@
 //! | `fault` | how a tree fails when it is told to |
 //! | `model` | what the state of the tree `failures` must be |
 //! | `graph` | the call graph of a linked binary |
+//! | `histogram` | quantiles of what a tree measures of itself |
 //! | `growth` | calls in a trace that make memory grow |
 //! | `enduring` | daemons that live on whatever happens to root's system calls |
+//! | `guarded` | daemons with a watchdog |
 //! | `interpose` | system calls of root that fail |
 //! | `siblings` | daemons for trees of different strategies |
 //! | `random` | reproducible random numbers |
+//! | `strace` | trees under strace |
+//! | `timed` | calls in a trace that wait for a clock |
 //! | `table` | root's table as a tool sees it |
 //! | `usage` | memory, descriptors and threads of a process |
 
@@ -27,13 +31,17 @@ pub mod enduring;
 pub mod fault;
 pub mod graph;
 pub mod growth;
+pub mod guarded;
+pub mod histogram;
 pub mod interpose;
 pub mod matrix;
 pub mod model;
 pub mod random;
 pub mod say;
 pub mod siblings;
+pub mod strace;
 pub mod table;
+pub mod timed;
 pub mod tree;
 pub mod usage;
 pub mod words;

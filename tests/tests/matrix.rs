@@ -40,7 +40,9 @@ every_fault!(tests);
 fn failures_md_is_as_the_tests_are() {
     // The tests that are named there and not made here.
     assert!(include_str!("fault_points.rs").contains("#[test]\nfn at_every_point()"));
-    assert!(include_str!("pace.rs").contains("#[test]\nfn peers_keep_their_pace()"));
+    let pace = include_str!("pace.rs");
+    assert!(pace.contains("#[test]\nfn peers_keep_their_pace()"));
+    assert!(pace.contains("#[test]\nfn each_failure_leaves_peers_their_pace()"));
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../FAILURES.md");
     let wanted = table::file();
     if std::env::var_os("UPDATE_FAILURES").is_some() {

@@ -1,26 +1,12 @@
 //! After the seal no process of a tree gets more memory, whatever it does: the kernel's own account of it.
 
-use perennial_tests::directory::Directory;
 use perennial_tests::growth::{CALLS, growth};
-use perennial_tests::{Launch, Model};
-use std::process::{Command, Stdio};
+use perennial_tests::{Launch, Model, strace};
 
 const FAILURES: &str = env!("CARGO_BIN_EXE_failures");
 
 /// What root says when it seals.
 const MARKER: &str = "sealed with";
-
-/// Whether system calls can be watched here. Where the whole project is checked, not being able to is a failure.
-fn strace_is_there() -> bool {
-    let version = Command::new("strace").arg("-V").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    let there = version.is_ok_and(|status| status.success());
-    let remedy = "this test needs strace: run .ci/setup, or install the package `strace`";
-    assert!(there || std::env::var_os("CI").is_none(), "{remedy}");
-    if !there {
-        println!("SKIPPED: {remedy}");
-    }
-    there
-}
 
 /// Works, fails in every way and restarts, in Rust and in C, all in one tree; ends it.
 fn live(launch: Launch) {
@@ -60,34 +46,12 @@ fn live(launch: Launch) {
     assert!(ended.with(heap).count() >= 2, "nobody ran out of memory");
 }
 
-/// A life under strace, and where the traces are. Now and then strace itself gives up over a process that is killed
-/// while it is stopped, and takes the tree down: then once more.
-fn traced() -> Directory {
-    for attempt in 1.. {
-        let directory = Directory::new();
-        let output = directory.path().join("trace");
-        let output = output.to_str().expect("a path of ASCII");
-        let strace = ["strace", "-ff", "-qq", "-s", "200", "-o", output, "-e", CALLS];
-        match std::panic::catch_unwind(|| live(Launch::under(&strace, FAILURES))) {
-            Ok(()) => return directory,
-            Err(payload) => {
-                let gave_up =
-                    payload.downcast_ref::<String>().is_some_and(|said| said.contains("strace: ptrace("));
-                if !gave_up || attempt == 5 {
-                    std::panic::resume_unwind(payload);
-                }
-            }
-        }
-    }
-    unreachable!("the loop returns or panics")
-}
-
 #[test]
 fn nothing_grows_after_the_seal() {
-    if !strace_is_there() {
+    if !strace::is_there() {
         return;
     }
-    let directory = traced();
+    let directory = strace::traced(CALLS, |strace| live(Launch::under(strace, FAILURES)));
     let names = directory.files();
     let read = |name: String| {
         let trace = std::fs::read_to_string(directory.path().join(&name)).expect("strace wrote it");

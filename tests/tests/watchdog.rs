@@ -1,10 +1,10 @@
 //! Daemons that hang, or do not become ready: found, ended with a report, and told apart from those that only wait,
-//! work long, or were stopped together with everybody else.
+//! work long, or were stopped together with everybody else. All of it once more in a tree whose clocks step by hours
+//! at each look (`warped`).
 
 use perennial_tests::{Launch, Tree, census, field, number};
 use std::time::{Duration, Instant};
 
-const GUARDED: &str = env!("CARGO_BIN_EXE_guarded");
 /// The daemon's `watchdog`.
 const PERIOD: Duration = Duration::from_millis(300);
 
@@ -15,8 +15,8 @@ struct Trial {
 }
 
 impl Trial {
-    fn start() -> Self {
-        let mut tree = Launch::new(GUARDED).start();
+    fn start(program: &str) -> Self {
+        let mut tree = Launch::new(program).start();
         let pid = number(&tree.line("up name=Guarded"), "pid") as i32;
         tree.line("up name=Patient");
         Self { tree, pid, generation: 1 }
@@ -54,9 +54,8 @@ fn signal(pid: i32, signal: i32) {
     assert_eq!(unsafe { libc::kill(pid, signal) }, 0);
 }
 
-#[test]
-fn a_daemon_that_hangs_is_ended_with_a_report() {
-    let mut trial = Trial::start();
+fn a_daemon_that_hangs_is_ended_with_a_report(program: &str) {
+    let mut trial = Trial::start(program);
     for (command, place) in
         [("spin", "in `run`"), ("spin-in-update", "inside `update`"), ("sleep", "in `run`")]
     {
@@ -73,18 +72,16 @@ fn a_daemon_that_hangs_is_ended_with_a_report() {
     trial.end();
 }
 
-#[test]
-fn one_that_does_not_hear_is_killed() {
-    let mut trial = Trial::start();
+fn one_that_does_not_hear_is_killed(program: &str) {
+    let mut trial = Trial::start(program);
     trial.tree.send("deaf");
     trial.tree.line("gave no sign of life for ");
     assert_eq!(trial.successor(), "hung 0");
     trial.end();
 }
 
-#[test]
-fn work_with_signs_of_life_and_waiting_are_no_hang() {
-    let mut trial = Trial::start();
+fn work_with_signs_of_life_and_waiting_are_no_hang(program: &str) {
+    let mut trial = Trial::start(program);
     trial.tree.send("work");
     trial.tree.line("done work");
     trial.tree.send("bounded");
@@ -94,9 +91,8 @@ fn work_with_signs_of_life_and_waiting_are_no_hang() {
     trial.end();
 }
 
-#[test]
-fn a_flight_without_a_timeout_counts_as_a_hang() {
-    let mut trial = Trial::start();
+fn a_flight_without_a_timeout_counts_as_a_hang(program: &str) {
+    let mut trial = Trial::start(program);
     trial.tree.send("unbounded");
     let flight = number(&trial.tree.line("flight pid="), "pid") as i32;
     let line = trial.tree.line("gave no sign of life for ");
@@ -106,9 +102,8 @@ fn a_flight_without_a_timeout_counts_as_a_hang() {
     trial.end();
 }
 
-#[test]
-fn one_that_stands_still_for_ever_is_killed_even_while_it_waits() {
-    let mut trial = Trial::start();
+fn one_that_stands_still_for_ever_is_killed_even_while_it_waits(program: &str) {
+    let mut trial = Trial::start(program);
     trial.tree.mark();
     signal(trial.pid, libc::SIGSTOP);
     trial.tree.line(&format!("Guarded [{}] was stopped by SIGSTOP", trial.pid));
@@ -127,9 +122,8 @@ fn one_that_stands_still_for_ever_is_killed_even_while_it_waits() {
     trial.end();
 }
 
-#[test]
-fn nobody_is_blamed_for_a_time_in_which_everybody_stood_still() {
-    let mut trial = Trial::start();
+fn nobody_is_blamed_for_a_time_in_which_everybody_stood_still(program: &str) {
+    let mut trial = Trial::start(program);
     trial.tree.send("work");
     // The daemon works and gives signs of life, so root looks at it: then all stand still for long.
     let root = trial.tree.pid();
@@ -147,9 +141,8 @@ fn nobody_is_blamed_for_a_time_in_which_everybody_stood_still() {
     trial.end();
 }
 
-#[test]
-fn an_idle_tree_does_not_wake_up() {
-    let mut trial = Trial::start();
+fn an_idle_tree_does_not_wake_up(program: &str) {
+    let mut trial = Trial::start(program);
     trial.unharmed();
     // Root looks a last time, and then waits to be told.
     std::thread::sleep(PERIOD * 2);
@@ -168,9 +161,8 @@ fn an_idle_tree_does_not_wake_up() {
     trial.end();
 }
 
-#[test]
-fn one_that_is_not_ready_in_time_is_ended_and_dependents_wait() {
-    let mut tree = Launch::new(GUARDED).start();
+fn one_that_is_not_ready_in_time_is_ended_and_dependents_wait(program: &str) {
+    let mut tree = Launch::new(program).start();
     let line = tree.line("was not ready after ");
     assert!(line.contains("Slow ["), "{line}");
     let line = tree.line("Slow [").clone();
@@ -187,4 +179,33 @@ fn one_that_is_not_ready_in_time_is_ended_and_dependents_wait() {
     assert_eq!(ended.code, Some(0));
     let down: Vec<_> = ended.lines.iter().filter(|line| line.starts_with("down ")).collect();
     assert_eq!(down, ["down name=Patient", "down name=Slow"], "who depends stops first");
+}
+
+macro_rules! tests {
+    ($name:ident $program:literal: $($test:ident)*) => {
+        mod $name {
+            $(
+                #[test]
+                fn $test() {
+                    super::$test(env!(concat!("CARGO_BIN_EXE_", $program)));
+                }
+            )*
+        }
+    };
+    ($($test:ident)*) => {
+        tests!(with_clocks_that_are_right "guarded": $($test)*);
+        #[cfg(target_arch = "x86_64")]
+        tests!(with_clocks_that_step "warped": $($test)*);
+    };
+}
+
+tests! {
+    a_daemon_that_hangs_is_ended_with_a_report
+    one_that_does_not_hear_is_killed
+    work_with_signs_of_life_and_waiting_are_no_hang
+    a_flight_without_a_timeout_counts_as_a_hang
+    one_that_stands_still_for_ever_is_killed_even_while_it_waits
+    nobody_is_blamed_for_a_time_in_which_everybody_stood_still
+    an_idle_tree_does_not_wake_up
+    one_that_is_not_ready_in_time_is_ended_and_dependents_wait
 }

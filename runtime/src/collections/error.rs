@@ -13,7 +13,46 @@ pub enum CollectionError {
         /// Elements there are.
         len: usize,
     },
+    /// There is no room for what was to be added.
+    #[error("the collection is full: declare it with a larger capacity or take something out")]
+    Full,
     /// The change is larger than one record; the whole update or transaction fails with it.
     #[error(transparent)]
     OverBudget(#[from] Overrun),
+}
+
+/// Why a collection refused a value, which is handed back.
+///
+/// ```
+/// use perennial::collections::{CollectionError, InsertError};
+/// let refused = InsertError::Full("a value");
+/// assert_eq!(CollectionError::from(refused), CollectionError::Full);
+/// assert_eq!(refused.into_inner(), "a value");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InsertError<T> {
+    /// There is no room for it in the collection.
+    #[error("{}", CollectionError::Full)]
+    Full(T),
+    /// There is no room for it in the record; the whole update or transaction fails with it.
+    #[error("{Overrun}")]
+    OverBudget(T),
+}
+
+impl<T> InsertError<T> {
+    /// The value that was refused.
+    pub fn into_inner(self) -> T {
+        match self {
+            Self::Full(value) | Self::OverBudget(value) => value,
+        }
+    }
+}
+
+impl<T> From<InsertError<T>> for CollectionError {
+    fn from(error: InsertError<T>) -> Self {
+        match error {
+            InsertError::Full(_) => Self::Full,
+            InsertError::OverBudget(_) => Self::OverBudget(Overrun),
+        }
+    }
 }

@@ -5,16 +5,21 @@
 //! and safe code can neither swap two collections nor keep one.
 
 mod array;
+mod cells;
 mod consumer;
 mod dead_letters;
 mod error;
+mod iter;
 mod producer;
 mod text;
+mod vector;
 
 pub use array::{Array, Index};
 pub use consumer::Consumer;
 pub(crate) use consumer::Metadata;
 pub use dead_letters::{Cause, DeadLetter};
-pub use error::CollectionError;
+pub use error::{CollectionError, InsertError};
+pub use iter::Iter;
 pub use producer::{Full, Producer};
 pub use text::{Text, TooLong};
+pub use vector::Vector;

@@ -13,6 +13,7 @@ mod record;
 mod recover;
 mod region;
 mod rollback;
+mod spoil;
 mod verify;
 
 pub use checkpoint::Named;

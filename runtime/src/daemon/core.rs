@@ -30,7 +30,7 @@ pub struct Core {
     pub(crate) log: NonNull<Log>,
     pub(crate) stamp: u32,
     pub(crate) slots: Slots,
-    pub(crate) links: Links,
+    pub(crate) links: &'static Links,
     pub(crate) consumers: FieldSet,
     /// Whether this incarnation has said that it is ready.
     pub(super) ready: bool,
@@ -46,7 +46,7 @@ impl Core {
     ///
     /// # Safety
     /// The process must be daemon `boot.index`, with its region and share mapped and its own; `log` must
-    /// live until the process ends.
+    /// live until the process ends. To be called once.
     pub unsafe fn new(boot: &Boot, log: NonNull<Log>) -> Self {
         let descriptor = &boot.tree.daemons[boot.index];
         let at = boot.tree.region_at(boot.index);

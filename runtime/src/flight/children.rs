@@ -19,7 +19,7 @@
 use crate::hot::HOT;
 use crate::layout::SLOTS;
 use crate::sys::process::{self, Child, Exit, Reaped};
-use crate::sys::{Errno, procfs, signal};
+use crate::sys::{Errno, procfs, schedule, signal};
 use core::ffi::c_int;
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering::Relaxed, Ordering::SeqCst};
 
@@ -179,6 +179,11 @@ pub(super) fn flight(slot: usize) -> Option<i32> {
 /// Kills the flight in `slot`, if it is not reaped.
 pub(super) fn kill(slot: usize) {
     undisturbed(|| flight(slot).into_iter().for_each(process::kill_child));
+}
+
+/// Lets others run before the flight in `slot`, which is as good as dead, if it is not reaped.
+pub(super) fn step_aside(slot: usize) {
+    undisturbed(|| flight(slot).into_iter().for_each(schedule::step_aside));
 }
 
 /// Whether `slot` has no unreaped process, after an attempt to reap it; with `force`, it is killed and its end

@@ -16,6 +16,9 @@ use crate::sys::{Errno, clock, futex, robust};
 use core::sync::atomic::Ordering;
 use core::time::Duration;
 
+/// A daemon is late for a deadline by more than this only if it could not run.
+const OVERSLEPT: Duration = Duration::from_millis(250);
+
 /// Which side of a launch this is.
 pub(super) enum Launch {
     /// The daemon, with the slot of the flight.
@@ -79,7 +82,8 @@ impl Core {
 
     /// Waits until the flight in `slot` has announced its result, died, or overrun its `timeout`.
     fn await_landing(&mut self, slot: usize, timeout: Option<Duration>) -> Landing {
-        let deadline = timeout.map(|timeout| clock::monotonic().saturating_add(timeout));
+        let mut deadline = timeout.map(|timeout| clock::monotonic().saturating_add(timeout));
+        let mut excused = false;
         loop {
             let ended = HOT.child_ended.load(Ordering::SeqCst);
             let now = self.slots.word(slot).load(Ordering::Acquire);
@@ -103,8 +107,15 @@ impl Core {
             ];
             let _ = futex::wait_any(&waiters, deadline);
             // The clock and not the answer decides: a word that keeps changing must not keep the time away.
-            if deadline.is_some_and(|deadline| clock::monotonic() >= deadline) && self.give_up(slot) {
-                return Landing::TimedOut;
+            let late = deadline.and_then(|deadline| clock::monotonic().checked_sub(deadline));
+            match late {
+                // Where the daemon could not run, its transaction could not either: once it gets its time anew.
+                Some(late) if late >= OVERSLEPT && !excused => {
+                    excused = true;
+                    deadline = timeout.map(|timeout| clock::monotonic().saturating_add(timeout));
+                }
+                Some(_) if self.give_up(slot) => return Landing::TimedOut,
+                _ => {}
             }
         }
     }

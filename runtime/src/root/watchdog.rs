@@ -2,8 +2,9 @@
 //!
 //! Root looks at a daemon's heartbeat a few times in each period, as long as the daemon works. A daemon that waits
 //! is left alone until it says that it has stopped waiting, so an idle tree causes no wake-ups. The clock is the
-//! monotonic one, which neither steps nor counts while the machine sleeps; and where root itself has overslept,
-//! because it was stopped or the machine stood still, every daemon gets a whole new period.
+//! monotonic one, which neither steps nor counts while the machine sleeps. Time in which root itself could not run,
+//! because it was stopped or the machine stood still, counts for nobody: the daemons may not have run either. After
+//! a long one every daemon gets a whole new period.
 
 use super::child::State;
 use super::stop::AGAIN;
@@ -19,7 +20,7 @@ use log::Level;
 const LOOKS: u64 = 4;
 /// The longest that a daemon gets between SIGABRT, for its report, and SIGKILL.
 const GRACE: Time = Time::from_nanos(1_000_000_000);
-/// Root is late by more than this only if it could not run.
+/// Root is late by more than this only if it, and perhaps everybody, could not run.
 const OVERSLEPT: Time = Time::from_nanos(250_000_000);
 
 /// What the watchdog knows of one incarnation.
@@ -67,10 +68,12 @@ impl Watch {
 }
 
 impl Supervisor {
-    /// Looks at every daemon that must be looked at.
-    pub(super) fn watch(&mut self) {
+    /// Looks at every daemon that must be looked at, in the round of root's loop that began at `begun`.
+    pub(super) fn watch(&mut self, begun: Time) {
         // Taken here, so that no sign of life seems older than it is.
         let now = Time::now();
+        // Root can be kept from running in the middle of its round as well.
+        self.excuse_if_overslept(Some(begun), now);
         for index in 0..self.count() {
             if self.child(index).state == State::Running {
                 self.watch_one(index, now);
@@ -180,20 +183,26 @@ impl Supervisor {
         }
     }
 
-    /// Gives every daemon a new period if root could not run when it wanted to, at `wanted`.
+    /// Takes the time off that root has overslept, if it wanted to run at `wanted`; after a long one every daemon
+    /// gets a new period.
     pub(super) fn excuse_if_overslept(&mut self, wanted: Option<Time>, now: Time) {
         let late = wanted.map_or(Time::ZERO, |wanted| now.since(wanted));
-        if late < OVERSLEPT {
-            return;
-        }
+        let long = late >= OVERSLEPT;
         for index in 0..self.count() {
             let child = self.child_mut(index);
-            child.watch.limit = child.watch.limit.map(|limit| limit.plus(late));
-            if let State::Stopping(at) = child.state {
-                child.state = State::Stopping(at.plus(late));
+            if child.watch.sentence == Ended::Unknown {
+                child.watch.seen = if long { now } else { child.watch.seen.plus(late).min(now) };
+            } else if long {
+                // It could not report meanwhile.
+                child.watch.due = child.watch.due.map(|due| due.plus(late));
+            }
+            if long {
+                child.watch.limit = child.watch.limit.map(|limit| limit.plus(late));
+                if let State::Stopping(at) = child.state {
+                    child.state = State::Stopping(at.plus(late));
+                }
             }
         }
-        self.excuse(now);
     }
 
     /// Gives every daemon a new period.

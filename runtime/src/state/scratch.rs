@@ -1,7 +1,9 @@
 //! [`Scratch`]: a daemon's state without any process, for unit tests.
 
+mod trial;
+
 use super::{FieldSet, Peer, Place, Role, State};
-use crate::commit::{Log, Region};
+use crate::commit::{Header, Log, Region};
 use crate::failure::Failure;
 use crate::layout::{IMAGE, Layout, PAGE};
 use core::ptr::NonNull;
@@ -101,6 +103,15 @@ impl<S: State> Scratch<S> {
     /// [`Failure::Task`] with the closure's error, [`Failure::OverBudget`] when the change is larger than
     /// `record`, [`Failure::Invalid`] when the daemon's `validate` refuses what it led to.
     pub fn update<T, E>(&mut self, change: impl FnOnce(S::Mut<'_>) -> Result<T, E>) -> Result<T, Failure<E>> {
+        self.update_with(change, |_, record| record)
+    }
+
+    /// As [`update`](Self::update), but `spoil` has been at the record before it is committed.
+    fn update_with<T, E>(
+        &mut self,
+        change: impl FnOnce(S::Mut<'_>) -> Result<T, E>,
+        spoil: impl FnOnce(&Region, Header) -> Header,
+    ) -> Result<T, Failure<E>> {
         // SAFETY: the log lives as long as `self`.
         let log = unsafe { self.log.as_ref() };
         self.stamp += 1;
@@ -114,19 +125,19 @@ impl<S: State> Scratch<S> {
             _ if log.overrun() || gathered.is_err() => Err(crate::failure::over_record()),
             Err(error) => Err(Failure::Task(error)),
             Ok(value) if log.is_empty() => Ok(value),
-            Ok(value) => self.commit(log).map(|()| value),
+            Ok(value) => self.commit(log, spoil).map(|()| value),
         };
         drop(close);
         S::begin(&mut self.cells);
         result
     }
 
-    fn commit<E>(&self, log: &Log) -> Result<(), Failure<E>> {
+    fn commit<E>(&self, log: &Log, spoil: impl FnOnce(&Region, Header) -> Header) -> Result<(), Failure<E>> {
         if S::VALIDATES {
             crate::daemon::check::<S>(&self.cells).map_err(Failure::Invalid)?;
         }
         let record = log.seal().map_err(|_| crate::failure::over_record())?;
-        self.region.commit(record);
+        self.region.commit(spoil(&self.region, record));
         Ok(())
     }
 

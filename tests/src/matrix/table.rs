@@ -27,12 +27,15 @@ After each failure, twice in one tree, a test checks that
 - the tree holds the same processes, descriptors and mappings as before the first failure, in root and in every
   daemon; no orphan is left, and no zombie but transactions in the two slots in quarantine;
 - nobody was started again who was not struck;
+- a peer kept its pace: of its loop, which commits and reads another's state, the p99 is within twice that in quiet, in
+  a measurement that begins before the failure and ends after the restart. `each_failure_leaves_peers_their_pace`
+  (`tests/tests/pace.rs`) shows it for every cell, and that it would notice a peer which stands still meanwhile;
 - one line of the log names cause and place: signal, code and address, or message and source line, or exit code, and
   what the daemon was doing. An error that is a value
   (`Task`, and what `update` returns) is the caller's to log.
 
-What peers notice is measured by the test `peers_keep_their_pace` (`tests/tests/pace.rs`): the p99 of a peer's loop in a storm of these
-failures is within twice that in quiet.
+With one failure at the heels of the other, as many as there is time for, the same holds for a peer that has a
+processor to itself (`peers_keep_their_pace`).
 
 x86-64. This file is generated: `";
 

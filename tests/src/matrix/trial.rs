@@ -57,6 +57,8 @@ pub struct Trial {
     twin: Subject,
     pacer: i64,
     orders: i64,
+    /// The transaction that the daemon was in when it was struck last.
+    flight: Option<i32>,
     before: Option<Holdings>,
 }
 
@@ -78,7 +80,16 @@ impl Trial {
         let victim = Subject::rise(&mut tree, "Victim", "victim pid=");
         let twin = Subject::rise(&mut tree, "Twin", "twin pid=");
         let pacer = number(&tree.line("pacer pid="), "pid");
-        let mut trial = Self { tree, model: Model::default(), victim, twin, pacer, orders: 0, before: None };
+        let mut trial = Self {
+            tree,
+            model: Model::default(),
+            victim,
+            twin,
+            pacer,
+            orders: 0,
+            flight: None,
+            before: None,
+        };
         trial.work();
         trial.at_rest();
         trial
@@ -121,6 +132,15 @@ impl Trial {
     /// # Panics
     /// When anything is not as it must be.
     pub fn strike(&mut self, fault: Fault, place: Place) {
+        self.blow(fault, place);
+        self.recovered(fault, place);
+    }
+
+    /// The first half: fails, and waits until everybody has been told what came of it.
+    ///
+    /// # Panics
+    /// When they are told anything else.
+    pub fn blow(&mut self, fault: Fault, place: Place) {
         let wanted = outcome(fault, place);
         let name = fault.name();
         let verb = match place {
@@ -157,15 +177,25 @@ impl Trial {
                     let targets = self.tree.line("twin-targets ");
                     self.twin.again(&mut self.tree, why, "inside `update`", &targets);
                 }
-                if let Some(flight) = flight {
-                    // Its word is marked before it is taken down.
-                    self.tree.until("the transaction is gone with its daemon", |_| !census::runs(flight));
-                }
-                self.tree.send("state");
-                let state = self.tree.line("state ");
-                self.model.check(&state);
-                assert_eq!((number(&state, "taken"), number(&state, "stray")), (self.orders, 0), "{state}");
             }
+        }
+        self.flight = flight;
+    }
+
+    /// The second half: checks what is left of it.
+    ///
+    /// # Panics
+    /// When anything is not as it must be.
+    pub fn recovered(&mut self, fault: Fault, place: Place) {
+        if let Outcome::Restart(_) = outcome(fault, place) {
+            if let Some(flight) = self.flight {
+                // Its word is marked before it is taken down.
+                self.tree.until("the transaction is gone with its daemon", |_| !census::runs(flight));
+            }
+            self.tree.send("state");
+            let state = self.tree.line("state ");
+            self.model.check(&state);
+            assert_eq!((number(&state, "taken"), number(&state, "stray")), (self.orders, 0), "{state}");
         }
         self.work();
         self.at_rest();

@@ -54,7 +54,7 @@ impl Ledger {
         ::perennial::daemon::Decision::Resume
     }
 
-    #[::perennial::transaction(timeout = "1s", backoff = "1ms")]
+    #[::perennial::transaction(timeout = "1s", retries = 1, backoff = "1ms")]
     fn settle(last: &mut Account, state: &State, #[request] id: u64) -> ::core::result::Result<u64, Refused> {
         let _ = state;
         last.cents = id;

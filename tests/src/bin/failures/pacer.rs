@@ -1,16 +1,20 @@
 //! A daemon that measures its own loop while others fail.
+//!
+//! Each round is due at a fixed time, and what it took is counted from there: a daemon that stands still for a while
+//! is late with all the rounds of that while, and not with one.
 
 use crate::victim::Victim;
 use core::sync::atomic::{AtomicI32, AtomicU32, Ordering::Relaxed};
 use perennial::prelude::*;
+use perennial_tests::histogram::Histogram;
 use perennial_tests::say;
 use std::os::fd::BorrowedFd;
 use std::time::Instant;
 
-/// Samples of one measurement.
-const SAMPLES: usize = 20_000;
-/// The pause between two rounds of the loop.
-const PAUSE: Duration = Duration::from_micros(50);
+/// Rounds of the shortest measurement.
+const WINDOW: usize = 2_000;
+/// From one round to the next.
+const RHYTHM: Duration = Duration::from_micros(10);
 
 #[daemon(mem = "256KiB")]
 pub struct Pacer {
@@ -18,10 +22,13 @@ pub struct Pacer {
     marks: Array<u64, 16>,
 }
 
-/// Counts requests: the first begins a measurement, the next ends it.
+/// Wakes the daemon for a request: the first begins a measurement, the next ends it.
 static BELL: AtomicI32 = AtomicI32::new(-1);
+/// Requests that were heard.
+static ASKED: AtomicU32 = AtomicU32::new(0);
 
 extern "C" fn on_signal(_: libc::c_int) {
+    ASKED.fetch_add(1, Relaxed);
     let one = 1_u64;
     // SAFETY: writes a local to the event descriptor.
     unsafe { libc::write(BELL.load(Relaxed), (&raw const one).cast(), 8) };
@@ -33,8 +40,41 @@ fn silence() {
     unsafe { libc::read(BELL.load(Relaxed), (&raw mut count).cast(), 8) };
 }
 
-/// Nanoseconds that each round took.
-static TOOK: [AtomicU32; SAMPLES] = [const { AtomicU32::new(0) }; SAMPLES];
+/// How late, in nanoseconds, the last rounds were done.
+static LATE: [AtomicU32; WINDOW] = [const { AtomicU32::new(0) }; WINDOW];
+/// How often which duration was measured.
+static COUNTS: Histogram = Histogram::new();
+
+/// `/proc/self/schedstat`.
+struct Schedule(libc::c_int);
+
+impl Schedule {
+    fn open() -> Self {
+        // SAFETY: reads a C string.
+        Self(unsafe { libc::open(c"/proc/self/schedstat".as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC) })
+    }
+
+    /// For how long this process could have run and had no processor; none if the kernel does not count it.
+    fn delay(&self) -> Duration {
+        let mut text = [0; 64];
+        // SAFETY: fills a local at most.
+        let len = unsafe { libc::pread(self.0, text.as_mut_ptr().cast(), text.len(), 0) };
+        let text = text.get(..usize::try_from(len).unwrap_or(0)).and_then(|text| str::from_utf8(text).ok());
+        let delay = text.and_then(|text| text.split(' ').nth(1)?.parse().ok());
+        Duration::from_nanos(delay.unwrap_or(0))
+    }
+}
+
+impl Drop for Schedule {
+    fn drop(&mut self) {
+        // SAFETY: the descriptor is this value's own.
+        unsafe { libc::close(self.0) };
+    }
+}
+
+fn nanos(time: Duration) -> u32 {
+    u32::try_from(time.as_nanos()).unwrap_or(u32::MAX)
+}
 
 impl Pacer {
     /// One round of an ordinary loop: reads of a peer, commits.
@@ -47,33 +87,36 @@ impl Pacer {
         Ok(())
     }
 
-    /// Says how long the rounds of one measurement took.
+    /// Says how long the rounds of one measurement took, and those at its end, where the restart is.
     fn measure(me: &mut Handle<Self>) -> Result<(), Error> {
-        let mut count = 0;
-        say!("pacing");
-        let mut asked = false;
-        while count < SAMPLES && !asked {
+        let asked = ASKED.load(Relaxed);
+        let mut rounds = 0;
+        let schedule = Schedule::open();
+        let (start, before) = (Instant::now(), schedule.delay());
+        // The time that has passed, without that in which others had the processor.
+        let now = || start.elapsed().saturating_sub(schedule.delay().saturating_sub(before));
+        let mut due = now();
+        while rounds < WINDOW || ASKED.load(Relaxed) == asked {
+            while now() < due {}
             let begin = Instant::now();
             Self::round(me)?;
-            TOOK[count].store(u32::try_from(begin.elapsed().as_nanos()).unwrap_or(u32::MAX), Relaxed);
-            count += 1;
-            asked = me.wait_for(&Wait::new().timeout(PAUSE))?.has_ready_descriptor();
-        }
-        while !asked {
-            asked = me.wait_for(&Wait::new())?.has_ready_descriptor();
+            COUNTS.count(nanos(begin.elapsed()));
+            LATE[rounds % WINDOW].store(nanos(now().saturating_sub(due)), Relaxed);
+            rounds += 1;
+            due += RHYTHM;
+            if rounds == 1 {
+                say!("pacing");
+            }
         }
         silence();
-        // Counting below a bound, not sorting: there is nothing to sort in but what others read.
-        let below = |bound: u32| TOOK[..count].iter().filter(|took| took.load(Relaxed) <= bound).count();
-        let quantile = |part: usize| {
-            let (mut low, mut high) = (0, u32::MAX);
-            while low < high {
-                let middle = low + (high - low) / 2;
-                if below(middle) * 1000 >= count * part { high = middle } else { low = middle + 1 }
-            }
-            low
-        };
-        say!("paced rounds={count} p50={} p99={} p999={}", quantile(500), quantile(990), quantile(999));
+        let took = COUNTS.quantile(990);
+        COUNTS.clear();
+        for late in &LATE {
+            COUNTS.count(late.load(Relaxed));
+        }
+        let late = COUNTS.quantile(990);
+        COUNTS.clear();
+        say!("paced rounds={rounds} took={took} late={late}");
         Ok(())
     }
 }

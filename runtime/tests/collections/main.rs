@@ -1,0 +1,5 @@
+//! Collections against std's as models: random operations, commits, discards, panics, deaths, rollbacks, resets,
+//! and damage.
+
+mod harness;
+mod vector;

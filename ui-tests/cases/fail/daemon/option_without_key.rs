@@ -1,7 +1,7 @@
 //! A value without its option.
 use perennial::prelude::*;
 
-#[daemon("4MiB", restart = reset)]
+#[daemon("4MiB", mem = "4MiB")]
 struct Ledger {
     total: u64,
 }

@@ -1,7 +1,7 @@
-//! A duration without quotes.
+//! More than an address space.
 use perennial::prelude::*;
 
-#[daemon(mem = "4MiB", stop_timeout = 5)]
+#[daemon(mem = "16000000000GiB")]
 struct Ledger {
     total: u64,
 }

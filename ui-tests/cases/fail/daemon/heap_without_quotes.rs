@@ -1,7 +1,7 @@
-//! A size in words.
+//! A size that is no text.
 use perennial::prelude::*;
 
-#[daemon(mem = "plenty")]
+#[daemon(mem = "4MiB", heap = 65536)]
 struct Ledger {
     total: u64,
 }

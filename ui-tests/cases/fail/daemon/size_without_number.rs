@@ -1,7 +1,7 @@
-//! A size that no number holds.
+//! A size in words.
 use perennial::prelude::*;
 
-#[daemon(mem = "99999999999GiB")]
+#[daemon(mem = "lots")]
 struct Ledger {
     total: u64,
 }

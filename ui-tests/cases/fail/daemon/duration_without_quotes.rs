@@ -1,7 +1,7 @@
-//! A comma too many.
+//! A duration that is no text.
 use perennial::prelude::*;
 
-#[daemon(mem = "4MiB",, restart = reset)]
+#[daemon(mem = "4MiB", stop_timeout = 2)]
 struct Ledger {
     total: u64,
 }

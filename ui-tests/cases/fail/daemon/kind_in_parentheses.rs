@@ -1,7 +1,7 @@
-//! A unit that is none.
+//! A word in parentheses.
 use perennial::prelude::*;
 
-#[daemon(mem = "4MiB", within = "2sec")]
+#[daemon(mem = "4MiB", kind(transient))]
 struct Ledger {
     total: u64,
 }

@@ -1,9 +1,0 @@
-//! A size without quotes, of an option.
-use perennial::prelude::*;
-
-#[daemon(mem = "4MiB", heap = 65536)]
-struct Ledger {
-    total: u64,
-}
-
-fn main() {}

@@ -61,7 +61,7 @@ use proc_macro::TokenStream;
 /// | `restart` | `resume`, `reset`, `decide` | `resume` | state after a death: that of the recovery ladder (see below); all zero; what the function `decide` says |
 /// | `resumes` | number | `3` | restarts in a row at the last commit, after deaths that count against the state |
 /// | `rollbacks` | number | `2` | further ones at an older checkpoint; after these, all-zero state |
-/// | `validate` | path of a function | none | looks at the whole state before each commit and after a recovery |
+/// | `validate` | path of a function | none | looks at the whole state before each commit, after a rollback and after a recovery |
 /// | `kind` | `permanent`, `transient`, `temporary` | `permanent` | started again always, only when it ended abnormally, never |
 /// | `max_restarts` | number | `10` | more restarts than this within `within` escalate |
 /// | `within` | duration | `"10s"` | the period in which restarts are counted |
@@ -84,8 +84,10 @@ use proc_macro::TokenStream;
 /// what the ladder would do; if it dies itself, the ladder goes on without it.
 ///
 /// `validate` names any function that looks at the state and returns a `Result` whose error can be displayed. What it
-/// refuses is not committed, and a state that it refuses after a recovery is rolled back. It is called in each
-/// transaction and each `update`, so it should be quick.
+/// refuses is not committed, and a state that it refuses after a recovery or a rollback is rolled back further. It is
+/// called in each transaction and each `update`, so it should be quick. It is not asked about what the runtime commits
+/// of its own: counted attempts and messages that are set aside change a consumer and nothing else. So do not make it
+/// depend on what rings hold.
 ///
 /// ```
 /// use perennial::prelude::*;
@@ -278,11 +280,14 @@ pub fn plain(args: TokenStream, item: TokenStream) -> TokenStream {
 /// |---|---|---|---|
 /// | `mem` | size | required | ceiling for the memory of all daemons and the root's table; exceeding it is a compile error with the numbers |
 /// | `daemons` | list of paths | required | what runs, in the order of start; rings and `depends_on` name a daemon by the last segment |
-/// | `rings` | list of `Producer.field -> Consumer.field` | none | wires a `Producer` of one daemon to a `Consumer` of another; message type and capacity must agree |
+/// | `rings` | list of `Producer.field -> Consumer.field` | none | wires a `Producer` of one daemon to a `Consumer` of another; message type and capacity must agree, and every end must be wired once |
 /// | `strategy` | `one_for_one`, `one_for_all`, `rest_for_one` | `one_for_one` | what happens to the others when one dies and is started again: nothing; all are stopped in order and started again; those are that were started after it |
 /// | `name` | text | name of the binary | names the runtime directory |
 /// | `setup` | path of a `fn() -> Result<T, E>` | none | runs in the root before the seal; the daemons can read what it returned |
 /// | `crate` | path | `::perennial` | where the runtime's crate is |
+///
+/// `cfg` on daemons, rings and dependencies is honoured; a ring or a dependency goes with the daemons that it names, and
+/// two daemons may have one name where `cfg` leaves one of them. There are 64 daemons at most.
 ///
 /// A daemon takes options in parentheses: `depends_on` (list of daemons, default none), those that must be ready
 /// before it is started; they are started first, wherever they stand in the list. Daemons that wait for each other are

@@ -136,16 +136,19 @@ pub fn audit(folder: &Path) -> Result<Audit, Box<dyn Error>> {
     Ok(audit)
 }
 
-/// What must become of every line but the heading and empty ones.
+/// What must become of every line but the heading and empty ones, by the line's number.
 pub fn fates(file: &[u8]) -> BTreeMap<u32, Fate> {
-    let lines = file.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    lines
-        .zip(1..)
-        .filter(|(line, number)| {
-            !line.trim_ascii().is_empty() && !(*number == 1 && line.starts_with(b"date,debit"))
-        })
-        .map(|(line, number)| (number, fate(line).unwrap_or(Fate::Refused)))
-        .collect()
+    let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
+    let heading = b"date,debit,credit,amount,currency,rate,text";
+    let mut fates = BTreeMap::new();
+    for (line, number) in file.split(|&byte| byte == b'\n').zip(1..) {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let is_blank = line.len() <= 200 && line.trim_ascii().is_empty();
+        if !is_blank && (number > 1 || line != heading) {
+            fates.insert(number, fate(line).unwrap_or(Fate::Refused));
+        }
+    }
+    fates
 }
 
 /// None if the line is no booking.
@@ -191,12 +194,21 @@ fn fate(line: &[u8]) -> Option<Fate> {
 }
 
 /// The rows of a file of the tree's.
-fn rows(path: &Path) -> Result<Vec<StringRecord>, csv::Error> {
+///
+/// # Errors
+/// When it cannot be read.
+pub fn rows(path: &Path) -> Result<Vec<StringRecord>, csv::Error> {
     ReaderBuilder::new().has_headers(false).from_path(path)?.into_records().collect()
 }
 
 /// A row as so many columns.
-fn columns<const COUNT: usize>(row: &StringRecord) -> Result<[&str; COUNT], String> {
+///
+/// # Errors
+/// When it has others.
+pub fn columns<const COUNT: usize>(row: &StringRecord) -> Result<[&str; COUNT], String> {
     let columns: Vec<&str> = row.iter().collect();
     columns.try_into().map_err(|columns: Vec<&str>| format!("{} columns instead of {COUNT}", columns.len()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -145,3 +145,6 @@ fn euro_cents(currency: &str, amount: u64, rate: u64) -> u64 {
     let cents = unsafe { ledger_euro_cents(code.as_ptr().cast(), amount as i64, rate as i64) };
     u64::try_from(cents).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,7 +36,7 @@ columns: date,debit,credit,amount,currency,rate,text
 const CALM: Duration = Duration::from_millis(5);
 
 /// Lines a storm needs for each second, so that there is enough to do until its end.
-const PER_SECOND: usize = if cfg!(debug_assertions) { 1500 } else { 5000 };
+const PER_SECOND: usize = if cfg!(debug_assertions) { 1000 } else { 3000 };
 
 /// What the command line asks for.
 #[derive(Default)]
@@ -107,11 +107,29 @@ fn keep_books() -> Result<bool, Box<dyn Error>> {
     if !status.success() {
         return Err(format!("the tree ended with {status}; its log is {}", folder.join(LOG).display()).into());
     }
-    print!("{}", fs::read_to_string(folder.join(DEAD_LETTERS))?);
+    tell_dead_letters(&folder.join(DEAD_LETTERS))?;
     let found = audit::audit(&folder)?;
     println!("{found}");
     Ok(found.is_clean())
 }
+
+/// Prints the first dead letters.
+fn tell_dead_letters(path: &Path) -> Result<(), Box<dyn Error>> {
+    let letters = audit::rows(path)?;
+    for letter in letters.iter().take(MOST_TOLD) {
+        let [line, crashes, cause] = audit::columns(letter)?;
+        let verb = if crashes == "0" { "is refused" } else { "is set aside" };
+        let times = if crashes == "0" { String::new() } else { format!(" ({crashes} times)") };
+        println!("line {line} {verb}: {cause}{times}");
+    }
+    if letters.len() > MOST_TOLD {
+        println!("{} more are in {}", letters.len() - MOST_TOLD, path.display());
+    }
+    Ok(())
+}
+
+/// Dead letters that are printed.
+const MOST_TOLD: usize = 40;
 
 /// What the tree logs.
 const LOG: &str = "log";

@@ -1,6 +1,6 @@
 //! The ledger: books one line after the other, each in a transaction, since what reads them may crash.
 
-use super::{Feed, Line, Place, RING};
+use super::{Kind, Line, Place, RING};
 use ledger::booking::{self, Booking, Refused};
 use ledger::books::{self, BALANCES, DEAD_LETTERS, JOURNAL};
 use ledger::chart::{self, ACCOUNTS};
@@ -16,10 +16,10 @@ pub const MOST_LINES: usize = 1 << 19;
 /// The most lines of one run that are not booked.
 pub const MOST_DEAD: usize = 4096;
 
-/// Keeps the books.
+/// Keeps the books. A storm may kill it as often as it likes.
 #[daemon(mem = "22MiB", heap = "1MiB", validate = balance, max_restarts = 500, within = "1s", backoff = "0ms")]
 pub struct Ledger {
-    lines: Consumer<Feed, RING>,
+    lines: Consumer<Line, RING>,
     /// By the place of an account in the chart.
     accounts: Array<Account, CHART>,
     journal: Vector<Entry, MOST_LINES>,
@@ -96,25 +96,25 @@ impl Ledger {
     /// commit.
     #[transaction(timeout = "4s")]
     fn settle(
-        lines: &mut Consumer<Feed, RING>,
+        lines: &mut Consumer<Line, RING>,
         accounts: &mut Array<Account, CHART>,
         journal: &mut Vector<Entry, MOST_LINES>,
         dead: &mut Vector<Dead, MOST_DEAD>,
         is_closed: &mut bool,
     ) -> Result<(), Trouble> {
-        let feed = match lines.take_dead_letter() {
+        let line = match lines.take_dead_letter() {
             // Its bytes were no message, and which line that was nobody knows.
-            Some(letter) => letter.message.unwrap_or(Feed::Line(Line::UNKNOWN)),
+            Some(letter) => letter.message.unwrap_or_else(|| Line::new(0, None)),
             None => lines.pop().ok_or(Trouble::Idle)?,
         };
-        let line = match feed {
-            Feed::Line(line) => line,
-            Feed::End => {
+        let read = match line.kind {
+            Kind::Whole => booking::parse(&line.text),
+            Kind::Unreadable => Err(Refused::Unreadable),
+            Kind::End => {
                 *is_closed = true;
                 return Ok(());
             }
         };
-        let read = if line.is_whole { booking::parse(&line.text) } else { Err(Refused::Unreadable) };
         let Booking { debit, credit, cents } = match read {
             Ok(booking) => booking,
             Err(refused) => {
@@ -123,7 +123,8 @@ impl Ledger {
                 return dead.push(Dead { line: line.number, crashes: 0, cause }).map_err(|_| Trouble::Full);
             }
         };
-        let at = |account| chart::position(account).unwrap_or(usize::MAX);
+        // The booking is of accounts that there are.
+        let at = |account| chart::position(account).unwrap_or(CHART);
         accounts.update(at(debit), |account| account.debit += cents).map_err(|_| Trouble::Full)?;
         accounts.update(at(credit), |account| account.credit += cents).map_err(|_| Trouble::Full)?;
         let entry = Entry { cents, line: line.number, debit, credit };
@@ -142,20 +143,18 @@ impl Ledger {
             suspect if suspect.position == position => suspect,
             _ => Suspect { position, crashes: 0, cause: Cause::EMPTY },
         };
-        match letter.and_then(|letter| letter.message) {
-            Some(Feed::Line(line)) if crashes > 0 => {
-                let dead = Dead { line: line.number, crashes, cause };
-                return Ok(me.update(|s| {
-                    s.lines.take_dead_letter();
-                    s.dead.push(dead).map_err(|_| Trouble::Full)
-                })?);
-            }
-            _ => {}
+        if let Some(line) = letter.and_then(|letter| letter.message)
+            && crashes > 0
+        {
+            let dead = Dead { line: line.number, crashes, cause };
+            return Ok(me.update(|s| {
+                s.lines.take_dead_letter();
+                s.dead.push(dead).map_err(|_| Trouble::Full)
+            })?);
         }
         match Self::settle(me) {
-            Ok(()) | Err(Failure::Task(Trouble::Idle)) => Ok(()),
-            // Somebody else's doing says nothing about the line: set aside for it, it is tried again.
-            Err(Failure::Killed(_)) => Ok(()),
+            // That somebody killed it says nothing about the line: if it is set aside for that, it is tried again.
+            Ok(()) | Err(Failure::Task(Trouble::Idle) | Failure::Killed(_)) => Ok(()),
             Err(failure @ (Failure::Task(_) | Failure::NotStarted(_))) => Err(failure.into()),
             Err(failure) => {
                 let mut cause = Cause::EMPTY;
@@ -205,3 +204,6 @@ impl Daemon for Ledger {
         me.wait_for_stop()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,28 +16,38 @@ use std::process::ExitCode;
 /// Lines on their way.
 const RING: usize = 64;
 
-/// What the gateway hands on.
-#[message]
-pub enum Feed {
-    /// A line of the file.
-    Line(Line),
-    /// There are no more.
-    End,
-}
-
 /// A line of the file, not yet understood: whatever is in it, the gateway cannot crash of it.
 #[message]
 pub struct Line {
     /// Its number in the file, from 1.
     number: u32,
-    /// Whether the text is all of it: false if it is too long or no UTF-8.
-    is_whole: bool,
+    kind: Kind,
     text: Text<LONGEST>,
 }
 
+/// What there is of a line.
+#[message]
+#[derive(PartialEq)]
+pub enum Kind {
+    /// All of it.
+    Whole,
+    /// Nothing, since it is too long or no UTF-8.
+    Unreadable,
+    /// It is none: there are no more.
+    End,
+}
+
 impl Line {
-    /// One of which nothing is left.
-    const UNKNOWN: Self = Self { number: 0, is_whole: false, text: Text::EMPTY };
+    /// Text that can be read, or cannot.
+    fn new(number: u32, text: Option<Text<LONGEST>>) -> Self {
+        let kind = if text.is_some() { Kind::Whole } else { Kind::Unreadable };
+        Self { number, kind, text: text.unwrap_or_default() }
+    }
+
+    /// What follows the last line.
+    fn end() -> Self {
+        Self { kind: Kind::End, ..Self::new(0, None) }
+    }
 }
 
 root! {

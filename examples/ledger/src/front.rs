@@ -94,20 +94,19 @@ fn keep_books() -> Result<bool, Box<dyn Error>> {
     println!("the books go to {}", folder.display());
 
     let mut tree = start(&folder)?;
-    if let Some(length) = options.storm {
-        let storm = rage(&mut tree, length)?;
-        println!(
-            "storm: {} kills delivered, {} to daemons and {} to transactions",
-            storm.delivered(),
-            storm.daemons,
-            storm.transactions
-        );
-    }
+    let storm = options.storm.map(|length| rage(&mut tree, length)).transpose()?;
     let status = tree.wait()?;
     if !status.success() {
         return Err(format!("the tree ended with {status}; its log is {}", folder.join(LOG).display()).into());
     }
     tell_dead_letters(&folder.join(DEAD_LETTERS))?;
+    if let Some(storm) = storm {
+        let Storm { daemons, transactions, .. } = storm;
+        println!(
+            "storm: {} kills delivered, {daemons} to daemons and {transactions} to transactions",
+            daemons + transactions
+        );
+    }
     let found = audit::audit(&folder)?;
     println!("{found}");
     Ok(found.is_clean())
@@ -129,7 +128,7 @@ fn tell_dead_letters(path: &Path) -> Result<(), Box<dyn Error>> {
 }
 
 /// Dead letters that are printed.
-const MOST_TOLD: usize = 40;
+const MOST_TOLD: usize = 20;
 
 /// What the tree logs.
 const LOG: &str = "log";

@@ -17,7 +17,7 @@ pub const MOST_LINES: usize = 1 << 19;
 pub const MOST_DEAD: usize = 4096;
 
 /// Keeps the books. A storm may kill it as often as it likes.
-#[daemon(mem = "22MiB", heap = "1MiB", validate = balance, max_restarts = 500, within = "1s", backoff = "0ms")]
+#[daemon(mem = "12MiB", heap = "1MiB", scratch = "64KiB", validate = balance, max_restarts = 500, within = "1s", backoff = "0ms")]
 pub struct Ledger {
     lines: Consumer<Line, RING>,
     /// By the place of an account in the chart.

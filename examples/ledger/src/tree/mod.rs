@@ -52,7 +52,7 @@ impl Line {
 
 root! {
     name = "ledger";
-    mem = "24MiB";
+    mem = "13MiB";
     setup = open;
     daemons: [Ledger, Gateway];
     rings: [Gateway.lines -> Ledger.lines (attempts = 3)];

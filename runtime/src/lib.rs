@@ -61,6 +61,7 @@ mod hot;
 #[doc(hidden)]
 pub mod konst;
 pub mod layout;
+pub mod locks;
 mod logger;
 pub mod prelude;
 pub mod report;

@@ -357,5 +357,25 @@ impl ::perennial::__private::Decider for Ledger {
 }
 const _: () = {
     let _ = <Ledger as ::perennial::__private::State>::FIELDS;
-    ::perennial::__private::fits::<Ledger>()
+    ::perennial::__private::record_fits::<Ledger>();
+    ::perennial::__private::field_fits::<
+        Ledger,
+    >(
+        "orders",
+        ::core::mem::align_of::<
+            <Consumer<Order, 256> as ::perennial::__private::Field>::Image,
+        >(),
+    );
+    #[cfg(feature = "audit")]
+    ::perennial::__private::field_fits::<
+        Ledger,
+    >(
+        "audit",
+        ::core::mem::align_of::<<[u64; 4] as ::perennial::__private::Field>::Image>(),
+    );
+    ::perennial::__private::field_fits::<
+        Ledger,
+    >("type", ::core::mem::align_of::<<u8 as ::perennial::__private::Field>::Image>());
+    ::perennial::__private::history_fits::<Ledger>();
+    ::perennial::__private::fits::<Ledger>();
 };

@@ -69,6 +69,8 @@ points! {
     ResetStarted = "reset.started",
     /// A reset has cleared the fields.
     ResetCleared = "reset.cleared",
+    /// A reset is done, nobody has noted that nothing is due any more.
+    ResetDone = "reset.done",
     /// In the daemon: the transaction is about to be forked.
     FlightDispatched = "flight.dispatched",
     /// In the transaction: it has not yet registered its word.

@@ -92,8 +92,10 @@ pub mod __private {
     pub use crate::glue::{DecideMissing, Decider, decided, validated};
     pub use crate::heap::{self, Heap};
     pub use crate::konst;
-    pub use crate::layout::{fits, footprint, root_fits};
-    pub use crate::root::{Descriptor, Ring, Strategy, Tree, run_setup};
+    pub use crate::layout::{field_fits, fits, history_fits, record_fits};
+    pub use crate::root::{
+        Descriptor, End, Ring, Strategy, Tree, check_daemon, check_order, check_wires, root_fits, run_setup,
+    };
     pub use crate::state::{
         Attempt, Escalation, Field, FieldInfo, FieldSet, Kind, Message, Options, Place, Plain, Restart,
         State, Wire, fingerprint,

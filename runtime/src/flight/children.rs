@@ -276,3 +276,23 @@ fn end_orphans() {
         place.store(pid, Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An end before the question is in its answer; one behind it is the handler's, which must find the flight
+    /// dismissed. In the other order an end in between would be nobody's.
+    #[test]
+    fn a_flight_is_dismissed_before_anybody_asks_whether_it_has_ended() {
+        let dismissed = || HOT.children.dismissed[0].load(SeqCst);
+        HOT.children.dismissed[0].store(false, SeqCst);
+        let mut found = None;
+        dismiss(0, || {
+            found = Some(dismissed());
+            false
+        });
+        assert_eq!(found, Some(true));
+        HOT.children.dismissed[0].store(false, SeqCst);
+    }
+}

@@ -161,11 +161,12 @@ impl Supervisor {
     /// Runs until every daemon has ended for good; returns root's exit code.
     #[inline(never)]
     pub fn run(mut self) -> i32 {
-        let mut wanted = None;
+        let (mut wanted, mut looked) = (None, Time::ZERO);
         loop {
             let poke = signals::POKE.load(Ordering::SeqCst);
             let now = Time::now();
-            self.excuse_if_overslept(wanted, now);
+            self.excuse_if_overslept(wanted, looked, now);
+            looked = now;
             // First, since who asks for a stop may have signalled the daemons as well.
             self.notice_requests();
             self.notice_deaths();

@@ -7,7 +7,7 @@ const BOUNDS: [(&str, usize); 6] = [
     ("daemon", 400),
     ("message", 220),
     ("plain", 85),
-    ("root", 70),
+    ("root", 92),
     ("transaction", 165),
     ("transaction_stub", 20),
 ];

@@ -2,4 +2,5 @@
 //! and damage.
 
 mod harness;
+mod map;
 mod vector;

@@ -69,7 +69,7 @@ pub mod state;
 mod sys;
 
 pub use cli::arguments;
-pub use collections::{Array, Consumer, Map, Producer, Text, Vector};
+pub use collections::{Array, Consumer, Map, OrderedMap, Producer, Text, Vector};
 pub use daemon::{Daemon, Error, Handle, Outcome};
 pub use failure::Failure;
 pub use perennial_macros::{daemon, message, plain, root, transaction};

@@ -1,7 +1,7 @@
 //! What a daemon's source needs: `use perennial::prelude::*;`.
 
 pub use crate::collections::{
-    Array, CollectionError, Consumer, DeadLetter, Full, InsertError, Map, Producer, Text, Vector,
+    Array, CollectionError, Consumer, DeadLetter, Full, InsertError, Map, OrderedMap, Producer, Text, Vector,
 };
 pub use crate::daemon::{
     Daemon, Decision, Error, Handle, Incident, Outcome, Recovered, Snapshot, Start, Wait, Woken,

@@ -3,4 +3,5 @@
 
 mod harness;
 mod map;
+mod ordered_map;
 mod vector;

@@ -71,7 +71,7 @@ impl Subject for AgainstHashMap {
             Op::Retain(divisor) => {
                 let keep = |key: &u16, value: &mut u64| {
                     *value &= !1;
-                    key % divisor != 0
+                    !key.is_multiple_of(divisor)
                 };
                 prop_assert_eq!(it.retain(keep), Ok(()));
                 model.retain(keep);
@@ -94,7 +94,7 @@ impl Subject for AgainstHashMap {
     }
 }
 
-subject!(AgainstHashMap, Table, 120);
+subject!(AgainstHashMap, Table, 60);
 
 #[daemon(mem = "1MiB")]
 struct Odd {

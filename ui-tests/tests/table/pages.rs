@@ -16,7 +16,7 @@ const NEWCOMER: [(&str, &str); 10] = [
     ("No `impl Daemon`", "root/not_a_daemon"),
     ("A transaction with `self`", "transaction/self_receiver"),
     ("A transaction that returns no `Result`", "transaction/no_result"),
-    ("A `&str` argument that is not marked", "transaction/slice_not_marked"),
+    ("A `&str` argument that is not marked", "transaction/str_not_marked"),
     ("A `String` in a message", "message/field_string"),
     ("A slip in a ring's field", "root/unknown_field"),
 ];

@@ -5,6 +5,8 @@ mod bitmap;
 mod costs;
 mod harness;
 mod histogram;
+mod map;
+mod ordered_map;
 mod pool;
 mod queue;
 mod vector;

@@ -261,7 +261,7 @@ unsafe impl ::perennial::__private::State for Ledger {
     fn validate(
         state: &Self::Ref<'_>,
     ) -> ::core::result::Result<(), ::perennial::__private::Error> {
-        ::perennial::__private::validated::<Self, _>(checks::whole, state)
+        ::perennial::__private::validated::<Self, _, _, _>(checks::whole, state)
     }
     fn decide(
         incident: &::perennial::__private::Incident<'_, Self>,
@@ -352,10 +352,30 @@ impl ::perennial::__private::Decider for Ledger {
         incident: &::perennial::__private::Incident<'_, Self>,
     ) -> ::perennial::__private::Decision {
         use ::perennial::__private::DecideMissing as _;
-        ::perennial::__private::decided::<Self>(Ledger::decide, incident)
+        ::perennial::__private::decided::<Self, _, _, _>(Ledger::decide, incident)
     }
 }
 const _: () = {
     let _ = <Ledger as ::perennial::__private::State>::FIELDS;
-    ::perennial::__private::fits::<Ledger>()
+    ::perennial::__private::record_fits::<Ledger>();
+    ::perennial::__private::field_fits::<
+        Ledger,
+    >(
+        "orders",
+        ::core::mem::align_of::<
+            <Consumer<Order, 256> as ::perennial::__private::Field>::Image,
+        >(),
+    );
+    #[cfg(feature = "audit")]
+    ::perennial::__private::field_fits::<
+        Ledger,
+    >(
+        "audit",
+        ::core::mem::align_of::<<[u64; 4] as ::perennial::__private::Field>::Image>(),
+    );
+    ::perennial::__private::field_fits::<
+        Ledger,
+    >("type", ::core::mem::align_of::<<u8 as ::perennial::__private::Field>::Image>());
+    ::perennial::__private::history_fits::<Ledger>();
+    ::perennial::__private::fits::<Ledger>();
 };

@@ -8,11 +8,51 @@ impl Ledger {
         name: &str,
         id: u64,
     ) -> ::core::result::Result<(), ::perennial::Failure<Refused>> {
-        ::perennial::Handle::transact(
-            me,
-            &Self::__perennial_spec_settle,
+        let me: &mut <::perennial::Handle<
+            Self,
+        > as ::perennial::__private::Checked<
+            {
+                let _: &mut ::perennial::Handle<Self>;
+                #[cfg(feature = "audit")]
+                ::perennial::__private::borrowed::<Self>("balance");
+                let writes = ::perennial::__private::Writes::none(true);
+                let writes = ::perennial::__private::written::<Self>(writes, "orders");
+                let _ = (
+                    writes,
+                    [
+                        ::perennial::__private::returned::<()>(true),
+                        ::perennial::__private::returned::<Refused>(true),
+                    ],
+                );
+                0
+            },
+        >>::Same = me;
+        me.transact::<
+                (),
+                Refused,
+                _,
+            >(
+            const {
+                &::perennial::__private::Spec {
+                    timeout: ::core::option::Option::Some(
+                        ::core::time::Duration::from_nanos(50000000),
+                    ),
+                    retries: 2u32,
+                    backoff: ::core::time::Duration::from_nanos(5000000),
+                    ..::perennial::__private::Spec::new(
+                        "settle",
+                        <Self as ::perennial::__private::State>::FIELDS,
+                        &[#[cfg(feature = "audit")] "balance"],
+                        &["orders"],
+                        [
+                            ::perennial::__private::returned::<()>(true),
+                            ::perennial::__private::returned::<Refused>(true),
+                        ],
+                    )
+                }
+            },
             ::core::option::Option::Some(id),
-            move |state| Self::settle_inline(
+            move |state| <Self>::settle_inline(
                 state.orders,
                 #[cfg(feature = "audit")]
                 state.balance,
@@ -41,29 +81,6 @@ impl Ledger {
         cents += 1;
         Ok(())
     }
-    #[doc(hidden)]
-    #[allow(
-        non_upper_case_globals,
-        reason = "named after the function, in the same scope"
-    )]
-    const __perennial_spec_settle: ::perennial::__private::Spec = ::perennial::__private::Spec {
-        timeout: ::core::option::Option::Some(
-            ::core::time::Duration::from_nanos(50000000),
-        ),
-        retries: 2u32,
-        backoff: ::core::time::Duration::from_nanos(5000000),
-        shared: ::perennial::__private::FieldSet::named(
-            <Self as ::perennial::__private::State>::FIELDS,
-            &[#[cfg(feature = "audit")] "balance"],
-        ),
-        exclusive: ::perennial::__private::FieldSet::named(
-            <Self as ::perennial::__private::State>::FIELDS,
-            &["orders"],
-        ),
-        ..::perennial::__private::Spec::answering::<
-            ::core::result::Result<(), Refused>,
-        >("settle")
-    };
     #[allow(clippy::too_many_arguments, reason = "as many as the user's function has")]
     fn read<'a>(
         me: &mut runtime::Handle<Self>,
@@ -72,11 +89,52 @@ impl Ledger {
         <Answer as runtime::__private::TaskResult>::Ok,
         runtime::Failure<<Answer as runtime::__private::TaskResult>::Err>,
     > {
-        runtime::Handle::transact(
-            me,
-            &Self::__perennial_spec_read,
+        let me: &mut <runtime::Handle<
+            Self,
+        > as runtime::__private::Checked<
+            {
+                let _: &mut runtime::Handle<Self>;
+                runtime::__private::borrowed::<Self>("total");
+                let writes = runtime::__private::Writes::none(false);
+                let _ = (
+                    writes,
+                    [
+                        runtime::__private::returned::<
+                            <Answer as runtime::__private::TaskResult>::Ok,
+                        >(false),
+                        runtime::__private::returned::<
+                            <Answer as runtime::__private::TaskResult>::Err,
+                        >(false),
+                    ],
+                );
+                0
+            },
+        >>::Same = me;
+        me.transact::<
+                <Answer as runtime::__private::TaskResult>::Ok,
+                <Answer as runtime::__private::TaskResult>::Err,
+                _,
+            >(
+            const {
+                &runtime::__private::Spec {
+                    ..runtime::__private::Spec::new(
+                        "read",
+                        <Self as runtime::__private::State>::FIELDS,
+                        &["total"],
+                        &[],
+                        [
+                            runtime::__private::returned::<
+                                <Answer as runtime::__private::TaskResult>::Ok,
+                            >(false),
+                            runtime::__private::returned::<
+                                <Answer as runtime::__private::TaskResult>::Err,
+                            >(false),
+                        ],
+                    )
+                }
+            },
             ::core::option::Option::None,
-            move |state| Self::read_inline(state.total, a),
+            move |state| <Self>::read_inline(state.total, a),
         )
     }
     /// What [`Self::read`] runs, as a plain function: to be tested without a process.
@@ -88,25 +146,4 @@ impl Ledger {
     fn read_inline<'a>(total: &u64, a: &'a str) -> Answer {
         Ok(*total)
     }
-    #[doc(hidden)]
-    #[allow(
-        non_upper_case_globals,
-        reason = "named after the function, in the same scope"
-    )]
-    const __perennial_spec_read: runtime::__private::Spec = runtime::__private::Spec {
-        shared: runtime::__private::FieldSet::named(
-            <Self as runtime::__private::State>::FIELDS,
-            &["total"],
-        ),
-        exclusive: runtime::__private::FieldSet::named(
-            <Self as runtime::__private::State>::FIELDS,
-            &[],
-        ),
-        ..runtime::__private::Spec::returning::<
-            ::core::result::Result<
-                <Answer as runtime::__private::TaskResult>::Ok,
-                <Answer as runtime::__private::TaskResult>::Err,
-            >,
-        >("read")
-    };
 }

@@ -9,6 +9,9 @@
 //! constants), `expand` (tokens). Where the input is wrong, something that the rest of the crate can use is
 //! emitted all the same, so that one mistake is one error.
 //!
+//! What is wrong is said at the user's own token, with the remedy; `COMPILER.md` in the repository lists all that the
+//! compiler can say.
+//!
 //! In every list of options, sizes are text with a unit: `"512B"`, `"64KiB"`, `"4MiB"`, `"1GiB"`, or a bare
 //! number of bytes, `"65536"`. Durations are `"250us"`, `"250ms"`, `"2s"`, `"1m"`, `"1h"`.
 
@@ -61,7 +64,7 @@ use proc_macro::TokenStream;
 /// | `restart` | `resume`, `reset`, `decide` | `resume` | state after a death: that of the recovery ladder (see below); all zero; what the function `decide` says |
 /// | `resumes` | number | `3` | restarts in a row at the last commit, after deaths that count against the state |
 /// | `rollbacks` | number | `2` | further ones at an older checkpoint; after these, all-zero state |
-/// | `validate` | path of a function | none | looks at the whole state before each commit and after a recovery |
+/// | `validate` | path of a function | none | looks at the whole state before each commit, after a rollback and after a recovery |
 /// | `kind` | `permanent`, `transient`, `temporary` | `permanent` | started again always, only when it ended abnormally, never |
 /// | `max_restarts` | number | `10` | more restarts than this within `within` escalate |
 /// | `within` | duration | `"10s"` | the period in which restarts are counted |
@@ -77,6 +80,35 @@ use proc_macro::TokenStream;
 /// Options that contradict each other are errors: with `restart = reset` no ladder is climbed, so `resumes` and
 /// `rollbacks` have no effect; with `kind = temporary` nothing has that speaks of restarts.
 ///
+/// All of them at once; most daemons need `mem` alone:
+///
+/// ```
+/// use perennial::prelude::*;
+///
+/// #[daemon(
+///     mem = "4MiB",
+///     heap = "128KiB",
+///     scratch = "64KiB",
+///     record = "16KiB",
+///     history = "256KiB",
+///     restart = resume,
+///     resumes = 5,
+///     rollbacks = 1,
+///     kind = transient,
+///     max_restarts = 20,
+///     within = "1m",
+///     escalation = abandon,
+///     backoff = "20ms",
+///     max_backoff = "2s",
+///     healthy_after = "30s",
+///     watchdog = "5s",
+///     start_timeout = "10s",
+///     stop_timeout = "1s",
+///     crate = ::perennial
+/// )]
+/// pub struct Index { entries: Array<u64, 10_000> }
+/// ```
+///
 /// # After a death
 /// State goes on at the last commit. Deaths in a row that count against the state (a crash, a panic or a hang, unless
 /// a message is to blame) lead up a ladder: `resumes` times the last commit, `rollbacks` times an older checkpoint,
@@ -84,8 +116,10 @@ use proc_macro::TokenStream;
 /// what the ladder would do; if it dies itself, the ladder goes on without it.
 ///
 /// `validate` names any function that looks at the state and returns a `Result` whose error can be displayed. What it
-/// refuses is not committed, and a state that it refuses after a recovery is rolled back. It is called in each
-/// transaction and each `update`, so it should be quick.
+/// refuses is not committed, and a state that it refuses after a recovery or a rollback is rolled back further. It is
+/// called in each transaction and each `update`, so it should be quick. It is not asked about what the runtime commits
+/// of its own: counted attempts and messages that are set aside change a consumer and nothing else. So do not make it
+/// depend on what rings hold.
 ///
 /// ```
 /// use perennial::prelude::*;
@@ -153,11 +187,16 @@ pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The signature is the declaration:
 /// - a parameter that is a reference borrows the field of that name, `&` to read it and `&mut` to change it;
-/// - a parameter by value is an argument, as is a reference marked `#[arg]`;
+/// - a parameter by value is an argument, as is a reference marked `#[arg]`: the fork hands it over, so it may be
+///   of any type and any size, and nothing about it is checked;
 /// - a `u64` marked `#[request]` is an argument that identifies the request: the answer is kept, in the same
 ///   commit as the effects, and the same request is answered again without running again. A daemon keeps its
 ///   seven newest answers: enough to ask again after a crash, not a log of all requests;
-/// - the result is a `Result` of two messages (see [`macro@message`]), or an alias of one.
+/// - the result is a `Result` of two messages (see [`macro@message`]), or an alias of one. It is handed over in
+///   memory set aside for it: 2048 bytes, 256 where the answer is kept.
+///
+/// Checked while compiling: that the daemon has these fields, that the plain ones borrowed with `&mut` have room in
+/// one `record` together, that the result has room.
 ///
 /// `cfg` on parameters is honoured. The function is not `async`, `const`, `unsafe` or `extern`, and has no
 /// generic parameters but lifetimes of `#[arg]`s.
@@ -166,7 +205,7 @@ pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
 /// |---|---|---|---|
 /// | `timeout` | duration | none | the longest that an attempt may take |
 /// | `retries` | number | `0` | attempts after the first, when the process crashed, was killed or timed out |
-/// | `backoff` | duration | none | wait before the first retry; doubles with each |
+/// | `backoff` | duration | none | wait before the first retry; doubles with each; only with `retries` |
 /// | `crate` | path | `::perennial` | where the runtime's crate is |
 ///
 /// # Generated
@@ -273,11 +312,14 @@ pub fn plain(args: TokenStream, item: TokenStream) -> TokenStream {
 /// |---|---|---|---|
 /// | `mem` | size | required | ceiling for the memory of all daemons and the root's table; exceeding it is a compile error with the numbers |
 /// | `daemons` | list of paths | required | what runs, in the order of start; rings and `depends_on` name a daemon by the last segment |
-/// | `rings` | list of `Producer.field -> Consumer.field` | none | wires a `Producer` of one daemon to a `Consumer` of another; message type and capacity must agree |
+/// | `rings` | list of `Producer.field -> Consumer.field` | none | wires a `Producer` of one daemon to a `Consumer` of another; message type and capacity must agree, and every end must be wired once |
 /// | `strategy` | `one_for_one`, `one_for_all`, `rest_for_one` | `one_for_one` | what happens to the others when one dies and is started again: nothing; all are stopped in order and started again; those are that were started after it |
 /// | `name` | text | name of the binary | names the runtime directory |
 /// | `setup` | path of a `fn() -> Result<T, E>` | none | runs in the root before the seal; the daemons can read what it returned |
 /// | `crate` | path | `::perennial` | where the runtime's crate is |
+///
+/// `cfg` on daemons, rings and dependencies is honoured; a ring or a dependency goes with the daemons that it names, and
+/// two daemons may have one name where `cfg` leaves one of them. There are 64 daemons at most.
 ///
 /// A daemon takes options in parentheses: `depends_on` (list of daemons, default none), those that must be ready
 /// before it is started; they are started first, wherever they stand in the list. Daemons that wait for each other are

@@ -49,6 +49,7 @@ compile_error!(
 mod cli;
 pub mod collections;
 mod commit;
+pub mod crc;
 pub mod daemon;
 pub mod failure;
 pub mod fault;
@@ -58,6 +59,7 @@ mod glue;
 #[doc(hidden)]
 pub mod heap;
 mod hot;
+pub mod id;
 #[doc(hidden)]
 pub mod konst;
 pub mod layout;
@@ -68,9 +70,12 @@ pub mod report;
 pub mod root;
 pub mod state;
 mod sys;
+pub mod time;
 
 pub use cli::arguments;
-pub use collections::{Array, Consumer, Producer, Text, Vector};
+pub use collections::{
+    Array, Bitmap, Consumer, Histogram, Map, OrderedMap, Pool, Producer, Queue, Slot, Text, Vector,
+};
 pub use daemon::{Daemon, Error, Handle, Outcome};
 pub use failure::Failure;
 pub use perennial_macros::{daemon, message, plain, root, transaction};
@@ -86,12 +91,14 @@ pub mod __private {
     pub use crate::daemon::handlers;
     pub use crate::daemon::{Daemon, Decision, Error, Handle, Incident};
     pub use crate::failure::Failure;
-    pub use crate::flight::{Spec, TaskResult};
+    pub use crate::flight::{Checked, Spec, TaskResult, Writes, borrowed, returned, written};
     pub use crate::glue::{DecideMissing, Decider, decided, validated};
     pub use crate::heap::{self, Heap};
     pub use crate::konst;
-    pub use crate::layout::{fits, footprint, root_fits};
-    pub use crate::root::{Descriptor, Ring, Strategy, Tree, run_setup};
+    pub use crate::layout::{field_fits, fits, history_fits, record_fits};
+    pub use crate::root::{
+        Descriptor, End, Ring, Strategy, Tree, check_daemon, check_order, check_wires, root_fits, run_setup,
+    };
     pub use crate::state::{
         Attempt, Escalation, Field, FieldInfo, FieldSet, Kind, Message, Options, Place, Plain, Restart,
         State, Wire, fingerprint,

@@ -1,20 +1,19 @@
 //! A plan to tokens.
 
-use super::lower::{Call, Inline, Passed, Plan, Spec, inline_doc};
+use super::checks::{at_name, checked, handle, result};
+use super::lower::{Borrow, Call, Inline, Passed, Plan, Spec, inline_doc};
 use crate::shared::spans;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote_spanned;
 
 pub(super) fn expand(plan: &Plan) -> TokenStream {
-    [call(plan), inline(plan), spec(plan)].into_iter().collect()
+    [call(plan), inline(plan)].into_iter().collect()
 }
 
 /// The glue that the user calls.
 fn call(plan: &Plan) -> TokenStream {
-    let Plan { root, call, inline, spec, .. } = plan;
-    let Call { attrs, vis, name, generics, params, ok, err, request, passed } = call;
-    let ours = |item: &Ident| spans::located(quote_spanned!(name.span()=> Self::#item), name.span());
-    let (spec, inline) = (ours(&spec.name), ours(&inline.name));
+    let Plan { root, call, inline, .. } = plan;
+    let Call { attrs, vis, name, generics, params, ok, err, whole, request, passed } = call;
     let clause = &generics.where_clause;
     let site = spans::site();
     // Hygienic: an argument of the user may have the same name.
@@ -28,14 +27,21 @@ fn call(plan: &Plan) -> TokenStream {
             quote_spanned!(name.span()=> #(#cfgs)* #name)
         }
     });
+    let handle = handle(plan);
+    let result = quote_spanned!(site=> ::core::result::Result<#ok, #root::Failure<#err>>);
+    let result = if let Some(at) = whole { spans::located(result, *at) } else { result };
+    let inline = &inline.name;
+    let inline = at_name(plan, quote_spanned!(site=> <Self>::#inline));
+    let (spec, checked) = (spec(plan), checked(plan));
     quote_spanned! {site=>
         #(#attrs)*
         #[allow(clippy::too_many_arguments, reason = "as many as the user's function has")]
         #vis fn #name #generics (
-            #me: &mut #root::Handle<Self>,
+            #me: #handle,
             #(#params,)*
-        ) -> ::core::result::Result<#ok, #root::Failure<#err>> #clause {
-            #root::Handle::transact(#me, &#spec, #request, move |#state| #inline(#(#passed),*))
+        ) -> #result #clause {
+            let #me: #checked = #me;
+            #me.transact::<#ok, #err, _>(#spec, #request, move |#state| #inline(#(#passed),*))
         }
     }
 }
@@ -56,23 +62,20 @@ fn inline(plan: &Plan) -> TokenStream {
 /// The constant that the runtime reads.
 fn spec(plan: &Plan) -> TokenStream {
     let Plan { private, spec, .. } = plan;
-    let Spec { name, text, shared, exclusive, result, answers, given } = spec;
+    let Spec { text, shared, exclusive, given, .. } = spec;
     let site = spans::site();
-    let new = Ident::new(if *answers { "answering" } else { "returning" }, site);
-    let set = |names: &[TokenStream]| {
-        quote_spanned! {site=>
-            #private::FieldSet::named(<Self as #private::State>::FIELDS, &[#(#names),*])
-        }
+    let table = at_name(plan, quote_spanned!(site=> <Self as #private::State>::FIELDS));
+    let names = |fields: &[Borrow]| {
+        let names = fields.iter().map(|Borrow { cfgs, name }| {
+            let name = spans::plain_name(name);
+            quote_spanned!(site=> #(#cfgs)* #name)
+        });
+        quote_spanned!(site=> &[#(#names),*])
     };
-    let (shared, exclusive) = (set(shared), set(exclusive));
+    let (shared, exclusive, result) = (names(shared), names(exclusive), result(plan));
     quote_spanned! {site=>
-        #[doc(hidden)]
-        #[allow(non_upper_case_globals, reason = "named after the function, in the same scope")]
-        const #name: #private::Spec = #private::Spec {
-            #(#given,)*
-            shared: #shared,
-            exclusive: #exclusive,
-            ..#private::Spec::#new::<#result>(#text)
-        };
+        const {
+            &#private::Spec { #(#given,)* ..#private::Spec::new(#text, #table, #shared, #exclusive, #result) }
+        }
     }
 }

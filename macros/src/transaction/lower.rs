@@ -3,7 +3,7 @@
 use super::params::Role;
 use super::validate::{Options, Task};
 use crate::shared::{Krate, spans};
-use proc_macro2::{Group, Ident, Literal, TokenStream};
+use proc_macro2::{Group, Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, Generics, LitStr, PatType, Type};
@@ -27,6 +27,8 @@ pub(super) struct Call {
     pub(super) params: Vec<TokenStream>,
     pub(super) ok: TokenStream,
     pub(super) err: TokenStream,
+    /// Where the result stands if its parts are not written out.
+    pub(super) whole: Option<Span>,
     /// `Some(id)` or `None`.
     pub(super) request: TokenStream,
     /// What the plain function is called with; the fields come from the closure's parameter.
@@ -53,37 +55,33 @@ pub(super) struct Inline {
 
 /// The constant that describes the transaction to the runtime.
 pub(super) struct Spec {
-    pub(super) name: Ident,
     pub(super) text: LitStr,
-    pub(super) shared: Vec<TokenStream>,
-    pub(super) exclusive: Vec<TokenStream>,
-    /// The result as the caller's signature has it, without the runtime's failures.
-    pub(super) result: TokenStream,
+    pub(super) shared: Vec<Borrow>,
+    pub(super) exclusive: Vec<Borrow>,
     /// Whether a request id is given and its answer kept.
     pub(super) answers: bool,
     /// Fields of `Spec` that the options set.
     pub(super) given: Vec<TokenStream>,
 }
 
+/// A field that is borrowed.
+pub(super) struct Borrow {
+    pub(super) cfgs: Vec<Attribute>,
+    pub(super) name: Ident,
+}
+
 pub(super) fn lower(task: Task) -> Plan {
     let site = spans::site();
     let private = task.krate.private();
-    let borrowed = |role: Role| -> Vec<TokenStream> {
+    let borrowed = |role: Role| -> Vec<Borrow> {
         let params = task.params.iter().filter(|param| param.role == role);
-        params
-            .map(|param| {
-                let (cfgs, name) = (&param.attrs.cfgs, spans::plain_name(&param.name));
-                quote_spanned!(site=> #(#cfgs)* #name)
-            })
-            .collect()
+        params.map(|param| Borrow { cfgs: param.attrs.cfgs.clone(), name: param.name.clone() }).collect()
     };
     let call = call(&task, &private);
     let spec = Spec {
-        name: spans::derived(&task.name, |name| format!("__perennial_spec_{name}")),
         text: LitStr::new(&spans::plain_name(&task.name), site),
         shared: borrowed(Role::Shared),
         exclusive: borrowed(Role::Exclusive),
-        result: result(&call, &task.result.whole),
         answers: task.params.iter().any(|param| param.role == Role::Request),
         given: given(&task.options),
     };
@@ -126,15 +124,10 @@ fn call(task: &Task, private: &TokenStream) -> Call {
         params: params.collect(),
         ok,
         err,
+        whole: task.result.parts.is_none().then(|| whole.span()),
         request,
         passed: passed.collect(),
     }
-}
-
-/// `Result<T, E>` at the place of the result type.
-fn result(call: &Call, whole: &Type) -> TokenStream {
-    let Call { ok, err, .. } = call;
-    quote_spanned!(spans::ours(whole.span())=> ::core::result::Result<#ok, #err>)
 }
 
 fn inline(task: Task) -> Inline {

@@ -1,5 +1,6 @@
 //! `#[transaction]`: a function over borrowed fields becomes a call that runs it in a process of its own.
 
+mod checks;
 mod expand;
 mod lower;
 mod params;

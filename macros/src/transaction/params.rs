@@ -1,7 +1,7 @@
 //! Parameters: borrows of fields, and arguments.
 
 use super::parse::marker;
-use super::types::{find_word, peel};
+use super::types::{find_word, no_size, peel};
 use crate::shared::Errors;
 use crate::shared::attrs::{self, Attrs};
 use crate::shared::spans;
@@ -90,7 +90,7 @@ fn check_param(param: &PatType, errors: &mut Errors) -> Option<Param> {
                     ),
                 );
             }
-            if let Some(what) = no_field(peel(&reference.elem)) {
+            if let Some(what) = no_size(peel(&reference.elem)) {
                 errors.on(
                     &param.ty,
                     format!("{what} is never a field of a daemon: if `{name}` is an argument, write `#[arg] {name}`"),
@@ -108,16 +108,6 @@ fn check_param(param: &PatType, errors: &mut Errors) -> Option<Param> {
         plain.attrs.push(syn::parse_quote_spanned!(spans::site()=> #[allow(unused_variables)]));
     }
     Some(Param { role, name, ty: (*param.ty).clone(), attrs, plain })
-}
-
-/// What of a kind that cannot be a field a reference points to.
-fn no_field(ty: &Type) -> Option<&'static str> {
-    match ty {
-        Type::Slice(_) => Some("a slice"),
-        Type::TraitObject(_) => Some("a trait object"),
-        Type::Path(path) if path.path.is_ident("str") => Some("a `str`"),
-        _ => None,
-    }
 }
 
 fn check_name(pattern: &Pat, errors: &mut Errors) -> Option<Ident> {

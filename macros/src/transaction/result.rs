@@ -1,6 +1,6 @@
 //! The result type: `Ok` commits, `Err` discards.
 
-use super::types::{find_word, peel};
+use super::types::{find_word, no_size, peel};
 use crate::shared::{Errors, spans};
 use quote::ToTokens;
 use syn::punctuated::Punctuated;
@@ -37,10 +37,22 @@ pub(super) fn check_result(sig: &Signature, errors: &mut Errors) -> Option<Outco
         return None;
     }
     if let Some(span) = find_word(ty.to_token_stream(), "impl") {
-        errors.at(span, "the result of a transaction crosses between processes: name its type");
+        errors.at(
+            span,
+            "what a transaction returns crosses between processes: name its type instead of `impl`",
+        );
         return None;
     }
-    Some(Outcome { whole: (**ty).clone(), parts: parts(path) })
+    let parts = parts(path);
+    for part in parts.iter().flat_map(|(ok, err)| [ok, err]) {
+        if let Some(what) = no_size(peel(part)) {
+            errors.on(
+                part,
+                format!("{what} has no fixed size, so it cannot be returned: use `Text<N>` or `[T; N]`"),
+            );
+        }
+    }
+    Some(Outcome { whole: (**ty).clone(), parts })
 }
 
 /// `T` and `E` of what can only be the standard `Result<T, E>`, or an alias with the same two parameters.

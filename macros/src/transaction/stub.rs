@@ -3,6 +3,7 @@
 
 use super::lower::{handle, inline_doc, inline_name};
 use super::parse::{Input, marker};
+use super::types::{no_size, peel};
 use crate::shared::{Krate, attrs, spans};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
@@ -68,6 +69,9 @@ fn parts(output: &ReturnType) -> (TokenStream, TokenStream) {
         .args
         .iter()
         .filter_map(|arg| match arg {
+            GenericArgument::Type(ty) if no_size(peel(ty)).is_some() => {
+                Some(quote_spanned!(spans::site()=> ()))
+            }
             GenericArgument::Type(ty) if !matches!(ty, Type::ImplTrait(_)) => Some(ty.to_token_stream()),
             _ => None,
         })

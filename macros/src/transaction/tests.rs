@@ -144,3 +144,21 @@ fn nothing_panics() {
     );
     survives(&strange, |item| drop(transaction(quote!(), item)));
 }
+
+#[test]
+fn a_result_has_a_size() {
+    for (ty, what) in [(quote!(Result<str, ()>), "a `str`"), (quote!(Result<(), [u8]>), "a slice")] {
+        let messages = report(quote!(fn a() -> #ty { x }));
+        assert!(messages.len() == 1 && messages[0].starts_with(what), "{messages:?}");
+    }
+}
+
+#[test]
+fn a_backoff_needs_retries() {
+    let report = |args| messages(transaction(args, settle()));
+    for args in [quote!(backoff = "1ms"), quote!(retries = 0, backoff = "1ms")] {
+        assert!(report(args)[0].contains("add `retries = 2`"));
+    }
+    assert!(report(quote!(retries = 1, backoff = "1ms")).is_empty());
+    assert_eq!(report(quote!(retries = no, backoff = "1ms")).len(), 1, "the wrong value alone");
+}

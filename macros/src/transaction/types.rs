@@ -12,6 +12,16 @@ pub(super) fn peel(ty: &Type) -> &Type {
     }
 }
 
+/// What `ty` is, if it is of a kind without a fixed size.
+pub(super) fn no_size(ty: &Type) -> Option<&'static str> {
+    match ty {
+        Type::Slice(_) => Some("a slice"),
+        Type::TraitObject(_) => Some("a trait object"),
+        Type::Path(path) if path.path.is_ident("str") => Some("a `str`"),
+        _ => None,
+    }
+}
+
 /// Where `word` stands in `tokens`, not inside of braces.
 pub(super) fn find_word(tokens: TokenStream, word: &str) -> Option<Span> {
     tokens.into_iter().find_map(|tree| match tree {

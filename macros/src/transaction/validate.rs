@@ -68,13 +68,19 @@ pub(super) fn validate(input: &Input, errors: &mut Errors) -> Result<Task, Krate
 }
 
 fn check_options(given: &Entries, errors: &mut Errors) -> Options {
-    Options {
-        timeout: given.get("timeout").and_then(|entry| {
-            entry.positive("every attempt would end before it began; leave `timeout` out for none", errors)
-        }),
-        retries: given.get("retries").and_then(|entry| entry.count(errors)),
-        backoff: given.get("backoff").and_then(|entry| entry.duration(errors)),
+    let timeout = given.get("timeout").and_then(|entry| {
+        entry.positive("every attempt would end before it began; leave `timeout` out for none", errors)
+    });
+    let retries = given.get("retries").and_then(|entry| entry.count(errors));
+    let backoff = given.get("backoff").and_then(|entry| entry.duration(errors));
+    let none = !given.mentions("retries") || retries == Some(0);
+    if let (Some(backoff), true) = (backoff, none) {
+        errors.at(
+            backoff.span,
+            "`backoff` is the wait before a retry, and there is none: add `retries = 2`, or remove `backoff`",
+        );
     }
+    Options { timeout, retries, backoff }
 }
 
 fn check_qualifiers(sig: &Signature, errors: &mut Errors) {

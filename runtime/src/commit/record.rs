@@ -102,7 +102,7 @@ impl Entry {
     pub const HEAD: usize = 16;
 
     /// Padding between the head at `at` and a payload of `len` bytes.
-    pub fn padding(at: usize, len: usize) -> usize {
+    pub const fn padding(at: usize, len: usize) -> usize {
         if len < ALIGNED_FROM { 0 } else { (at + Self::HEAD).next_multiple_of(64) - (at + Self::HEAD) }
     }
 
@@ -112,7 +112,7 @@ impl Entry {
     }
 
     /// Bytes that an entry at `at` with `len` bytes of payload takes.
-    pub fn space(at: usize, len: usize) -> usize {
+    pub const fn space(at: usize, len: usize) -> usize {
         (Self::HEAD + Self::padding(at, len) + len).next_multiple_of(16)
     }
 

@@ -3,6 +3,7 @@
 //! | file | what lives there |
 //! |---|---|
 //! | `spec` | what `#[transaction(…)]` said |
+//! | `checks` | what is checked while compiling |
 //! | `word` | the states of a slot's word |
 //! | `slots` | a daemon's slots: their memory, and which is free |
 //! | `children` | a daemon's children: flights until they are reaped, and what they leave behind |
@@ -10,6 +11,7 @@
 //! | `parent` | the daemon's side: waiting, taking over, committing |
 //! | `transact` | the call: attempts, retries, answers |
 
+mod checks;
 mod child;
 mod children;
 mod parent;
@@ -18,6 +20,7 @@ mod spec;
 mod transact;
 pub mod word;
 
+pub use checks::{Checked, Writes, borrowed, returned, written};
 pub use children::{Children, leave, mark_adopted, watch_children};
 pub use slots::Slots;
 pub use spec::{Spec, TaskResult};

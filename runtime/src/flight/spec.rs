@@ -1,7 +1,6 @@
 //! What `#[transaction(…)]` said, as a constant.
 
-use crate::konst::Words;
-use crate::state::{FieldSet, Message, fingerprint};
+use crate::state::{FieldInfo, FieldSet, Message, fingerprint};
 use core::time::Duration;
 
 /// The most bytes that a result may take in a slot.
@@ -47,52 +46,22 @@ impl<T: Message, E: Message> TaskResult for Result<T, E> {
 }
 
 impl Spec {
-    /// For a function that returns `R`; borrows nothing yet.
-    ///
-    /// # Panics
-    /// While compiling, if the result has no room in a slot.
-    #[track_caller]
-    pub const fn returning<R: TaskResult>(name: &'static str) -> Self {
-        Self::with_room::<R>(name, RESULT, "a slot", "")
-    }
-
-    /// For a function with a request id, whose answer is kept with its effects.
-    ///
-    /// # Panics
-    /// While compiling, if the result has no room in an answer.
-    #[track_caller]
-    pub const fn answering<R: TaskResult>(name: &'static str) -> Self {
-        Self::with_room::<R>(name, ANSWER, "an answer", " kept for a `#[request]`")
-    }
-
-    #[track_caller]
-    const fn with_room<R: TaskResult>(name: &'static str, room: usize, place: &str, why: &str) -> Self {
-        let sizes = [R::Ok::SIZE, R::Err::SIZE];
-        if crate::konst::max(&sizes) > room {
-            panic!(
-                "{}",
-                Words::new()
-                    .text("transaction `")
-                    .text(name)
-                    .text("` returns up to ")
-                    .number(crate::konst::max(&sizes))
-                    .text(" bytes, but ")
-                    .text(place)
-                    .text(why)
-                    .text(" holds ")
-                    .number(room)
-                    .text(": return less and leave the rest in a field")
-                    .as_str()
-            );
-        }
+    /// For function `name` over the named fields of `table`; `result` are the fingerprints of its result.
+    pub const fn new(
+        name: &'static str,
+        table: &[FieldInfo],
+        shared: &[&str],
+        exclusive: &[&str],
+        result: [u64; 2],
+    ) -> Self {
         Self {
             name,
-            task: fingerprint(name, &[R::Ok::FINGERPRINT, R::Err::FINGERPRINT]),
+            task: fingerprint(name, &result),
             timeout: None,
             retries: 0,
             backoff: Duration::ZERO,
-            shared: FieldSet::NONE,
-            exclusive: FieldSet::NONE,
+            shared: FieldSet::named(table, shared),
+            exclusive: FieldSet::named(table, exclusive),
         }
     }
 }

@@ -25,7 +25,7 @@ impl Ledger {
     }
 
     /// With everything.
-    #[transaction(timeout = "1s", retries = 0, backoff = "1ms", crate = perennial)]
+    #[transaction(timeout = "1s", retries = 1, backoff = "1ms", crate = perennial)]
     pub fn full(
         total: &mut u64,
         seen: &[u64; 4],

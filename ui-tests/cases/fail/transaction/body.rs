@@ -1,4 +1,5 @@
 //! A mistake in the body is one error, at its place.
+//! allows: rustc — a mistake in the user's own code is rustc's to explain
 use perennial::prelude::*;
 
 #[daemon(mem = "1MiB")]

@@ -1,4 +1,4 @@
-//! A reference argument without `#[arg]` that is never a field.
+//! A slice without `#[arg]`.
 use perennial::prelude::*;
 
 #[daemon(mem = "1MiB")]
@@ -9,8 +9,8 @@ struct Ledger {
 
 impl Ledger {
     #[transaction]
-    fn add(total: &mut u64, text: &str) -> Result<(), ()> {
-        *total += text.len() as u64;
+    fn add(total: &mut u64, by: &[u64]) -> Result<(), ()> {
+        *total += by.len() as u64;
         Ok(())
     }
 }

@@ -1,4 +1,5 @@
 //! An argument of the wrong type.
+//! allows: rustc — a mistake at the call is rustc's to explain, with the signature that it shows
 use perennial::prelude::*;
 
 #[daemon(mem = "1MiB")]

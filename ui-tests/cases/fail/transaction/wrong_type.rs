@@ -1,4 +1,5 @@
 //! A field of another type.
+//! allows: rustc — the types of field and parameter are compared by rustc, which names both
 use perennial::prelude::*;
 
 #[daemon(mem = "1MiB")]

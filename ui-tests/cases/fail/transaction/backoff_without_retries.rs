@@ -1,0 +1,22 @@
+//! A wait before a retry that never comes.
+use perennial::prelude::*;
+
+#[daemon(mem = "1MiB")]
+struct Ledger {
+    total: u64,
+    name: [u8; 8],
+}
+
+impl Ledger {
+    #[transaction(backoff = "5ms")]
+    fn add(total: &mut u64) -> Result<(), ()> {
+        *total += 1;
+        Ok(())
+    }
+}
+
+fn calls(me: &mut Handle<Ledger>) {
+    let _ = Ledger::add(me);
+}
+
+fn main() {}

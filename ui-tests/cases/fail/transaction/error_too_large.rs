@@ -1,0 +1,22 @@
+//! An error without room.
+use perennial::prelude::*;
+
+#[daemon(mem = "1MiB")]
+struct Ledger {
+    total: u64,
+    name: [u8; 8],
+}
+
+impl Ledger {
+    #[transaction]
+    fn add(total: &mut u64) -> Result<(), [u64; 1000]> {
+        *total += 1;
+        Ok(())
+    }
+}
+
+fn calls(me: &mut Handle<Ledger>) {
+    let _ = Ledger::add(me);
+}
+
+fn main() {}

@@ -1,0 +1,22 @@
+//! A result whose size is not known.
+use perennial::prelude::*;
+
+#[daemon(mem = "1MiB")]
+struct Ledger {
+    total: u64,
+    name: [u8; 8],
+}
+
+impl Ledger {
+    #[transaction]
+    fn add(total: &mut u64) -> Result<str, ()> {
+        *total += 1;
+        Err(())
+    }
+}
+
+fn calls(me: &mut Handle<Ledger>) {
+    let _ = Ledger::add(me);
+}
+
+fn main() {}

@@ -1,0 +1,22 @@
+//! Any number of parameters.
+use perennial::prelude::*;
+
+#[daemon(mem = "1MiB")]
+struct Ledger {
+    total: u64,
+    name: [u8; 8],
+}
+
+impl Ledger {
+    #[transaction]
+    fn add(total: &mut u64, _: ...) -> Result<(), ()> {
+        *total += 1;
+        Ok(())
+    }
+}
+
+fn calls(me: &mut Handle<Ledger>) {
+    let _ = Ledger::add(me);
+}
+
+fn main() {}

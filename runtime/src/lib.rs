@@ -92,9 +92,9 @@ pub mod __private {
     pub use crate::layout::{fits, footprint, root_fits};
     pub use crate::root::{Descriptor, Ring, Strategy, Tree, run_setup};
     pub use crate::state::{
-        Attempt, Escalation, Field, FieldInfo, FieldSet, Kind, Message, Options, Place, Plain, Restart,
-        State, Wire, fingerprint,
+        Attempt, Escalation, Field, FieldInfo, FieldSet, Frame, Kind, Message, Options, Outline, Part, Place,
+        Plain, Proved, Restart, State, Wire, crosses, derives as zerocopy, fingerprint, plain,
     };
+    pub use ::zerocopy as original;
     pub use libc;
-    pub use zerocopy;
 }

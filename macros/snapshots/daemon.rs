@@ -259,7 +259,7 @@ const _: () = {
         fn validate(
             state: &Self::Ref<'_>,
         ) -> ::core::result::Result<(), ::perennial::__private::Error> {
-            ::perennial::__private::validated::<Self, _>(checks::whole, state)
+            ::perennial::__private::validated::<Self, _, _, _>(checks::whole, state)
         }
         fn decide(
             incident: &::perennial::__private::Incident<'_, Self>,
@@ -349,10 +349,36 @@ impl ::perennial::__private::Decider for Ledger {
         incident: &::perennial::__private::Incident<'_, Self>,
     ) -> ::perennial::__private::Decision {
         use ::perennial::__private::DecideMissing as _;
-        ::perennial::__private::decided::<Self>(Ledger::decide, incident)
+        ::perennial::__private::decided::<Self, _, _, _>(Ledger::decide, incident)
     }
 }
 const _: () = {
     let _ = <Ledger as ::perennial::__private::State>::FIELDS;
-    ::perennial::__private::fits::<Ledger>()
+    ::perennial::__private::record_fits::<Ledger>();
+    ::perennial::__private::field_fits::<
+        Ledger,
+    >(
+        "orders",
+        ::core::mem::align_of::<
+            <Consumer<
+                ::perennial::__private::Proved<
+                    Order,
+                    { ::perennial::__private::crosses::<Order>() },
+                >,
+                256,
+            > as ::perennial::__private::Field>::Image,
+        >(),
+    );
+    #[cfg(feature = "audit")]
+    ::perennial::__private::field_fits::<
+        Ledger,
+    >(
+        "audit",
+        ::core::mem::align_of::<<[u64; 4] as ::perennial::__private::Field>::Image>(),
+    );
+    ::perennial::__private::field_fits::<
+        Ledger,
+    >("type", ::core::mem::align_of::<<u8 as ::perennial::__private::Field>::Image>());
+    ::perennial::__private::history_fits::<Ledger>();
+    ::perennial::__private::fits::<Ledger>();
 };

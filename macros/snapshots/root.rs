@@ -9,53 +9,76 @@ const _: () = {
     ::perennial::__private::c_signals!();
 };
 fn main() -> ::std::process::ExitCode {
-    static TREE: ::perennial::__private::Tree = {
-        let _ = <shop::Gateway as ::perennial::__private::State>::FIELDS;
-        let _ = <Ledger as ::perennial::__private::State>::FIELDS;
-        let _ = <Clock as ::perennial::__private::State>::FIELDS;
-        ::perennial::__private::Tree {
-            name: match (
-                ::core::option_env!("CARGO_BIN_NAME"),
-                ::core::option_env!("CARGO_PKG_NAME"),
-            ) {
-                (::core::option::Option::Some(name), _)
-                | (_, ::core::option::Option::Some(name)) => name,
-                _ => "root",
-            },
-            mem: 8388608,
-            strategy: ::perennial::__private::Strategy::RestForOne,
-            daemons: &[
-                ::perennial::__private::Descriptor::of::<shop::Gateway>(),
-                ::perennial::__private::Descriptor::of::<Ledger>().after(&[0]),
-                ::perennial::__private::Descriptor::of::<Clock>(),
-            ],
-            rings: &[
-                ::perennial::__private::Ring::new::<
-                    shop::Gateway,
-                    Ledger,
-                >((0, "orders"), (1, "orders"), 5u32),
-                ::perennial::__private::Ring::new::<
-                    Ledger,
-                    shop::Gateway,
-                >((1, "refunds"), (0, "refunds"), 3u32),
-            ],
-            setup: ::core::option::Option::Some(|| ::perennial::__private::run_setup(
-                files::open,
-            )),
-        }
+    #[repr(usize)]
+    enum __Place {
+        Gateway0,
+        Ledger1,
+        Clock2,
+    }
+    static DAEMONS: [::perennial::__private::Descriptor; 3] = [
+        ::perennial::__private::Descriptor::of::<shop::Gateway>(),
+        ::perennial::__private::Descriptor::of::<Ledger>()
+            .after(&[{ __Place::Gateway0 as usize }]),
+        ::perennial::__private::Descriptor::of::<Clock>(),
+    ];
+    static RINGS: [::perennial::__private::Ring; 2] = {
+        ::perennial::__private::check_daemon(&DAEMONS, __Place::Gateway0 as usize);
+        ::perennial::__private::check_daemon(&DAEMONS, __Place::Ledger1 as usize);
+        ::perennial::__private::check_daemon(&DAEMONS, __Place::Clock2 as usize);
+        let rings = [
+            ::perennial::__private::Ring::new(
+                ::perennial::__private::End::producer(
+                    &DAEMONS,
+                    __Place::Gateway0 as usize,
+                    "orders",
+                ),
+                ::perennial::__private::End::consumer(
+                    &DAEMONS,
+                    __Place::Ledger1 as usize,
+                    "orders",
+                ),
+                5u32,
+            ),
+            ::perennial::__private::Ring::new(
+                ::perennial::__private::End::producer(
+                    &DAEMONS,
+                    __Place::Ledger1 as usize,
+                    "refunds",
+                ),
+                ::perennial::__private::End::consumer(
+                    &DAEMONS,
+                    __Place::Gateway0 as usize,
+                    "refunds",
+                ),
+                3u32,
+            ),
+        ];
+        ::perennial::__private::check_wires(
+            &DAEMONS,
+            &rings,
+            __Place::Gateway0 as usize,
+        );
+        ::perennial::__private::check_wires(&DAEMONS, &rings, __Place::Ledger1 as usize);
+        ::perennial::__private::check_wires(&DAEMONS, &rings, __Place::Clock2 as usize);
+        rings
+    };
+    const _: () = ::perennial::__private::root_fits(8388608, &DAEMONS);
+    static TREE: ::perennial::__private::Tree = ::perennial::__private::Tree {
+        name: match (
+            ::core::option_env!("CARGO_BIN_NAME"),
+            ::core::option_env!("CARGO_PKG_NAME"),
+        ) {
+            (::core::option::Option::Some(name), _)
+            | (_, ::core::option::Option::Some(name)) => name,
+            _ => "root",
+        },
+        mem: 8388608,
+        strategy: ::perennial::__private::Strategy::RestForOne,
+        daemons: &DAEMONS,
+        rings: &RINGS,
+        setup: ::core::option::Option::Some(|| ::perennial::__private::run_setup(
+            files::open,
+        )),
     };
     ::perennial::__private::main(&TREE)
 }
-const _: () = {
-    let _ = <shop::Gateway as ::perennial::__private::State>::FIELDS;
-    let _ = <Ledger as ::perennial::__private::State>::FIELDS;
-    let _ = <Clock as ::perennial::__private::State>::FIELDS;
-    ::perennial::__private::root_fits(
-        8388608,
-        &[
-            ::perennial::__private::footprint::<shop::Gateway>(),
-            ::perennial::__private::footprint::<Ledger>(),
-            ::perennial::__private::footprint::<Clock>(),
-        ],
-    )
-};

@@ -62,7 +62,7 @@ use proc_macro::TokenStream;
 /// | `restart` | `resume`, `reset`, `decide` | `resume` | state after a death: that of the recovery ladder (see below); all zero; what the function `decide` says |
 /// | `resumes` | number | `3` | restarts in a row at the last commit, after deaths that count against the state |
 /// | `rollbacks` | number | `2` | further ones at an older checkpoint; after these, all-zero state |
-/// | `validate` | path of a function | none | looks at the whole state before each commit and after a recovery |
+/// | `validate` | path of a function | none | looks at the whole state before each commit, after a rollback and after a recovery |
 /// | `kind` | `permanent`, `transient`, `temporary` | `permanent` | started again always, only when it ended abnormally, never |
 /// | `max_restarts` | number | `10` | more restarts than this within `within` escalate |
 /// | `within` | duration | `"10s"` | the period in which restarts are counted |
@@ -85,8 +85,10 @@ use proc_macro::TokenStream;
 /// what the ladder would do; if it dies itself, the ladder goes on without it.
 ///
 /// `validate` names any function that looks at the state and returns a `Result` whose error can be displayed. What it
-/// refuses is not committed, and a state that it refuses after a recovery is rolled back. It is called in each
-/// transaction and each `update`, so it should be quick.
+/// refuses is not committed, and a state that it refuses after a recovery or a rollback is rolled back further. It is
+/// called in each transaction and each `update`, so it should be quick. It is not asked about what the runtime commits
+/// of its own: counted attempts and messages that are set aside change a consumer and nothing else. So do not make it
+/// depend on what rings hold.
 ///
 /// ```
 /// use perennial::prelude::*;

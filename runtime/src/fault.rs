@@ -69,6 +69,8 @@ points! {
     ResetStarted = "reset.started",
     /// A reset has cleared the fields.
     ResetCleared = "reset.cleared",
+    /// A reset is done, nobody has noted that nothing is due any more.
+    ResetDone = "reset.done",
     /// In the daemon: the transaction is about to be forked.
     FlightDispatched = "flight.dispatched",
     /// In the transaction: it has not yet registered its word.
@@ -127,6 +129,10 @@ mod armed {
 
     /// Says which incarnation this process is; transactions inherit their daemon's.
     pub fn incarnation(generation: u64) {
+        // A store would copy the page in each newborn.
+        if ANY.load(Relaxed) == 0 {
+            return;
+        }
         GENERATION.store(generation as u32, Relaxed);
         for passes in &PASSES {
             passes.store(0, Relaxed);

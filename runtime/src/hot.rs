@@ -8,7 +8,7 @@ use crate::flight::Children;
 use crate::foreign::{RANGES, Range};
 use crate::heap::Process;
 use core::ptr::{self, NonNull};
-use core::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, AtomicU64};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
 
 /// The page.
 #[repr(C, align(4096))]
@@ -31,6 +31,12 @@ pub struct Hot {
     pub pid: AtomicI32,
     /// Whether this process was forked by code that is not the runtime's.
     pub foreign: AtomicBool,
+    /// The name that the log shows; null in root.
+    pub name: AtomicPtr<u8>,
+    /// Its length.
+    pub name_len: AtomicUsize,
+    /// The incarnation that the log shows; 0 in root.
+    pub generation: AtomicU64,
     /// Whether this process is a transaction.
     pub transaction: AtomicBool,
     /// Shared memory that this process may write.
@@ -59,6 +65,9 @@ pub static HOT: Hot = Hot {
     children: Children::none(),
     pid: AtomicI32::new(0),
     foreign: AtomicBool::new(false),
+    name: AtomicPtr::new(ptr::null_mut()),
+    name_len: AtomicUsize::new(0),
+    generation: AtomicU64::new(0),
     transaction: AtomicBool::new(false),
     writable: [const { Range::none() }; RANGES],
     forking: AtomicBool::new(false),

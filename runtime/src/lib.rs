@@ -49,6 +49,7 @@ compile_error!(
 mod cli;
 pub mod collections;
 mod commit;
+pub mod crc;
 pub mod daemon;
 pub mod failure;
 pub mod fault;
@@ -58,6 +59,7 @@ mod glue;
 #[doc(hidden)]
 pub mod heap;
 mod hot;
+pub mod id;
 #[doc(hidden)]
 pub mod konst;
 pub mod layout;
@@ -67,6 +69,7 @@ pub mod report;
 pub mod root;
 pub mod state;
 mod sys;
+pub mod time;
 
 pub use cli::arguments;
 pub use collections::{Array, Consumer, Producer, Text, Vector};
@@ -89,8 +92,10 @@ pub mod __private {
     pub use crate::glue::{DecideMissing, Decider, decided, validated};
     pub use crate::heap::{self, Heap};
     pub use crate::konst;
-    pub use crate::layout::{fits, footprint, root_fits};
-    pub use crate::root::{Descriptor, Ring, Strategy, Tree, run_setup};
+    pub use crate::layout::{field_fits, fits, history_fits, record_fits};
+    pub use crate::root::{
+        Descriptor, End, Ring, Strategy, Tree, check_daemon, check_order, check_wires, root_fits, run_setup,
+    };
     pub use crate::state::{
         Attempt, Escalation, Field, FieldInfo, FieldSet, Frame, Kind, Message, Options, Outline, Part, Place,
         Plain, Proved, Restart, State, Wire, crosses, derives as zerocopy, fingerprint, plain,

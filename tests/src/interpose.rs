@@ -60,9 +60,36 @@ struct Page {
 /// Where the kernel has no such filters (Linux 5.19), or the tree cannot be started.
 pub fn start(launch: Launch, fail: Option<Failing>) -> (Tree, Interposer) {
     let page = shared_page();
-    let thread = std::thread::spawn(move || answer(page, fail));
+    let thread = std::thread::spawn(move || answer(page, fail, |_| None));
     let call = fail.map(|fail| fail.call as u32);
     let tree = launch.prepared(move || install(page, call)).start();
+    (tree, Interposer(thread))
+}
+
+/// A call that somebody of the tree is about to make after root's seal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Who makes it.
+    pub pid: i32,
+    /// Whether that is root.
+    pub by_root: bool,
+    /// Its arguments.
+    pub arguments: [u64; 6],
+}
+
+/// Starts a tree in which every call of this number, whoever makes it, waits until `hook` has returned, and fails
+/// with the error that it returns, if any.
+///
+/// # Panics
+/// As for [`start`].
+pub fn start_hooked(
+    launch: Launch,
+    call: i64,
+    hook: impl FnMut(Asked) -> Option<i32> + Send + 'static,
+) -> (Tree, Interposer) {
+    let page = shared_page();
+    let thread = std::thread::spawn(move || answer(page, None, hook));
+    let tree = launch.prepared(move || install(page, Some(call as u32))).start();
     (tree, Interposer(thread))
 }
 
@@ -129,7 +156,7 @@ fn listener(page: &Page) -> OwnedFd {
     }
 }
 
-fn answer(page: &Page, fail: Option<Failing>) -> Tally {
+fn answer(page: &Page, fail: Option<Failing>, mut hook: impl FnMut(Asked) -> Option<i32>) -> Tally {
     let listener = listener(page);
     let root = page.pid.load(Ordering::SeqCst) as u32;
     let mut tally = Tally::default();
@@ -165,6 +192,13 @@ fn answer(page: &Page, fail: Option<Failing>) -> Tally {
             if let Some(fail) = fail.filter(|fail| fail.call == call && fail.nth == *count) {
                 (answer.flags, answer.error) = (0, -fail.errno);
                 tally.failed = true;
+            }
+        }
+        if sealed && call != libc::SYS_seccomp && call != libc::SYS_execve {
+            let by_root = asked.pid == root;
+            let refused = hook(Asked { pid: asked.pid as i32, by_root, arguments: asked.data.args });
+            if let Some(errno) = refused {
+                (answer.flags, answer.error) = (0, -errno);
             }
         }
         sealed |= asked.pid == root && call == libc::SYS_seccomp;

@@ -24,6 +24,7 @@
 //! | `timed` | calls in a trace that wait for a clock |
 //! | `table` | root's table as a tool sees it |
 //! | `usage` | memory, descriptors and threads of a process |
+//! | `wild` | stores of a daemon past all protection |
 
 pub mod census;
 pub mod directory;
@@ -44,6 +45,7 @@ pub mod table;
 pub mod timed;
 pub mod tree;
 pub mod usage;
+pub mod wild;
 pub mod words;
 
 pub use census::{Holdings, Process};

@@ -62,6 +62,7 @@ fn plans(point: Point) -> Vec<String> {
         | Point::RecoverDone
         | Point::ResetStarted
         | Point::ResetCleared
+        | Point::ResetDone
         | Point::LadderClimbed => ["commit.published:1:3", "apply.written:1:6", "apply.locked:1:1"]
             .map(|first| format!("{first},{name}:2:1"))
             .into(),

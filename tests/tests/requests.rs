@@ -60,6 +60,7 @@ fn death_anywhere_else() {
             Point::ApplyMoved
                 | Point::ResetStarted
                 | Point::ResetCleared
+                | Point::ResetDone
                 | Point::AttemptFailed
                 | Point::ValidateCalled
                 | Point::CheckpointWritten

@@ -85,19 +85,32 @@ fn cells(plan: &Plan) -> TokenStream {
     }
 }
 
-/// The budget, checked where `mem` is written.
+/// The budget: each limit is checked at what the user wrote of it. The first that is broken ends the evaluation.
 fn check(plan: &Plan) -> TokenStream {
     let Plan { private, name, .. } = plan;
-    let Some(mem) = plan.check else {
+    let Some(checks) = &plan.checks else {
         return TokenStream::new();
     };
     let name = spans::our_ident(name);
-    let check = spans::located(quote_spanned!(mem=> #private::fits::<#name>()), mem);
+    let fields = plan.rows.iter().map(|row| {
+        let (Row { cfgs, name_text, span, .. }, image) = (row, row.field("Image"));
+        let call = spans::located(quote_spanned!(*span=> #private::field_fits::<#name>), *span);
+        let arguments = quote_spanned!(*span=> (#name_text, ::core::mem::align_of::<#image>()));
+        quote_spanned!(*span=> #(#cfgs)* #call #arguments;)
+    });
+    let checks = [("record_fits", checks.record), ("history_fits", checks.history), ("fits", checks.mem)];
+    let [record, history, whole] = checks.map(|(check, at)| {
+        let check = Ident::new(check, at);
+        spans::located(quote_spanned!(at=> #private::#check::<#name>();), at)
+    });
     // Looking at the table first stops the evaluation silently where a type is no field.
     quote_spanned! {spans::site()=>
         const _: () = {
             let _ = <#name as #private::State>::FIELDS;
-            #check
+            #record
+            #(#fields)*
+            #history
+            #whole
         };
     }
 }

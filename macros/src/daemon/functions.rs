@@ -15,8 +15,10 @@ pub(super) fn functions(plan: &Plan) -> TokenStream {
 pub(super) fn decider(plan: &Plan) -> Option<TokenStream> {
     let (private, name, at) = (&plan.private, &plan.name, plan.decide?);
     let our_name = spans::our_ident(name);
-    let call =
-        spans::located(quote_spanned!(at=> #private::decided::<Self>(#our_name::decide, incident)), at);
+    let call = spans::located(
+        quote_spanned!(at=> #private::decided::<Self, _, _, _>(#our_name::decide, incident)),
+        at,
+    );
     Some(quote_spanned! {spans::site()=>
         impl #private::Decider for #name {
             fn decision(incident: &#private::Incident<'_, Self>) -> #private::Decision {
@@ -30,7 +32,7 @@ pub(super) fn decider(plan: &Plan) -> Option<TokenStream> {
 fn validate(plan: &Plan) -> Option<TokenStream> {
     let (private, path) = (&plan.private, plan.validate.as_ref()?);
     let at = spans::ours(path.segments.last()?.ident.span());
-    let call = spans::located(quote_spanned!(at=> #private::validated::<Self, _>), at);
+    let call = spans::located(quote_spanned!(at=> #private::validated::<Self, _, _, _>), at);
     let arguments = quote_spanned!(at=> (#path, state));
     Some(quote_spanned! {spans::site()=>
         const VALIDATES: bool = true;

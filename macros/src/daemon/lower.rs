@@ -33,8 +33,15 @@ pub(super) struct Plan {
     pub(super) decide: Option<Span>,
     /// The function that checks the whole state.
     pub(super) validate: Option<Path>,
-    /// The literal to blame if the budget is too small; `None` to leave it unchecked.
-    pub(super) check: Option<Span>,
+    /// What to blame if the budget is too small; `None` to leave it unchecked.
+    pub(super) checks: Option<Checks>,
+}
+
+/// The literal to blame for each limit: the option's own, or that of `mem`, from which it follows.
+pub(super) struct Checks {
+    pub(super) mem: Span,
+    pub(super) record: Span,
+    pub(super) history: Span,
 }
 
 /// One row of the table of fields.
@@ -64,6 +71,7 @@ pub(super) struct Row {
 pub(super) fn lower(daemon: Daemon, check: bool) -> Plan {
     let private = daemon.krate.private();
     let name = daemon.name;
+    let checks = check.then(|| checks(&daemon.options));
     Plan {
         attrs: daemon.attrs,
         our_vis: spans::our_tokens(&daemon.vis),
@@ -76,11 +84,17 @@ pub(super) fn lower(daemon: Daemon, check: bool) -> Plan {
         options: options(&daemon.options, &private),
         decide: daemon.options.decide,
         validate: daemon.options.validate,
-        check: check.then_some(daemon.options.mem.span),
+        checks,
         rows: daemon.fields.into_iter().map(|field| row(field, &private)).collect(),
         private,
         name,
     }
+}
+
+fn checks(options: &Options) -> Checks {
+    let mem = options.mem.span;
+    let size = |name| options.sizes.iter().find(|(key, _)| *key == name).map_or(mem, |(_, size)| size.span);
+    Checks { mem, record: size("record"), history: size("history") }
 }
 
 /// A type with a proof, which is long.

@@ -53,7 +53,7 @@ pub(super) fn check(given: &Entries, daemon: &Ident, errors: &mut Errors) -> Opt
     let mem = given.get("mem").and_then(|entry| entry.size(errors));
     if !given.mentions("mem") {
         errors.at(
-            Span::call_site(),
+            daemon.span(),
             format!("daemon `{daemon}` needs a ceiling for its memory: `#[daemon(mem = \"4MiB\")]`"),
         );
     }

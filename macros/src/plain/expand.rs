@@ -9,7 +9,7 @@ use quote::quote_spanned;
 use syn::Data;
 
 pub(super) fn expand(plain: Plain) -> TokenStream {
-    let Plain { krate, mut item, repr, derives, parts, frame } = plain;
+    let Plain { krate, mut item, repr, derives, parts, frame, report } = plain;
     let site = spans::site();
     // What the derives report of the whole item is reported at its name.
     let at = spans::ours(item.ident.span());
@@ -47,6 +47,7 @@ pub(super) fn expand(plain: Plain) -> TokenStream {
         #[zerocopy(crate = #zerocopy)]
         #(#repr)*
         #item
+        #report
         #outline
         #message
     }

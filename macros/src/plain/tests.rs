@@ -188,7 +188,10 @@ fn zero_must_be_a_value_whatever_is_configured() {
         ),
     ] {
         let messages = report(variants);
-        assert!(messages.len() == 1 && messages[0].contains("is 0 but depends on `cfg`"), "{messages:?}");
+        assert!(
+            messages.len() == 1 && messages[0].contains("is 0 but is not there in this configuration"),
+            "{messages:?}"
+        );
     }
     let messages = report(quote!(
         #[cfg(a)]

@@ -5,7 +5,7 @@ use super::fields::{self, Frame};
 use super::parse::Input;
 use super::zero;
 use crate::shared::{Errors, Krate, spans, text};
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Data, DeriveInput, GenericParam};
 
 /// A valid plain type.
@@ -20,6 +20,8 @@ pub(super) struct Plain {
     pub(super) parts: Vec<String>,
     /// Where padding could be.
     pub(super) frame: Option<Frame>,
+    /// What is wrong in some configurations.
+    pub(super) report: TokenStream,
 }
 
 /// `None` where nothing usable can be made of the item.
@@ -41,7 +43,7 @@ pub(super) fn validate(input: Input, errors: &mut Errors) -> Option<Plain> {
     attrs::check(&mut item.attrs, errors);
     let reprs = words(&item.attrs, "repr");
     let parts = parts(&item.data);
-    let mut frame = None;
+    let (mut frame, mut report) = (None, TokenStream::new());
     let repr = match &mut item.data {
         Data::Struct(data) => {
             fields::check(data, &krate, errors);
@@ -52,9 +54,10 @@ pub(super) fn validate(input: Input, errors: &mut Errors) -> Option<Plain> {
             (!reprs.iter().any(|word| fixed.contains(&word.as_str()))).then_some("C")
         }
         Data::Enum(data) => {
-            if !zero::data_free(data, errors) || !zero::check(data, errors) {
+            if !zero::data_free(data, errors) {
                 return None;
             }
+            report = zero::check(data, errors)?;
             let number =
                 |word: &String| word.starts_with(['u', 'i']) && word[1..].chars().all(|c| c.is_ascii_digit());
             (!reprs.iter().any(number)).then_some("u8")
@@ -65,7 +68,7 @@ pub(super) fn validate(input: Input, errors: &mut Errors) -> Option<Plain> {
     let missing =
         ["Clone", "Copy"].into_iter().filter(|name| !derived.iter().any(|word| word == name)).collect();
     let repr = repr.map(|repr| Ident::new(repr, Span::call_site()));
-    Some(Plain { krate, repr, derives: missing, parts, frame, item })
+    Some(Plain { krate, repr, derives: missing, parts, frame, report, item })
 }
 
 fn parts(data: &Data) -> Vec<String> {

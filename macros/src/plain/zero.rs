@@ -1,7 +1,10 @@
 //! Fresh memory is zero, so zero must be a value of every plain enum, whatever is configured.
 
 use crate::shared::{Errors, attrs};
-use syn::{DataEnum, Expr, ExprLit, ExprUnary, Fields, Lit, UnOp, Variant};
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::punctuated::Punctuated;
+use syn::{DataEnum, Expr, ExprLit, ExprUnary, Fields, Lit, Meta, Token, UnOp, Variant, parse_quote};
 
 /// Reports data, for a plain enum has none.
 pub(super) fn data_free(data: &DataEnum, errors: &mut Errors) -> bool {
@@ -24,41 +27,70 @@ enum Zero<'a> {
     /// A variant has it, or only rustc can tell.
     Given,
     /// The variants that have it depend on `cfg`.
-    Depends(&'a Variant),
+    Depends(Vec<&'a Variant>),
     Missing,
 }
 
-/// Reports that no variant is 0, and makes the first one 0 then; `false` where there is none.
-pub(super) fn check(data: &mut DataEnum, errors: &mut Errors) -> bool {
+/// Reports that no variant is 0, and makes one 0 then; `None` where there is none. What is returned reports it where
+/// that depends on `cfg`.
+pub(super) fn check(data: &mut DataEnum, errors: &mut Errors) -> Option<TokenStream> {
     match find(data) {
-        Zero::Given => return true,
-        Zero::Depends(variant) => errors.on(
-            variant,
-            format!(
-                "`{}` is 0 but depends on `cfg`, and fresh memory is all zeroes and must be a value: \
+        Zero::Given => Some(TokenStream::new()),
+        Zero::Depends(variants) => {
+            let Some(present) = variants.iter().map(|variant| condition(variant)).collect::<Option<Vec<_>>>()
+            else {
+                return Some(TokenStream::new());
+            };
+            let message = format!(
+                "`{}` is 0 but is not there in this configuration, and fresh memory is all zeroes and must be a value: \
                  give the value 0 to a variant that is always there",
-                variant.ident
-            ),
-        ),
+                variants[0].ident
+            );
+            let error = syn::Error::new_spanned(&variants[0].ident, message).to_compile_error();
+            data.variants.push(parse_quote!(
+                #[cfg(not(any(#(#present),*)))]
+                __Zero = 0
+            ));
+            Some(quote!(#[cfg(not(any(#(#present),*)))] #error))
+        }
         Zero::Missing => {
             let Some(first) = data.variants.first() else {
                 errors.at(
                     data.enum_token.span,
                     "an enum without variants has no value, and fresh memory needs one: add a variant",
                 );
-                return false;
+                return None;
             };
             errors.on(
                 first,
                 format!("no variant is 0, but fresh memory is all zeroes and must be a value: give one the value 0, such as `{} = 0`", first.ident),
             );
+            for variant in &mut data.variants {
+                variant.discriminant = None;
+                variant.attrs.retain(|attr| !attr.path().is_ident("cfg"));
+            }
+            Some(TokenStream::new())
         }
     }
-    for variant in &mut data.variants {
-        variant.discriminant = None;
-        variant.attrs.retain(|attr| !attr.path().is_ident("cfg"));
+}
+
+/// When the variant is there; `None` where only rustc can tell.
+fn condition(variant: &Variant) -> Option<TokenStream> {
+    let cfgs = attrs::sort(variant.attrs.iter().cloned()).cfgs;
+    let all = cfgs.iter().map(|attr| holds(&attr.meta)).collect::<Option<Vec<_>>>()?;
+    Some(quote!(all(#(#all),*)))
+}
+
+/// `cfg(a)` is `a`, and `cfg_attr(b, cfg(a))` is that if `b` holds.
+fn holds(meta: &Meta) -> Option<TokenStream> {
+    let list = meta.require_list().ok()?;
+    if list.path.is_ident("cfg") {
+        return Some(list.tokens.clone());
     }
-    true
+    let metas = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok()?;
+    let mut metas = metas.iter();
+    let (condition, then) = (metas.next()?, holds(metas.next()?)?);
+    Some(quote!(any(not(#condition), #then)))
 }
 
 /// Counts as rustc does. After a variant that may be absent the count is known no more until a value is given, but
@@ -66,7 +98,7 @@ pub(super) fn check(data: &mut DataEnum, errors: &mut Errors) -> bool {
 fn find(data: &DataEnum) -> Zero<'_> {
     let mut next = Some(0_i128);
     let mut first = true;
-    let mut depends = None;
+    let mut depends = Vec::new();
     for variant in &data.variants {
         let optional = !attrs::sort(variant.attrs.iter().cloned()).cfgs.is_empty();
         if let Some((_, value)) = &variant.discriminant {
@@ -74,7 +106,7 @@ fn find(data: &DataEnum) -> Zero<'_> {
             (next, first) = (Some(value), false);
         }
         match next {
-            Some(0) if optional => depends = depends.or(Some(variant)),
+            Some(0) if optional => depends.push(variant),
             Some(0) => return Zero::Given,
             None if variant.discriminant.is_none() => return Zero::Given,
             _ => {}
@@ -84,7 +116,7 @@ fn find(data: &DataEnum) -> Zero<'_> {
             first = false;
         }
     }
-    depends.map_or(Zero::Missing, Zero::Depends)
+    if depends.is_empty() { Zero::Missing } else { Zero::Depends(depends) }
 }
 
 fn literal(value: &Expr) -> Option<i128> {

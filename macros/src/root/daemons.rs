@@ -2,27 +2,37 @@
 
 use super::parse::shown;
 use crate::shared::options;
-use crate::shared::values::{Entry, Known};
+use crate::shared::values::{self, Known};
 use crate::shared::{Errors, suggest};
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use syn::Path;
 use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Path};
 
 const KNOWN: [Known; 1] =
     [Known { name: "depends_on", expects: "a list of daemons in brackets, such as `[Gateway]`" }];
 
 /// A daemon that runs, with what must be ready before it is started.
 pub(super) struct Node {
+    pub(super) cfgs: Vec<Attribute>,
     pub(super) path: Path,
     pub(super) after: Vec<Dependency>,
 }
 
 /// A daemon that another one needs.
 pub(super) struct Dependency {
+    pub(super) cfgs: Vec<Attribute>,
     /// Its place in the list.
     pub(super) on: usize,
     /// Where the other says so.
-    span: Span,
+    pub(super) span: Span,
+}
+
+/// All daemons of the list.
+#[derive(Default)]
+pub(super) struct Daemons {
+    pub(super) nodes: Vec<Node>,
+    /// Some entry is none: it may be the one that a name means.
+    partial: bool,
 }
 
 /// The last segment of a path, by which daemons are known.
@@ -30,65 +40,71 @@ pub(super) fn last(path: &Path) -> Option<&Ident> {
     path.segments.last().map(|segment| &segment.ident)
 }
 
-/// The place of the daemon `name` in the list; if it is not there, that is reported.
-pub(super) fn find<'a>(
-    name: &Ident,
-    daemons: impl IntoIterator<Item = &'a Path>,
-    errors: &mut Errors,
-) -> Option<usize> {
-    let names: Vec<&Ident> = daemons.into_iter().filter_map(last).collect();
-    let found = names.iter().position(|daemon| *daemon == name);
-    if found.is_none() {
-        let names: Vec<String> = names.into_iter().map(shown).collect();
-        let names = || names.iter().map(String::as_str);
-        let wanted = shown(name);
-        let hint = suggest::hint(&wanted, names());
-        errors.at(
-            name.span(),
-            format!("no daemon `{wanted}` in `daemons`{hint} (listed: {})", suggest::list(names())),
-        );
+impl Daemons {
+    /// The places of the daemons `name` in the list: several where `cfg` leaves one of them. If there is none, that
+    /// is reported.
+    pub(super) fn find(&self, name: &Ident, errors: &mut Errors) -> Vec<usize> {
+        let names: Vec<&Ident> = self.nodes.iter().filter_map(|node| last(&node.path)).collect();
+        let found: Vec<usize> = (0..names.len()).filter(|i| names[*i] == name).collect();
+        if found.is_empty() && !self.partial {
+            let names: Vec<String> = names.into_iter().map(shown).collect();
+            let names = || names.iter().map(String::as_str);
+            let wanted = shown(name);
+            let hint = suggest::hint(&wanted, names());
+            errors.at(
+                name.span(),
+                format!("no daemon `{wanted}` in `daemons`{hint} (listed: {})", suggest::list(names())),
+            );
+        }
+        found
     }
-    found
 }
 
-/// `None` if nothing can be said about what refers to the daemons.
-pub(super) fn check(list: &Group, errors: &mut Errors) -> Option<Vec<Node>> {
-    let mut daemons: Vec<(Path, Vec<Path>)> = Vec::new();
-    let mut sound = true;
+/// Entries that are none are reported and left out.
+pub(super) fn check(list: &Group, errors: &mut Errors) -> Daemons {
+    let mut daemons = Daemons::default();
+    let mut needs = Vec::new();
     for piece in options::split(list.stream(), ',') {
         if piece.tokens.is_empty() {
             continue;
         }
-        let Some((path, needs)) = parse(piece.tokens, errors) else {
-            sound = false;
+        let Some((node, after)) = parse(piece.tokens, errors) else {
+            daemons.partial = true;
             continue;
         };
-        match daemons.iter().find(|(other, _)| last(other) == last(&path)) {
-            Some((same, _)) if *same == path => errors.on(&path, "this daemon is listed twice: remove one; each runs once"),
+        // Of entries under `cfg`, the runtime's constants see whether both are there.
+        let same = |other: &&Node| other.cfgs.is_empty() && last(&other.path) == last(&node.path);
+        match daemons.nodes.iter().find(same).filter(|_| node.cfgs.is_empty()) {
+            Some(same) if same.path == node.path => {
+                errors.on(&node.path, "this daemon is listed twice: remove one; each runs once");
+            }
             Some(_) => errors.on(
-                &path,
+                &node.path,
                 "another daemon has this name too, and rings and tools could not tell them apart: rename one of the structs",
             ),
-            None => daemons.push((path, needs)),
+            None => {
+                daemons.nodes.push(node);
+                needs.push(after);
+            }
         }
     }
-    if daemons.is_empty() && sound {
+    if daemons.nodes.is_empty() && !daemons.partial {
         errors.at(list.span(), "no daemon is listed: a tree runs one at least, such as `daemons: [Ledger];`");
-        sound = false;
+        daemons.partial = true;
     }
-    if !sound {
-        return None;
+    for (of, needs) in needs.into_iter().enumerate() {
+        daemons.nodes[of].after = dependencies(of, needs, &daemons, errors);
     }
-    let after: Vec<Vec<Dependency>> =
-        (0..daemons.len()).map(|of| dependencies(of, &daemons, errors)).collect();
-    let nodes =
-        daemons.into_iter().zip(after).map(|((path, _), after)| Node { path, after }).collect::<Vec<_>>();
-    check_cycles(&nodes, errors);
-    Some(nodes)
+    super::circles::check(&daemons.nodes, errors);
+    daemons
 }
 
+/// A path under attributes.
+type Entry = (Vec<Attribute>, Path);
+
 /// A daemon and the list of what it depends on, as written.
-fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<(Path, Vec<Path>)> {
+fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<(Node, Vec<Entry>)> {
+    let (cfgs, tokens) = cfgs(tokens, errors);
     let daemon = |input: ParseStream<'_>| {
         let path = Path::parse_mod_style(input)?;
         let options: TokenStream = if input.peek(syn::token::Paren) {
@@ -101,7 +117,7 @@ fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<(Path, Vec<Path>)> 
         Ok((path, options, input.parse::<TokenStream>()?))
     };
     let Ok((path, given, rest)) = daemon.parse2(tokens.clone()) else {
-        errors.on(tokens, "expected the path of a daemon, such as `Ledger` or `bank::Ledger`");
+        errors.on(tokens, "expected the path of a daemon: `Ledger` or `bank::Ledger`, without quotes");
         return None;
     };
     if !rest.is_empty() {
@@ -110,11 +126,30 @@ fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<(Path, Vec<Path>)> 
     }
     let given = options::parse(given, const { &KNOWN }, errors);
     let needs = given.get("depends_on").map_or_else(Vec::new, |entry| names(entry, errors));
-    Some((path, needs))
+    Some((Node { cfgs, path, after: Vec::new() }, needs))
+}
+
+/// The `cfg`s that an entry of a list begins with, and what follows them. Other attributes are reported.
+pub(super) fn cfgs(tokens: TokenStream, errors: &mut Errors) -> (Vec<Attribute>, TokenStream) {
+    let split =
+        |input: ParseStream<'_>| Ok((input.call(Attribute::parse_outer)?, input.parse::<TokenStream>()?));
+    let Ok((attributes, rest)) = split.parse2(tokens.clone()) else {
+        return (Vec::new(), tokens);
+    };
+    let (cfgs, others): (Vec<_>, Vec<_>) = attributes
+        .into_iter()
+        .partition(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr"));
+    for attr in others {
+        errors.on(
+            attr,
+            "only `cfg` may stand on an entry of a list, such as `#[cfg(feature = \"audit\")]`: remove this",
+        );
+    }
+    (cfgs, rest)
 }
 
 /// The paths in a list in brackets; what is none is reported and left out.
-fn names(entry: &Entry, errors: &mut Errors) -> Vec<Path> {
+fn names(entry: &values::Entry, errors: &mut Errors) -> Vec<Entry> {
     let mut trees = entry.value().clone().into_iter();
     let list = match (trees.next(), trees.next()) {
         (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::Bracket => group.stream(),
@@ -125,76 +160,41 @@ fn names(entry: &Entry, errors: &mut Errors) -> Vec<Path> {
     };
     let pieces = options::split(list, ',').into_iter().filter(|piece| !piece.tokens.is_empty());
     let paths = pieces.filter_map(|piece| {
-        let path = Path::parse_mod_style.parse2(piece.tokens.clone()).ok();
+        let (cfgs, tokens) = cfgs(piece.tokens, errors);
+        let path = Path::parse_mod_style.parse2(tokens.clone()).ok();
         if path.is_none() {
-            errors.on(piece.tokens, "expected a daemon of the list, such as `Gateway`");
+            errors.on(tokens, "expected a daemon of the list: `Gateway`, without quotes");
         }
-        path
+        Some((cfgs, path?))
     });
     paths.collect()
 }
 
 /// What daemon `of` depends on, by place.
-fn dependencies(of: usize, daemons: &[(Path, Vec<Path>)], errors: &mut Errors) -> Vec<Dependency> {
+fn dependencies(of: usize, needs: Vec<Entry>, daemons: &Daemons, errors: &mut Errors) -> Vec<Dependency> {
     let mut after: Vec<Dependency> = Vec::new();
-    for path in &daemons[of].1 {
-        let Some(name) = last(path) else { continue };
-        let Some(on) = find(name, daemons.iter().map(|(path, _)| path), errors) else { continue };
-        if on == of {
+    for (cfgs, path) in needs {
+        let Some(name) = last(&path) else { continue };
+        let found = daemons.find(name, errors);
+        if last(&daemons.nodes[of].path) == Some(name) {
             errors.on(
-                path,
+                &path,
                 format!("`{}` depends on itself, so it could never start: remove this", shown(name)),
             );
-        } else if after.iter().any(|other| other.on == on) {
-            errors.on(path, format!("`{}` is in this list twice: remove one", shown(name)));
-        } else {
-            after.push(Dependency { on, span: name.span() });
+            continue;
         }
+        let twice =
+            |other: &Dependency| other.cfgs.is_empty() && cfgs.is_empty() && found.contains(&other.on);
+        if after.iter().any(twice) {
+            errors.on(&path, format!("`{}` is in this list twice: remove one", shown(name)));
+            continue;
+        }
+        let span = name.span();
+        after.extend(found.into_iter().map(|on| {
+            // Where the other daemon is not, nobody waits for it.
+            let cfgs = cfgs.iter().chain(&daemons.nodes[on].cfgs).cloned().collect();
+            Dependency { cfgs, on, span }
+        }));
     }
     after
-}
-
-/// Takes away what can be started until nothing is left, or a circle; each is reported once, whole.
-fn check_cycles(nodes: &[Node], errors: &mut Errors) {
-    let mut done = vec![false; nodes.len()];
-    loop {
-        let ready = |i: usize, done: &[bool]| !done[i] && nodes[i].after.iter().all(|other| done[other.on]);
-        while let Some(i) = (0..nodes.len()).find(|i| ready(*i, &done)) {
-            done[i] = true;
-        }
-        let Some(first) = done.iter().position(|done| !done) else { return };
-        // Each of those left waits for another one left: going from one to the next ends in a circle.
-        let mut way = vec![first];
-        let circle = loop {
-            let next = nodes[way[way.len() - 1]].after.iter().find(|other| !done[other.on]);
-            let Some(next) = next else { return };
-            if let Some(start) = way.iter().position(|i| *i == next.on) {
-                break way.split_off(start);
-            }
-            way.push(next.on);
-        };
-        report(&circle, nodes, errors);
-        for i in circle {
-            done[i] = true;
-        }
-    }
-}
-
-/// Reports a circle from the daemon on that is listed first.
-fn report(circle: &[usize], nodes: &[Node], errors: &mut Errors) {
-    let start = (0..circle.len()).min_by_key(|i| circle[*i]).unwrap_or(0);
-    let (back, front) = circle.split_at(start);
-    let order: Vec<usize> = front.iter().chain(back).copied().collect();
-    let [first, rest @ ..] = order.as_slice() else { return };
-    let second = rest.first().unwrap_or(first);
-    let span = nodes[*first].after.iter().find(|other| other.on == *second).map(|other| other.span);
-    let name = |i: &usize| last(&nodes[*i].path).map_or_else(String::new, shown);
-    let names: Vec<String> = order.iter().chain([first]).map(name).collect();
-    errors.at(
-        span.unwrap_or_else(Span::call_site),
-        format!(
-            "these daemons wait for each other, so none of them could start: {}; remove one of the dependencies",
-            names.join(" -> ")
-        ),
-    );
 }

@@ -1,5 +1,6 @@
 //! `root!`: the tree as one constant, and `main`.
 
+mod circles;
 mod daemons;
 mod expand;
 mod lower;

@@ -34,6 +34,11 @@ impl Sections {
         self.lists.iter().find(|(key, _)| *key == name).map(|(_, list)| list)
     }
 
+    /// Whether the section `name` was given.
+    fn has(&self, name: &str) -> bool {
+        self.value(name).is_some() || self.list(name).is_some()
+    }
+
     /// Whether the section `name` was at least tried.
     pub(super) fn mentions(&self, name: &str) -> bool {
         self.mentioned.iter().any(|key| key == name)
@@ -89,10 +94,12 @@ fn section(trees: Vec<TokenTree>, sections: &mut Sections, errors: &mut Errors) 
     let name = key.unraw().to_string();
     if !names().any(|known| known == name) {
         let hint = suggest::hint(&name, names());
+        // What was probably meant is not missing.
+        sections.mentioned.extend(suggest::nearest(&name, names()).map(str::to_owned));
         return errors
             .at(key.span(), format!("no section `{name}`{hint} (sections: {})", suggest::list(names())));
     }
-    if sections.mentions(&name) {
+    if sections.has(&name) {
         return errors.at(key.span(), format!("section `{name}` is given twice: remove one"));
     }
     sections.mentioned.push(name.clone());

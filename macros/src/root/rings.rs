@@ -1,12 +1,13 @@
 //! One ring: `Gateway.orders -> Ledger.orders (attempts = 3)`.
 
+use super::daemons::cfgs;
 use crate::shared::options;
 use crate::shared::values::Known;
 use crate::shared::{Errors, spans};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
-use syn::{Path, Token};
+use syn::{Attribute, Path, Token};
 
 const KNOWN: [Known; 1] = [Known { name: "attempts", expects: "a whole number, such as `3`" }];
 
@@ -15,6 +16,7 @@ const ATTEMPTS: u32 = 3;
 
 /// A ring as written.
 pub(super) struct Ring {
+    pub(super) cfgs: Vec<Attribute>,
     pub(super) from: End,
     pub(super) to: End,
     pub(super) attempts: u32,
@@ -36,10 +38,6 @@ impl End {
     pub(super) fn shown(&self) -> String {
         format!("{}.{}", spans::plain_name(&self.daemon), spans::plain_name(&self.field))
     }
-
-    pub(super) fn span(&self) -> Span {
-        self.daemon.span()
-    }
 }
 
 impl ToTokens for End {
@@ -50,6 +48,7 @@ impl ToTokens for End {
 }
 
 pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Ring> {
+    let (cfgs, tokens) = cfgs(tokens, errors);
     let last = tokens.clone().into_iter().last().map_or_else(Span::call_site, |tree| tree.span());
     // Where the tokens end too soon, the last one is to blame.
     let wrong = |input: ParseStream<'_>, message| {
@@ -94,11 +93,11 @@ pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Ring> {
         }
         count => count,
     });
-    Some(Ring { from, to, attempts: attempts.unwrap_or(ATTEMPTS) })
+    Some(Ring { cfgs, from, to, attempts: attempts.unwrap_or(ATTEMPTS) })
 }
 
 fn end(input: ParseStream<'_>) -> syn::Result<End> {
-    const EXPECTED: &str = "expected an end of a ring, such as `Ledger.orders`";
+    const EXPECTED: &str = "expected an end of a ring: a daemon and its field, such as `Ledger.orders`";
     let path = match input.call(Path::parse_mod_style) {
         Ok(path) => path,
         Err(error) => return Err(syn::Error::new(error.span(), EXPECTED)),

@@ -1,8 +1,8 @@
 //! Sections to a tree: every name is known, every end wired once.
 
-use super::daemons::{self, Node};
+use super::daemons::{self, Daemons, Node};
 use super::parse::{Sections, shown};
-use super::rings::{self, End, Ring};
+use super::rings::{self, Ring};
 use crate::shared::options;
 use crate::shared::values::Amount;
 use crate::shared::{Errors, Krate};
@@ -20,11 +20,11 @@ pub(super) struct Tree {
     pub(super) rings: Vec<Wire>,
 }
 
-/// A ring between daemons that exist, by their place in the list.
+/// A ring between daemons that exist, by their place in the list. Where a name is several daemons', of which `cfg`
+/// leaves one, there are as many wires.
 pub(super) struct Wire {
     pub(super) ring: Ring,
-    pub(super) from: usize,
-    pub(super) to: usize,
+    pub(super) ends: Vec<(usize, usize)>,
 }
 
 /// The words for what happens to the others when a daemon dies; the first is the default.
@@ -46,7 +46,7 @@ pub(super) fn validate(sections: &Sections, errors: &mut Errors) -> Option<Tree>
     let name = sections.value("name").and_then(|entry| entry.text(errors));
     let name = name.filter(|name| check_name(name, errors));
     let setup = sections.value("setup").and_then(|entry| entry.path(errors));
-    let daemons = sections.list("daemons").and_then(|list| daemons::check(list, errors))?;
+    let daemons = daemons::check(sections.list("daemons")?, errors);
     let rings = sections.list("rings").map_or_else(Vec::new, |list| check_rings(list, &daemons, errors));
     Some(Tree {
         krate,
@@ -54,7 +54,7 @@ pub(super) fn validate(sections: &Sections, errors: &mut Errors) -> Option<Tree>
         strategy: strategy.unwrap_or(STRATEGIES[0].1),
         name,
         setup,
-        daemons,
+        daemons: daemons.nodes,
         rings,
     })
 }
@@ -72,7 +72,7 @@ fn check_name(name: &LitStr, errors: &mut Errors) -> bool {
     valid
 }
 
-fn check_rings(list: &Group, daemons: &[Node], errors: &mut Errors) -> Vec<Wire> {
+fn check_rings(list: &Group, daemons: &Daemons, errors: &mut Errors) -> Vec<Wire> {
     let mut wires: Vec<Wire> = Vec::new();
     for piece in options::split(list.stream(), ',') {
         if piece.tokens.is_empty() {
@@ -81,18 +81,23 @@ fn check_rings(list: &Group, daemons: &[Node], errors: &mut Errors) -> Vec<Wire>
         let Some(ring) = rings::parse(piece.tokens, errors) else {
             continue;
         };
-        let mut find = |end: &End| daemons::find(&end.daemon, daemons.iter().map(|node| &node.path), errors);
-        let (from, to) = (find(&ring.from), find(&ring.to));
+        let from = daemons.find(&ring.from.daemon, errors);
         if ring.from.daemon == ring.to.daemon {
             let name = shown(&ring.to.daemon);
-            errors.on(
-                &ring.to,
-                format!("a ring connects two daemons, and both ends are `{name}`'s: keep such data in a field of `{name}`"),
-            );
+            if !from.is_empty() {
+                errors.on(
+                    &ring.to,
+                    format!("a ring connects two daemons, and both ends are `{name}`'s: keep such data in a field of `{name}`"),
+                );
+            }
             continue;
         }
+        let to = daemons.find(&ring.to.daemon, errors);
         for end in [&ring.from, &ring.to] {
-            if wires.iter().any(|wire| wire.ring.from.is(end) || wire.ring.to.is(end)) {
+            // Of rings under `cfg`, the runtime's constants see whether both are there.
+            let same =
+                |wire: &Wire| wire.ring.cfgs.is_empty() && (wire.ring.from.is(end) || wire.ring.to.is(end));
+            if ring.cfgs.is_empty() && wires.iter().any(same) {
                 errors.on(
                     end,
                     format!(
@@ -102,9 +107,8 @@ fn check_rings(list: &Group, daemons: &[Node], errors: &mut Errors) -> Vec<Wire>
                 );
             }
         }
-        if let (Some(from), Some(to)) = (from, to) {
-            wires.push(Wire { ring, from, to });
-        }
+        let ends = from.iter().flat_map(|from| to.iter().map(|to| (*from, *to))).collect();
+        wires.push(Wire { ring, ends });
     }
     wires
 }

@@ -1,8 +1,8 @@
-//! `map`: where the memory goes, from the same constants that the budget check used.
+//! `map`: where the memory goes, by the same tables as the error of a budget that is too small.
 
 use crate::konst::Words;
-use crate::layout::SLOTS;
-use crate::root::{Tree, exit_code};
+use crate::layout::daemon_table;
+use crate::root::{Tree, exit_code, root_table};
 use std::io::Write;
 
 fn bytes(value: usize) -> String {
@@ -14,6 +14,7 @@ pub fn map(tree: &Tree) -> i32 {
     let mut out = std::io::stdout().lock();
     let total = tree.state_size() + tree.slots_size();
     let _ = writeln!(out, "{}: {} of {} bytes declared", tree.name, bytes(total), bytes(tree.mem));
+    let _ = writeln!(out, "{}", root_table(Words::new(), tree.daemons).as_str().trim_start_matches('\n'));
     for (index, daemon) in tree.daemons.iter().enumerate() {
         let layout = &daemon.layout;
         let _ = writeln!(
@@ -25,28 +26,8 @@ pub fn map(tree: &Tree) -> i32 {
             tree.region_at(index),
             tree.share_at(index)
         );
-        let parts = [
-            ("header", crate::layout::IMAGE),
-            ("image", layout.journal_at - crate::layout::IMAGE),
-            ("journal", layout.record + layout.index),
-            ("history", layout.history),
-            ("heap", layout.heap),
-            ("transactions", SLOTS * layout.slot),
-        ];
-        for (name, size) in parts {
-            let _ = writeln!(out, "  {name:<14} {:>16}", bytes(size));
-        }
-        let _ = writeln!(out, "  {:<14} {:>16} {:>12}  type", "field", "offset", "bytes");
-        for field in daemon.fields {
-            let _ = writeln!(
-                out,
-                "  {:<14} {:>16} {:>12}  {}",
-                field.name,
-                bytes(field.offset),
-                bytes(field.size),
-                field.ty
-            );
-        }
+        let table = daemon_table(Words::new(), layout, daemon.fields);
+        let _ = writeln!(out, "{}", table.as_str().trim_start_matches('\n'));
     }
     exit_code::DONE
 }

@@ -115,7 +115,6 @@ unsafe impl<T: Plain, const N: usize> Field for Array<T, N> {
     const LARGEST: usize = Entry::most(size_of::<T>());
 
     fn bind(place: Place) -> Self::Cell {
-        const { assert!(align_of::<T>() <= 16, "elements are aligned to 16 bytes at most") };
         Array { place, element: PhantomData, tail: [] }
     }
     fn begin(_: &mut Self::Cell) {}

@@ -51,7 +51,6 @@ impl Cells {
     /// The cell at `offset`, with changes made so far; `None` if it leaves the field or is no `T`.
     #[inline]
     pub fn get<T: Plain>(&self, offset: usize) -> Option<&T> {
-        const { assert!(align_of::<T>() <= 16, "elements are aligned to 16 bytes at most") };
         let bytes = self.0.read(offset, size_of::<T>())?;
         // SAFETY: inside the image or the log, for the size of `T`; both keep still while `self` is borrowed,
         // because `set` takes `&mut self` and committing takes the handle that lent the collection.

@@ -22,4 +22,4 @@ pub use reader::{Busy, copy_out, lock_word};
 pub use record::{Entry, Header, RECORD_HEADER};
 pub use recover::Recovery;
 pub use region::Region;
-pub use verify::{Rejected, verify};
+pub use verify::{Rejected, Span, verify};

@@ -6,7 +6,7 @@
 use super::record::{Entry, Header, Kind, RECORD_HEADER, RECORD_MAGIC};
 use super::{Region, bytes, checkpoint};
 use crate::fault::{self, Point};
-use crate::layout::{ANSWERS, Answer, IMAGE, RegionHeader};
+use crate::layout::{ANSWERS, Answer, IMAGE, RegionHeader, WAS_RESET};
 use crate::state::Shape;
 use core::mem::offset_of;
 use core::ptr;
@@ -110,8 +110,8 @@ impl Region {
         fault::point(Point::ResetStarted);
     }
 
-    /// Makes every field all-zero except sound ring ends, whose messages stay, forgets the answers, and opens the new
-    /// epoch.
+    /// Makes every field all-zero except sound ring ends, whose messages stay, forgets the answers, notes in the
+    /// ladder's word that the program is to be told, and opens the new epoch.
     pub fn finish_reset(&self) {
         let header = self.header();
         let odd = header.lock.load(Ordering::Relaxed) | 1;
@@ -131,8 +131,12 @@ impl Region {
         checkpoint::remove_all(header);
         header.history_tail.store(header.history_head.load(Ordering::Relaxed), Ordering::Release);
         fault::point(Point::ResetCleared);
+        // While recovery would still finish the reset, or a death in between would let it pass for a state that was
+        // committed.
+        header.ladder.fetch_or(WAS_RESET, Ordering::Release);
         header.epoch.store(header.resetting.load(Ordering::Relaxed), Ordering::Release);
         header.resetting.store(0, Ordering::Release);
         header.lock.store(odd.wrapping_add(1), Ordering::Release);
+        fault::point(Point::ResetDone);
     }
 }

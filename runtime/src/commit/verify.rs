@@ -5,7 +5,7 @@ use super::Region;
 use super::bytes;
 use super::record::{Entries, Header, Kind};
 use crate::layout::IMAGE;
-use crate::state::FieldSet;
+use crate::state::{FieldSet, RingEnd, Role};
 
 /// Why a transaction's record was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,11 +25,61 @@ pub enum Rejected {
     /// It moves a ring end to where it cannot be.
     #[error("the record moves ring end {0} beyond what the ring holds")]
     Position(u8),
+    /// It writes messages into a ring that it does not push there.
+    #[error("the record writes slots of ring end {0} other than those that it pushes")]
+    Slot(u8),
+}
+
+/// Between which positions a ring end may stand after a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Where it stands now.
+    pub own: u64,
+    /// As far as the ring's room, or what it holds, lets it move.
+    pub most: u64,
+}
+
+/// What a record has pushed into each ring so far, or will have popped.
+struct Moves {
+    /// Messages written, by field.
+    written: [u32; 64],
+    pushes: FieldSet,
+    moved: FieldSet,
+}
+
+impl Moves {
+    /// The field is a ring end: may it move to `position`, after all that was written?
+    fn advance(&mut self, index: usize, end: RingEnd, span: Span, position: u64) -> bool {
+        let within = (span.own..=span.most).contains(&position);
+        // Messages without content are not written; a consumer writes none.
+        let counts = end.role == Role::Producer && end.size != 0;
+        let told = !counts || position.wrapping_sub(span.own) == u64::from(self.written[index & 63]);
+        let first = !self.moved.has(index);
+        self.moved = self.moved.with(index);
+        within && told && first
+    }
+
+    /// A message is written at `inside` bytes from the start of the producer's field: is it the next to be pushed?
+    fn push(&mut self, index: usize, end: RingEnd, span: Span, inside: usize) -> bool {
+        let written = &mut self.written[index & 63];
+        let at = span.own.wrapping_add(u64::from(*written));
+        *written = written.saturating_add(1);
+        self.pushes = self.pushes.with(index);
+        let slot = at.checked_rem(end.capacity as u64).map(|slot| slot as usize * end.size);
+        at < span.most && slot == Some(inside)
+    }
+
+    /// A producer with messages written that its position does not cover.
+    fn unpublished(&self) -> Option<u8> {
+        let left = self.pushes.bits() & !self.moved.bits();
+        (left != 0).then(|| left.trailing_zeros() as u8)
+    }
 }
 
 /// Checks the record in the journal of `region` against the borrows it was made under.
 ///
-/// `position_allowed(field, new)` says whether a ring end may move there.
+/// `span(field)` says where a ring end may stand; `None` for one that is not wired. A producer must write the slots
+/// that it pushes, in their order and each once, and no other; no log does otherwise.
 ///
 /// # Errors
 /// The first thing that is wrong.
@@ -37,7 +87,7 @@ pub fn verify(
     region: &Region,
     record: &Header,
     exclusive: FieldSet,
-    position_allowed: impl Fn(usize, u64) -> bool,
+    span: impl Fn(usize) -> Option<Span>,
 ) -> Result<(), Rejected> {
     let len = record.len as usize;
     let body = region.body();
@@ -49,7 +99,7 @@ pub fn verify(
     // SAFETY: as above.
     let mut entries = unsafe { Entries::new(body, len) };
     let mut positions_at = len;
-    let mut moved = FieldSet::NONE;
+    let mut moves = Moves { written: [0; 64], pushes: FieldSet::NONE, moved: FieldSet::NONE };
     loop {
         let at = entries.at();
         let Some(entry) = entries.next() else { break };
@@ -62,10 +112,10 @@ pub fn verify(
         match entry.kind {
             Kind::Position => {
                 positions_at = positions_at.min(at);
-                if field.ring().is_none() || moved.has(index) || !position_allowed(index, entry.offset) {
+                let ring = field.ring().zip(span(index));
+                if !ring.is_some_and(|(end, span)| moves.advance(index, end, span, entry.offset)) {
                     return Err(Rejected::Position(entry.field));
                 }
-                moved = moved.with(index);
             }
             Kind::Write if positions_at == len => {
                 let inside = entry
@@ -79,6 +129,11 @@ pub fn verify(
                 if !(field.check_write)(inside as usize, payload) {
                     return Err(Rejected::Invalid(entry.field));
                 }
+                if let Some(end) = field.ring().filter(|end| end.role == Role::Producer)
+                    && !span(index).is_some_and(|span| moves.push(index, end, span, inside as usize))
+                {
+                    return Err(Rejected::Slot(entry.field));
+                }
             }
             Kind::Write => return Err(Rejected::Malformed),
         }
@@ -87,60 +142,10 @@ pub fn verify(
     if record.positions_at as usize != positions_at {
         return Err(Rejected::Malformed);
     }
-    Ok(())
+    moves.unpublished().map_or(Ok(()), |field| Err(Rejected::Slot(field)))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::Log;
-    use super::*;
-    use crate::layout::{Layout, RegionHeader};
-    use crate::state::{FieldInfo, Options};
-
-    static FIELDS: [FieldInfo; 1] = [FieldInfo::of::<u64>("total", "u64", 0)];
-
-    /// Verifies a record with one write, after `spoil` has been at its header.
-    fn try_record(offset: usize, exclusive: FieldSet, spoil: fn(&mut Header)) -> Result<(), Rejected> {
-        let layout = Layout::new(8, &Options::new(65_536));
-        let memory = std::alloc::Layout::from_size_align(layout.region, 4096).unwrap();
-        // SAFETY: allocated for the region's size, used by this thread alone, freed at the end.
-        unsafe {
-            let start = std::alloc::alloc_zeroed(memory);
-            let region = Region::new(start, start, layout, &FIELDS);
-            let log = Log::closed();
-            region.open(&log, 1);
-            log.write(0, offset, &7_u64.to_le_bytes()).unwrap();
-            let mut header = log.seal().unwrap();
-            spoil(&mut header);
-            let result = verify(&region, &header, exclusive, |_, _| false);
-            std::alloc::dealloc(start, memory);
-            result
-        }
-    }
-
-    #[test]
-    fn a_sound_record_passes() {
-        assert_eq!(try_record(IMAGE, FieldSet::ALL, |_| ()), Ok(()));
-    }
-
-    #[test]
-    fn what_reaches_beyond_the_borrows_is_refused() {
-        assert_eq!(try_record(IMAGE, FieldSet::NONE, |_| ()), Err(Rejected::Foreign(IMAGE as u64)));
-        for offset in [core::mem::offset_of!(RegionHeader, published), IMAGE + 8, IMAGE + 4] {
-            assert_eq!(try_record(offset, FieldSet::ALL, |_| ()), Err(Rejected::Foreign(offset as u64)));
-        }
-    }
-
-    #[test]
-    fn positions_begin_between_two_entries() {
-        let spoils: [fn(&mut Header); 4] = [
-            |header| header.positions_at = 0,
-            |header| header.positions_at = 8,
-            |header| header.positions_at = 16,
-            |header| header.positions_at = 4000,
-        ];
-        for spoil in spoils {
-            assert_eq!(try_record(IMAGE, FieldSet::ALL, spoil), Err(Rejected::Malformed));
-        }
-    }
-}
+mod rings;
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
-//! Named checkpoints, as a daemon takes them and goes back to them.
+//! Named checkpoints, as a daemon takes them and goes back to them, and other rollbacks.
 
-use super::Handle;
+use super::validate::roll_back;
+use super::{Handle, Recovered};
 use crate::collections::Text;
 use crate::commit::Named;
 use crate::state::{Scratch, State};
@@ -61,6 +62,45 @@ impl<S: State> Handle<S> {
         self.core.region.checkpoints().map(Checkpoint::of)
     }
 
+    /// Undoes the newest commits, as many as the history holds and at most `commits`; returns how many.
+    /// Messages that were popped or pushed stay so; commits that did nothing else are passed over. Each is undone
+    /// by a commit of its own: a death on the way leaves a state in between. Checkpoints taken since are removed.
+    ///
+    /// Where the daemon's `validate` refuses the state that this leads to, further commits are undone, one by one,
+    /// until it accepts one; where it accepts none, the state is reset, and [`Handle::recovered`] says so. All that
+    /// were undone are counted.
+    ///
+    /// ```
+    /// use perennial::prelude::*;
+    ///
+    /// #[daemon(mem = "256KiB", validate = Tank::check)]
+    /// pub struct Tank { litres: u64, sealed: bool }
+    ///
+    /// impl Tank {
+    ///     fn check(state: &TankRef<'_>) -> Result<(), &'static str> {
+    ///         if *state.litres > 80 { Err("it holds 80 litres") } else { Ok(()) }
+    ///     }
+    /// }
+    ///
+    /// impl Daemon for Tank {
+    ///     fn run(me: &mut Handle<Self>) -> Outcome {
+    ///         me.change(|s| *s.litres += 30)?;
+    ///         if me.rollback(1) == 1 && me.recovered() != Recovered::Reset {
+    ///             info!("back at {} litres", me.state().litres);
+    ///         }
+    ///         me.wait_for_stop()
+    ///     }
+    /// }
+    /// ```
+    pub fn rollback(&mut self, commits: usize) -> usize {
+        let core = &self.core;
+        let undone = roll_back::<S>(&core.region, &mut self.cells, commits, || core.alive());
+        if undone.reset {
+            self.recovered = Recovered::Reset;
+        }
+        undone.commits
+    }
+
     /// Undoes all commits since the checkpoint `name`, as [`Handle::rollback`] does; returns how many. A death on
     /// the way leaves a state between the two that was once committed.
     ///
@@ -85,6 +125,11 @@ impl<S: State> Scratch<S> {
     /// As [`Handle::checkpoints`].
     pub fn checkpoints(&self) -> impl Iterator<Item = Checkpoint> {
         self.region.checkpoints().map(Checkpoint::of)
+    }
+
+    /// As [`Handle::rollback`].
+    pub fn rollback(&mut self, commits: usize) -> usize {
+        roll_back::<S>(&self.region, &mut self.cells, commits, || ()).commits
     }
 
     /// As [`Handle::roll_back_to`].

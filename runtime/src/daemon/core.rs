@@ -3,7 +3,7 @@
 use super::birth::Boot;
 use super::links::{self, Links};
 use crate::collections::Metadata;
-use crate::commit::{Header, Log, Region};
+use crate::commit::{Header, Log, Region, Span};
 use crate::fault::{self, Point};
 use crate::flight::Slots;
 use crate::layout::IMAGE;
@@ -30,7 +30,7 @@ pub struct Core {
     pub(crate) log: NonNull<Log>,
     pub(crate) stamp: u32,
     pub(crate) slots: Slots,
-    pub(crate) links: Links,
+    pub(crate) links: &'static Links,
     pub(crate) consumers: FieldSet,
     /// Whether this incarnation has said that it is ready.
     pub(super) ready: bool,
@@ -46,7 +46,7 @@ impl Core {
     ///
     /// # Safety
     /// The process must be daemon `boot.index`, with its region and share mapped and its own; `log` must
-    /// live until the process ends.
+    /// live until the process ends. To be called once.
     pub unsafe fn new(boot: &Boot, log: NonNull<Log>) -> Self {
         let descriptor = &boot.tree.daemons[boot.index];
         let at = boot.tree.region_at(boot.index);
@@ -156,18 +156,18 @@ impl Core {
         }
     }
 
-    /// Whether ring end `field` may move to `position`: monotone, and within what the ring holds.
-    pub(crate) fn position_allowed(&self, field: usize, position: u64) -> bool {
-        let (Some(link), Some(own)) = (self.links[field], self.region.header().positions.get(field)) else {
-            return false;
-        };
+    /// Where ring end `field` may stand after a commit: positions are monotone, and within what the ring holds.
+    pub(crate) fn span(&self, field: usize) -> Option<Span> {
+        let (link, own) = (self.links.get(field)?.as_ref()?, self.region.header().positions.get(field)?);
         // SAFETY: the peer's header is always mapped.
         let other = unsafe { &*link.peer.position }.load(Ordering::Acquire);
-        position >= own.load(Ordering::Relaxed)
-            && match link.role {
-                Role::Producer => position <= other.saturating_add(link.capacity),
-                Role::Consumer => position <= other,
-            }
+        let own = own.load(Ordering::Relaxed);
+        let most = match link.role {
+            // A peer that claims more than there was makes no more room than the ring has.
+            Role::Producer => other.min(own).saturating_add(link.capacity),
+            Role::Consumer => other,
+        };
+        Some(Span { own, most })
     }
 
     /// Whether the next message of consumer `field` has failed as often as it may; and whether there is no room

@@ -71,7 +71,8 @@ impl<S: State> Handle<S> {
     }
 
     /// What was done about the state before this incarnation began, by the recovery ladder or otherwise. It is
-    /// told to the first incarnation that gets to run afterwards.
+    /// told to the first incarnation that gets to run afterwards. It is [`Recovered::Reset`] as well once a
+    /// [`rollback`](Handle::rollback) of this incarnation's has ended with all-zero state.
     pub fn recovered(&self) -> Recovered {
         self.recovered
     }
@@ -148,15 +149,6 @@ impl<S: State> Handle<S> {
         let counted = open.0.commit::<Infallible>(fields, false);
         drop(open);
         if counted.is_err() { Attempt::Ignored } else { attempt }
-    }
-
-    /// Undoes the newest commits, as many as the history holds and at most `commits`; returns how many.
-    /// Messages that were popped or pushed stay so; commits that did nothing else are passed over. Each is undone
-    /// by a commit of its own: a death on the way leaves a state in between. Checkpoints taken since are removed.
-    pub fn rollback(&mut self, commits: usize) -> usize {
-        let undone = self.core.region.rollback(commits);
-        S::begin(&mut self.cells);
-        undone
     }
 
     /// Waits until a message has arrived, the alarm is due, a watched descriptor is ready, or the daemon is

@@ -21,8 +21,10 @@
 //! | rollback: `planned_at` | nothing yet |
 //! | rollback: `target` | a plan: it is carried out, and `due` is its mark and not a new one's |
 //! | rollback: `ladder` without `due`; one commit after the other | the plan, partly carried out: the next newborn goes on |
-//! | reset: `resetting` | recovery finishes it; the rung is still due, and is a reset again |
-//! | reset: `ladder` without `due`, with `was_reset` | recovery finishes it |
+//! | reset: `resetting` | recovery finishes it |
+//! | reset: `ladder` with `was_reset`, once everything is cleared | recovery finishes it |
+//! | reset: `resetting` = 0 | all-zero state that is known to be that: whatever is due is done with it |
+//! | reset: `ladder` without `due` | the same |
 //! | `ladder` without `was_reset`, `target` and `planned_at` = 0, right before `run` | a daemon that knew what had been done |
 //!
 //! A function of the user's that is called on the way is named in `calling` as long. If the newborn dies in it, by
@@ -30,6 +32,7 @@
 //! without it; a state in which `validate` crashed counts as refused.
 
 use super::{Ended, Rung};
+use crate::layout::WAS_RESET;
 use crate::root::Order;
 use crate::state::{Options, Restart};
 
@@ -89,7 +92,6 @@ impl Ladder {
     const DUE: u64 = 1 << 48;
     const TO_ZERO: u64 = 1 << 49;
     const VOID: u64 = 1 << 50;
-    const WAS_RESET: u64 = 1 << 51;
     const CLIMBS: u64 = 1 << 52;
 
     /// What the word says.
@@ -100,7 +102,7 @@ impl Ladder {
             due: word & Self::DUE != 0,
             to_zero: word & Self::TO_ZERO != 0,
             void: word & Self::VOID != 0,
-            was_reset: word & Self::WAS_RESET != 0,
+            was_reset: word & WAS_RESET != 0,
             climbs: word & Self::CLIMBS != 0,
         }
     }
@@ -113,7 +115,7 @@ impl Ladder {
             | bit(self.due, Self::DUE)
             | bit(self.to_zero, Self::TO_ZERO)
             | bit(self.void, Self::VOID)
-            | bit(self.was_reset, Self::WAS_RESET)
+            | bit(self.was_reset, WAS_RESET)
             | bit(self.climbs, Self::CLIMBS)
     }
 

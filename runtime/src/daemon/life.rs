@@ -124,7 +124,11 @@ impl Core {
         let level = unsafe { &*self.block }.log_level.load(Ordering::Relaxed);
         // 0 where nothing is set; else the filter's number plus 1.
         if let Some(level) = level.checked_sub(1) {
-            log::set_max_level(LevelFilter::iter().nth(level as usize).unwrap_or(LevelFilter::Info));
+            let level = LevelFilter::iter().nth(level as usize).unwrap_or(LevelFilter::Info);
+            // Or the page would be copied in each newborn.
+            if level != log::max_level() {
+                log::set_max_level(level);
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use crate::layout::{IMAGE, RegionHeader};
 use crate::root::Tree;
 use crate::state::{Peer, Role};
 use crate::sys::futex;
+use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 
 /// The other side of one ring end.
@@ -26,9 +27,20 @@ pub struct Link {
 /// The links of a daemon by field; `None` for fields that are no wired ring end.
 pub type Links = [Option<Link>; 64];
 
+/// The links of this process, in a place of their own: on the stack they would be copied from frame to frame, and
+/// a newborn pays for each page of stack that it is the first to write.
+struct Table(UnsafeCell<Links>);
+// SAFETY: written by `find` alone, whose caller vouches that nobody reads it then.
+unsafe impl Sync for Table {}
+static LINKS: Table = Table(UnsafeCell::new([None; 64]));
+
 /// Finds the links of daemon `boot.index`.
-pub fn find(boot: &Boot) -> Links {
-    let mut links = [None; 64];
+///
+/// # Safety
+/// Only a process with one thread may call it, and only once.
+pub unsafe fn find(boot: &Boot) -> &'static Links {
+    // SAFETY: nobody else has a reference: this is the only call, and none is handed out before it returns.
+    let links = unsafe { &mut *LINKS.0.get() };
     for ring in boot.tree.rings {
         let ends =
             [(Role::Producer, ring.producer, ring.consumer), (Role::Consumer, ring.consumer, ring.producer)];

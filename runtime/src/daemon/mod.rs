@@ -52,7 +52,8 @@ use crate::state::State;
 #[diagnostic::on_unimplemented(
     message = "daemon `{Self}` has nothing to run",
     label = "no `impl Daemon`",
-    note = "write `impl Daemon for {Self} {{ fn run(me: &mut Handle<Self>) -> Outcome {{ … }} }}`"
+    note = "write `impl Daemon for {Self} {{ fn run(me: &mut Handle<Self>) -> Outcome {{ … }} }}`",
+    note = "the state of a daemon is a struct with `#[daemon(mem = \"4MiB\")]`"
 )]
 pub trait Daemon: State {
     /// Runs until the daemon is done or asked to stop. What it returns, and whether it panics or crashes,

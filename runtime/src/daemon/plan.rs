@@ -128,10 +128,10 @@ impl<D: Daemon> Handle<D> {
                 fault::point(Point::LadderRolledBack);
             }
             Plan::Reset => {
-                ladder.was_reset = true;
                 core.region.announce_reset();
-                core.keep(*ladder);
                 core.region.finish_reset();
+                ladder.was_reset = true;
+                core.keep(*ladder);
                 log::warn!("reset at commit {from}, epoch {}; {why}", core.region.epoch());
             }
         }

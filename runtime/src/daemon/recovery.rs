@@ -28,7 +28,10 @@ impl<D: Daemon> Handle<D> {
     /// Brings the state to where the daemon may begin. `Some` with an exit code if it may not, but is to have the
     /// whole tree stopped.
     pub(super) fn recover(&mut self, mut heritage: Heritage) -> Option<u8> {
+        let resetting = self.core.region.header().resetting.load(Ordering::Acquire) != 0;
         let recovery = self.core.region.recover();
+        // With the mark of a reset that was finished just now.
+        heritage.ladder = Ladder::unpack(self.core.region.header().ladder.load(Ordering::Acquire));
         self.core.wake_everybody();
         let Some(facts) = heritage.facts.filter(|_| recovery != Recovery::Fresh) else {
             // Nothing was ever committed: whatever was due is done.
@@ -39,10 +42,14 @@ impl<D: Daemon> Handle<D> {
         self.started(Start::Again(heritage.cause));
         if recovery == Recovery::Damaged {
             log::error!("the published record is damaged; the state is reset");
-            heritage.ladder.was_reset = true;
-            self.core.keep(heritage.ladder);
+        } else if resetting {
+            log::warn!("a reset goes on that its newborn died in");
         }
-        self.go_on_rolling_back();
+        if heritage.ladder.was_reset {
+            self.settle(&mut heritage.ladder);
+        } else {
+            self.go_on_rolling_back();
+        }
         let mut sound = self.examine(&heritage, heritage.refused);
         let mut handled = heritage.handled;
         if !matches!(sound, Err(Unsound::Field(_))) {
@@ -57,6 +64,11 @@ impl<D: Daemon> Handle<D> {
             if !kept {
                 sound = self.examine(&heritage, false);
             }
+        } else if heritage.ladder.was_reset {
+            log::warn!(
+                "all-zero since a reset, with no `run` in between; predecessor {}",
+                facts.ended.describe()
+            );
         } else {
             let (at, how) = (self.sequence(), recovery.describe());
             log::info!("resumed at commit {at} ({how}); predecessor {}", facts.ended.describe());
@@ -108,6 +120,14 @@ impl<D: Daemon> Handle<D> {
         verdict.map_err(Unsound::Refused)
     }
 
+    /// Whatever is due about any death is done once the state has been reset: `run` was not entered since.
+    fn settle(&self, ladder: &mut Ladder) {
+        (ladder.due, ladder.to_zero) = (false, false);
+        self.core.keep(*ladder);
+        // Whoever could not decide is asked again about the next death.
+        self.core.region.header().calling.store(0, Ordering::Release);
+    }
+
     /// Goes on with a rollback that an earlier newborn began.
     fn go_on_rolling_back(&mut self) {
         let header = self.core.region.header();
@@ -131,10 +151,9 @@ impl<D: Daemon> Handle<D> {
         let ring = matches!(unsound, Unsound::Field(index) if D::FIELDS[*index].ring().is_some());
         let undone = !ring && self.core.region.rollback(1) != 0;
         if !undone {
-            heritage.ladder.was_reset = true;
             self.core.region.announce_reset();
-            self.core.keep(heritage.ladder);
             self.core.region.finish_reset();
+            heritage.ladder.was_reset = true;
         }
         let done = if undone { "undone" } else { "undone by a reset, for nothing older is left" };
         match unsound {

@@ -19,7 +19,7 @@
 use crate::hot::HOT;
 use crate::layout::SLOTS;
 use crate::sys::process::{self, Child, Exit, Reaped};
-use crate::sys::{Errno, procfs, signal};
+use crate::sys::{Errno, procfs, schedule, signal};
 use core::ffi::c_int;
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering::Relaxed, Ordering::SeqCst};
 
@@ -181,6 +181,11 @@ pub(super) fn kill(slot: usize) {
     undisturbed(|| flight(slot).into_iter().for_each(process::kill_child));
 }
 
+/// Lets others run before the flight in `slot`, which is as good as dead, if it is not reaped.
+pub(super) fn step_aside(slot: usize) {
+    undisturbed(|| flight(slot).into_iter().for_each(schedule::step_aside));
+}
+
 /// Whether `slot` has no unreaped process, after an attempt to reap it; with `force`, it is killed and its end
 /// awaited.
 pub(super) fn vacate(slot: usize, force: bool) -> bool {
@@ -269,5 +274,25 @@ fn end_orphans() {
     });
     for (place, pid) in HOT.children.known.iter().zip(known) {
         place.store(pid, Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An end before the question is in its answer; one behind it is the handler's, which must find the flight
+    /// dismissed. In the other order an end in between would be nobody's.
+    #[test]
+    fn a_flight_is_dismissed_before_anybody_asks_whether_it_has_ended() {
+        let dismissed = || HOT.children.dismissed[0].load(SeqCst);
+        HOT.children.dismissed[0].store(false, SeqCst);
+        let mut found = None;
+        dismiss(0, || {
+            found = Some(dismissed());
+            false
+        });
+        assert_eq!(found, Some(true));
+        HOT.children.dismissed[0].store(false, SeqCst);
     }
 }

@@ -157,10 +157,7 @@ impl Core {
         // SAFETY: the record area of the slot is readable for the record's size.
         let record = unsafe { self.region.take(self.slots.record(slot)) };
         let record = record.ok_or(Failure::Rejected(Rejected::Malformed))?;
-        verify(&self.region, &record, spec.exclusive, |field, position| {
-            self.position_allowed(field, position)
-        })
-        .map_err(Failure::Rejected)?;
+        verify(&self.region, &record, spec.exclusive, |field| self.span(field)).map_err(Failure::Rejected)?;
         fault::point(Point::FlightVerified);
         Ok((value, record))
     }

@@ -7,7 +7,7 @@ use crate::commit::{Header, Rejected};
 use crate::daemon::{Handle, check};
 use crate::failure::{Budget, Crash, Failure, over_record, signal_name};
 use crate::state::{Attempt, FieldSet, Message, State};
-use crate::sys::clock;
+use crate::sys::{clock, schedule};
 use core::time::Duration;
 
 impl<S: State> Handle<S> {
@@ -45,8 +45,11 @@ impl<S: State> Handle<S> {
                     return Err(Failure::NotStarted(errno));
                 }
             };
-            // The next attempt is under way: it need not wait for the log.
-            tell(spec.name, untold.take());
+            // The next attempt is under way: it need not wait for the log, nor with one processor for this process.
+            if let Some(crashed) = untold.take() {
+                schedule::let_others_run();
+                tell(spec.name, Some(crashed));
+            }
             let landed = self.land(slot, spec, request);
             children::dismiss(slot, || self.core.slots.some_ended());
             let failure = match landed {
@@ -65,6 +68,8 @@ impl<S: State> Handle<S> {
                 _ => noted,
             };
             untold = self.after_failure(spec, handled, failure, attempt)?;
+            // What is left of it is not to be taken down before the next attempt has begun.
+            children::step_aside(slot);
             attempt += 1;
         }
     }

@@ -1,124 +1,115 @@
-//! Budgets, checked while compiling: the sum of a daemon's parts against its `mem`, the sum of the daemons
-//! against the root's.
+//! Budgets, checked while compiling: each part of a daemon against its limit, their sum against `mem`.
+//!
+//! The macros call these functions one after the other in one constant, each at the token of the user's that it
+//! is about; the first that fails ends the evaluation, so that one mistake is one error.
 
+use super::table::daemon_table;
 use super::{Layout, PAGE};
 use crate::commit::{Entry, RECORD_HEADER};
 use crate::konst::Words;
-use crate::state::{Options, State};
+use crate::state::{FieldInfo, Options, Shape, State};
 
-/// Bytes that root's own table takes, whatever the daemons.
-pub const ROOT_BLOCK: usize = 4 * PAGE;
+/// Fields that a daemon may have: their numbers share a byte's six bits with the runtime's own entries.
+const MOST_FIELDS: usize = 62;
+/// Bytes that a plain field may have.
+const MOST_PLAIN: usize = 65_536;
+/// Alignment of an image.
+const MOST_ALIGNED: usize = 16;
 
-/// All memory of daemon `S` in bytes.
-pub const fn footprint<S: State>() -> usize {
-    Layout::of::<S>().total()
-}
-
-/// Fails to compile if daemon `S` needs more than its `mem`, or if its parts contradict each other.
+/// Fails to compile if field `name` of daemon `S`, of alignment `align`, could not be what it is.
 ///
 /// # Panics
 /// While compiling, with the numbers.
 #[track_caller]
+pub const fn field_fits<S: State>(name: &str, align: usize) {
+    let mut row = 0;
+    while row < S::FIELDS.len() {
+        if crate::konst::same(S::FIELDS[row].name, name) {
+            break;
+        }
+        row += 1;
+    }
+    let field = &S::FIELDS[row];
+    let words = Words::new().text("field `").text(name).text("` of daemon `").text(S::NAME).text("` ");
+    if row >= MOST_FIELDS {
+        let words = words.text("is number ").number(row + 1).text(", and a daemon has ").number(MOST_FIELDS);
+        panic!("{}", words.text(" at most: group plain ones in a `#[plain]` struct").as_str());
+    }
+    if align > MOST_ALIGNED {
+        let words =
+            words.text("is aligned to ").number(align).text(" bytes, and state to ").number(MOST_ALIGNED);
+        panic!("{}", words.text(" at most: take `align` off the type").as_str());
+    }
+    if matches!(field.shape, Shape::Plain) && field.size > MOST_PLAIN {
+        let words = words
+            .text("is a plain value of ")
+            .number(field.size)
+            .text(" bytes; plain fields are copied for every change and may have ");
+        panic!("{}", words.number(MOST_PLAIN).text(": use `Array<T, N>`").as_str());
+    }
+    if let Some(ring) = field.ring()
+        && ring.capacity == 0
+    {
+        panic!("{}", words.text("is an end of a ring for 0 messages, through which nothing could ever pass: give it room for 1 at least, such as `Producer<Order, 64>` and `Consumer<Order, 64>`").as_str());
+    }
+    record_holds::<S>(field, words);
+}
+
+/// One change of the field must fit a record.
+#[track_caller]
+const fn record_holds<S: State>(field: &FieldInfo, words: Words) {
+    let record = Layout::of::<S>().record;
+    let needed = RECORD_HEADER + field.largest + Entry::HEAD;
+    if needed > record {
+        let words = words.text("could never change: one change of it needs a record of ").number(needed);
+        let words = words.text(" bytes but `record` is ").number(record).text(": `record = \"");
+        let words = words.number(needed.div_ceil(PAGE) * PAGE / 1024);
+        panic!("{}", words.text("KiB\"` holds it, or use smaller values in an `Array<T, N>`").as_str());
+    }
+}
+
+/// Fails to compile if `record` of daemon `S` is out of range.
+///
+/// # Panics
+/// While compiling, with the numbers.
+#[track_caller]
+pub const fn record_fits<S: State>() {
+    let record = Layout::of::<S>().record;
+    if record < RECORD_HEADER || record > u32::MAX as usize {
+        let words = Words::new().text("daemon `").text(S::NAME).text("`: `record` is ").number(record);
+        panic!("{}", words.text(" bytes: give it 1 byte to 4 GiB, such as \"64KiB\"").as_str());
+    }
+}
+
+/// Fails to compile if the history of daemon `S` cannot hold one commit.
+///
+/// # Panics
+/// While compiling, with the numbers.
+#[track_caller]
+pub const fn history_fits<S: State>() {
+    let layout = Layout::of::<S>();
+    if layout.history < layout.record {
+        let words =
+            Words::new().text("daemon `").text(S::NAME).text("`: `history` of ").number(layout.history);
+        let words = words.text(" bytes cannot hold one commit: `record` allows ").number(layout.record);
+        panic!("{}", words.text(" bytes; raise `history` or lower `record`").as_str());
+    }
+}
+
+/// Fails to compile if daemon `S` needs more than its `mem`.
+///
+/// # Panics
+/// While compiling, with the table that `map` prints.
+#[track_caller]
 pub const fn fits<S: State>() {
     let layout = Layout::of::<S>();
-    let options = S::OPTIONS;
-    if S::FIELDS.len() > 62 {
-        panic!(
-            "{}",
-            Words::new()
-                .text("daemon `")
-                .text(S::NAME)
-                .text("` has more than 62 fields: group plain ones in a `#[plain]` struct")
-                .as_str()
-        );
-    }
-    let mut i = 0;
-    while i < S::FIELDS.len() {
-        let field = &S::FIELDS[i];
-        if matches!(field.shape, crate::state::Shape::Plain) && field.size > 65_536 {
-            panic!(
-                "{}",
-                Words::new()
-                    .text("field `").text(field.name).text("` of daemon `").text(S::NAME).text("` is a plain value of ")
-                    .number(field.size).text(" bytes; plain fields are copied for every change and may have 65 536: use `Array<T, N>`")
-                    .as_str()
-            );
-        }
-        i += 1;
-    }
-    if layout.record < RECORD_HEADER || layout.record > u32::MAX as usize {
-        panic!(
-            "{}",
-            Words::new()
-                .text("daemon `")
-                .text(S::NAME)
-                .text("`: `record` must be between 1 byte and 4 GiB; it is ")
-                .number(layout.record)
-                .text(" bytes")
-                .as_str()
-        );
-    }
-    let mut i = 0;
-    while i < S::FIELDS.len() {
-        let field = &S::FIELDS[i];
-        let needed = RECORD_HEADER + field.largest + Entry::HEAD;
-        if needed > layout.record {
-            panic!(
-                "{}",
-                Words::new()
-                    .text("field `")
-                    .text(field.name)
-                    .text("` of daemon `")
-                    .text(S::NAME)
-                    .text("` could never change: one change of it needs a record of ")
-                    .number(needed)
-                    .text(" bytes but `record` is ")
-                    .number(layout.record)
-                    .text(": raise `record`, or use smaller values in an `Array<T, N>`")
-                    .as_str()
-            );
-        }
-        i += 1;
-    }
-    if layout.history < layout.record {
-        panic!(
-            "{}",
-            Words::new()
-                .text("daemon `")
-                .text(S::NAME)
-                .text("`: `history` of ")
-                .number(layout.history)
-                .text(" bytes cannot hold one commit: `record` allows ")
-                .number(layout.record)
-                .text(" bytes; raise `history` or lower `record`")
-                .as_str()
-        );
-    }
-    if layout.total() > options.mem {
-        panic!(
-            "{}",
-            Words::new()
-                .text("daemon `")
-                .text(S::NAME)
-                .text("` needs ")
-                .number(layout.total())
-                .text(" bytes (state ")
-                .number(layout.journal_at)
-                .text(", journal ")
-                .number(layout.record + layout.index)
-                .text(", history ")
-                .number(layout.history)
-                .text(", heap ")
-                .number(layout.heap)
-                .text(", transactions ")
-                .number(layout.share - layout.heap)
-                .text(") but `mem` is ")
-                .number(options.mem)
-                .text(": raise it to ")
-                .number(enough::<S>())
-                .text(" or lower `record`, `history`, `heap` or `scratch`")
-                .as_str()
-        );
+    let mem = S::OPTIONS.mem;
+    if layout.total() > mem {
+        let words = Words::new().text("daemon `").text(S::NAME).text("` needs ").number(layout.total());
+        let words =
+            words.text(" bytes but `mem` is ").number(mem).text(": raise it to ").number(enough::<S>());
+        let words = words.text(" or lower `record`, `history`, `heap` or `scratch`");
+        panic!("{}", daemon_table(words, &layout, S::FIELDS).as_str());
     }
 }
 
@@ -131,36 +122,5 @@ const fn enough<S: State>() -> usize {
             return mem;
         }
         mem = total;
-    }
-}
-
-/// Fails to compile if the daemons together need more than the root's `mem`.
-///
-/// # Panics
-/// While compiling, with the numbers.
-#[track_caller]
-pub const fn root_fits(mem: usize, daemons: &[usize]) {
-    let mut sum = ROOT_BLOCK;
-    let mut i = 0;
-    while i < daemons.len() {
-        sum += daemons[i];
-        i += 1;
-    }
-    if sum > mem {
-        panic!(
-            "{}",
-            Words::new()
-                .text("the root needs ")
-                .number(sum)
-                .text(" bytes (daemons ")
-                .number(sum - ROOT_BLOCK)
-                .text(", own table ")
-                .number(ROOT_BLOCK)
-                .text(") but `mem` is ")
-                .number(mem)
-                .text(": raise it by ")
-                .number(sum - mem)
-                .as_str()
-        );
     }
 }

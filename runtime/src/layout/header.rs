@@ -8,6 +8,9 @@ use core::sync::atomic::{AtomicU32, AtomicU64};
 /// First word of an initialised region.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"perenni1");
 
+/// In [`RegionHeader::ladder`]: the state was reset, and the program has not been told.
+pub const WAS_RESET: u64 = 1 << 51;
+
 /// Answers kept in a header.
 pub const ANSWERS: usize = 7;
 

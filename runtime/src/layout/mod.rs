@@ -9,10 +9,12 @@
 mod fits;
 mod header;
 mod slot;
+mod table;
 
-pub use fits::{fits, footprint, root_fits};
-pub use header::{ANSWERS, Answer, CHECKPOINTS, Checkpoint, MAGIC, RegionHeader, RobustCell};
+pub use fits::{field_fits, fits, history_fits, record_fits};
+pub use header::{ANSWERS, Answer, CHECKPOINTS, Checkpoint, MAGIC, RegionHeader, RobustCell, WAS_RESET};
 pub use slot::SlotControl;
+pub use table::{ROOT_BLOCK, daemon_table, table_row};
 
 use crate::konst::{max, round_up};
 use crate::state::{Options, State};

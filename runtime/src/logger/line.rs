@@ -1,7 +1,7 @@
 //! One line of the log, put together in place: no memory, no lock, and nothing that could panic, so that root
 //! can use it.
 
-use super::{GENERATION, LOST, name, put};
+use super::{LOST, name, put};
 use crate::hot::HOT;
 use crate::sys::clock;
 use core::fmt;
@@ -35,7 +35,7 @@ impl Line {
             Level::Trace => " trace ",
         });
         line.push(name());
-        let generation = GENERATION.load(Relaxed);
+        let generation = HOT.generation.load(Relaxed);
         if generation != 0 {
             line.push("#");
             line.push_number(generation, 1);
@@ -122,8 +122,11 @@ impl Line {
             *end = b'\n';
         }
         let whole = self.bytes.get(..=self.len.min(SIZE - 1)).unwrap_or_default();
-        if put(whole, GENERATION.load(Relaxed) == 0) {
-            LOST.store(0, Relaxed);
+        if put(whole, HOT.generation.load(Relaxed) == 0) {
+            // A store copies the page where a child shares it.
+            if lost != 0 {
+                LOST.store(0, Relaxed);
+            }
         } else {
             LOST.store(lost.saturating_add(1), Relaxed);
         }
@@ -176,17 +179,8 @@ impl Line {
         }
     }
 
-    /// Civil time from days since 1970 (Howard Hinnant, "chrono-compatible low-level date algorithms").
     fn now(&mut self, seconds: u64, millis: u32) {
-        let days = seconds / 86_400 + 719_468;
-        let era = days / 146_097;
-        let day_of_era = days % 146_097;
-        let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let shifted = (5 * day_of_year + 2) / 153;
-        let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-        let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-        let year = year_of_era + era * 400 + u64::from(month <= 2);
+        let (year, month, day) = crate::time::date(seconds / 86_400);
         for (number, digits, mark) in [
             (year, 4, "-"),
             (month, 2, "-"),

@@ -10,12 +10,8 @@ pub use line::Line;
 use crate::hot::HOT;
 use crate::sys::Errno;
 use core::fmt::Write;
-use core::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use log::{LevelFilter, Log, Metadata, Record};
-
-static NAME: AtomicPtr<u8> = AtomicPtr::new(core::ptr::null_mut());
-static NAME_LEN: AtomicUsize = AtomicUsize::new(0);
-static GENERATION: AtomicU64 = AtomicU64::new(0);
 
 static LOST: AtomicU64 = AtomicU64::new(0);
 
@@ -67,7 +63,7 @@ impl Log for Logger {
 }
 
 fn name() -> &'static str {
-    let (start, len) = (NAME.load(Relaxed), NAME_LEN.load(Relaxed));
+    let (start, len) = (HOT.name.load(Relaxed), HOT.name_len.load(Relaxed));
     if start.is_null() {
         return "root";
     }
@@ -87,9 +83,9 @@ pub fn install() {
 
 /// From now on lines carry this name and generation.
 pub fn become_process(name: &'static str, generation: u64) {
-    NAME.store(name.as_ptr().cast_mut(), Relaxed);
-    NAME_LEN.store(name.len(), Relaxed);
-    GENERATION.store(generation, Relaxed);
+    HOT.name.store(name.as_ptr().cast_mut(), Relaxed);
+    HOT.name_len.store(name.len(), Relaxed);
+    HOT.generation.store(generation, Relaxed);
     HOT.transaction.store(false, Relaxed);
 }
 

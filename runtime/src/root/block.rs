@@ -2,7 +2,7 @@
 //!
 //! Root alone writes it; daemons, readers and tools read it.
 
-use crate::layout::PAGE;
+use crate::layout::ROOT_BLOCK;
 use core::sync::atomic::{AtomicU32, AtomicU64};
 
 /// Daemons that a root can have.
@@ -159,6 +159,6 @@ pub struct Block {
     pub entries: [Entry; MOST_DAEMONS],
 }
 
-const _: () = assert!(size_of::<Block>() <= 4 * PAGE);
+const _: () = assert!(size_of::<Block>() <= BLOCK);
 /// Bytes that the table takes in the arena.
-pub const BLOCK: usize = 4 * PAGE;
+pub const BLOCK: usize = ROOT_BLOCK;

@@ -46,6 +46,8 @@ pub struct Child {
     pub stops_with: Option<i32>,
     /// PIDs of earlier incarnations that may not be reaped yet, for the log.
     pub predecessors: [i32; 4],
+    /// Whether the way to how it ends was gone once.
+    pub path_known: bool,
     /// Its watchdog.
     pub watch: Watch,
     intensity: Intensity,
@@ -115,6 +117,7 @@ impl Child {
             reset: false,
             stops_with: None,
             predecessors: [0; 4],
+            path_known: false,
             watch: Watch::new(),
             intensity: Intensity { counts: [0; BUCKETS], newest: 0 },
         }
@@ -129,6 +132,7 @@ impl Child {
         self.generation = generation;
         self.started = now;
         self.regroup = None;
+        self.path_known = false;
         self.watch = Watch::begun(now);
     }
 

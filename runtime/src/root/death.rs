@@ -2,6 +2,7 @@
 
 use super::block::{Order, Phase};
 use super::child::{Death, State, Verdict};
+use super::signals;
 use super::supervisor::Supervisor;
 use super::time::Time;
 use crate::daemon::Ended;
@@ -32,6 +33,8 @@ impl Supervisor {
                 && self.child(index).is_alive()
             {
                 self.bury(index);
+                // What follows from it is for the next round.
+                signals::poke();
             }
             let Reaped::Ended(_, exit) = process::reap(Which::Pid(pid), false) else { return };
             let had = |index: &usize| {

@@ -2,7 +2,7 @@
 //!
 //! | file | what lives there |
 //! |---|---|
-//! | `tree` | the tree as constants |
+//! | `tree`, `wiring`, `checks`, `budget` | the tree as constants, and what `root!` can get wrong about it |
 //! | `arena`, `block` | the memory of the tree, and root's own table in it |
 //! | `run` | from the command line to the seal |
 //! | `seal` | what is given up before the first fork |
@@ -22,6 +22,8 @@
 
 mod arena;
 mod block;
+mod budget;
+mod checks;
 mod child;
 mod death;
 pub mod exit_code;
@@ -41,13 +43,17 @@ mod time;
 mod told;
 mod tree;
 mod watchdog;
+mod wiring;
 
 pub use arena::{Arenas, MemoryError};
 pub use block::{Block, Entry, MAGIC, MOST_DAEMONS, Order, Phase};
+pub use budget::{root_fits, root_table};
+pub use checks::{check_daemon, check_order, check_wires};
 pub use run::{run, run_setup, setup_value};
 pub use settings::SettingsError;
 pub(crate) use signals::KNOCK;
 pub use signals::default_signals;
 pub use socket::{Directory, DirectoryError, socket_path};
 pub(crate) use status::Ending;
-pub use tree::{Descriptor, Ring, SetupError, Strategy, Tree};
+pub use tree::{Descriptor, SetupError, Strategy, Tree};
+pub use wiring::{End, Ring};

@@ -3,6 +3,7 @@
 //!
 //! What the dead process has written is copied once, bounded, and shown as bytes: root trusts none of it.
 
+use super::child::State;
 use super::supervisor::Supervisor;
 use super::told::Told;
 use crate::daemon::{Activity, Ended};
@@ -53,6 +54,18 @@ impl Supervisor {
             ready: header.ready.load(Ordering::Acquire) != 0,
             told,
             activity: Activity::from_number(header.activity.load(Ordering::Relaxed)),
+        }
+    }
+
+    /// Goes once for each newborn the way that [`examine`](Self::examine) goes when it has died, while nobody waits
+    /// for it: the kernel keeps the names in `/proc` that it has made for it, which is most of the work.
+    pub(super) fn know_the_way(&mut self) {
+        for index in 0..self.count() {
+            let child = self.child_mut(index);
+            if child.state == State::Running && !child.path_known {
+                let _ = process::exit_status(child.pid);
+                child.path_known = true;
+            }
         }
     }
 }

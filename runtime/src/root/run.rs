@@ -156,6 +156,7 @@ fn prepare(tree: &'static Tree, directory: &Directory) -> Result<Prepared, Start
     if threads > 1 {
         return Err(StartError::Threads(threads));
     }
+    crate::time::calibrate();
     seal::seal(directory)?;
     Ok((settings, arenas, doorbells))
 }

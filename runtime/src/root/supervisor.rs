@@ -161,26 +161,32 @@ impl Supervisor {
     /// Runs until every daemon has ended for good; returns root's exit code.
     #[inline(never)]
     pub fn run(mut self) -> i32 {
-        let mut wanted = None;
+        let (mut wanted, mut looked) = (None, Time::ZERO);
         loop {
             let poke = signals::POKE.load(Ordering::SeqCst);
             let now = Time::now();
-            self.excuse_if_overslept(wanted, now);
+            self.excuse_if_overslept(wanted, looked, now);
+            looked = now;
             // First, since who asks for a stop may have signalled the daemons as well.
             self.notice_requests();
             self.notice_deaths();
+            // Again, since who has died may have asked for a stop after root had looked: its successor clears that.
+            self.notice_requests();
+            self.advance_stop(now);
+            self.advance_regroup(now);
+            // Not the round's time, or who has just died would not be due before the next one.
+            self.start_due(Time::now());
+            // What follows can wait until the dead are replaced.
             self.reap();
             self.notice_frozen();
             self.directory.answer(self.arenas.reader, self.arenas.state);
-            self.advance_stop(now);
-            self.advance_regroup(now);
-            self.start_due(now);
             self.watch(now);
             if (0..self.count()).all(|index| self.child(index).state == State::Ended) {
                 // Whoever has ended in this round may have asked for a stop after root last looked.
                 self.notice_shutdown();
                 break;
             }
+            self.know_the_way();
             wanted = self.wait(poke);
         }
         Self::end_everybody();

@@ -1,9 +1,9 @@
 //! The tree as `root!` declares it: constants that say which daemons there are and how they are wired.
 
+use super::Ring;
 use crate::daemon::{Boot, Daemon, enter};
-use crate::konst::{Words, same};
 use crate::layout::Layout;
-use crate::state::{FieldInfo, Options, RingEnd, Role, State};
+use crate::state::{FieldInfo, Options};
 
 /// What happens to the other daemons when one dies, in OTP's terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,116 +69,6 @@ impl Descriptor {
     #[must_use]
     pub const fn after(self, depends_on: &'static [usize]) -> Self {
         Self { depends_on, ..self }
-    }
-}
-
-/// One wired ring: `(daemon, field)` of both ends, by position in the tree and in the table of fields.
-#[derive(Clone, Copy, Debug)]
-pub struct Ring {
-    /// The end that pushes.
-    pub producer: (usize, usize),
-    /// The end that pops.
-    pub consumer: (usize, usize),
-    /// Failed attempts after which a message is set aside; 0 for never.
-    pub attempts: u32,
-}
-
-#[track_caller]
-const fn end<S: State>(field: &str, role: Role) -> (usize, RingEnd) {
-    let mut i = 0;
-    while i < S::FIELDS.len() {
-        if same(S::FIELDS[i].name, field) {
-            match S::FIELDS[i].ring() {
-                Some(ring) if ring.role as u8 == role as u8 => return (i, ring),
-                _ => panic!(
-                    "{}",
-                    Words::new()
-                        .text("field `")
-                        .text(field)
-                        .text("` of daemon `")
-                        .text(S::NAME)
-                        .text(match role {
-                            Role::Producer =>
-                                "` is not a `Producer`: a ring goes from a Producer to a Consumer",
-                            Role::Consumer =>
-                                "` is not a `Consumer`: a ring goes from a Producer to a Consumer",
-                        })
-                        .as_str()
-                ),
-            }
-        }
-        i += 1;
-    }
-    panic!(
-        "{}",
-        Words::new()
-            .text("daemon `")
-            .text(S::NAME)
-            .text("` has no field `")
-            .text(field)
-            .text("`: name a Producer on the left of `->` and a Consumer on the right")
-            .as_str()
-    )
-}
-
-impl Ring {
-    /// Wires field `from.1` of daemon `P`, number `from.0` of the tree, to field `to.1` of daemon `C`.
-    ///
-    /// # Panics
-    /// While compiling, where the two ends do not fit each other.
-    #[track_caller]
-    pub const fn new<P: State, C: State>(from: (usize, &str), to: (usize, &str), attempts: u32) -> Self {
-        let (producer, out) = end::<P>(from.1, Role::Producer);
-        let (consumer, into) = end::<C>(to.1, Role::Consumer);
-        if out.fingerprint != into.fingerprint || out.size != into.size {
-            panic!(
-                "{}",
-                Words::new()
-                    .text("ring ")
-                    .text(P::NAME)
-                    .text(".")
-                    .text(from.1)
-                    .text(" -> ")
-                    .text(C::NAME)
-                    .text(".")
-                    .text(to.1)
-                    .text(": the two ends carry different message types; use the same type on both")
-                    .as_str()
-            );
-        }
-        if out.capacity != into.capacity {
-            panic!(
-                "{}",
-                Words::new()
-                    .text("ring ")
-                    .text(P::NAME)
-                    .text(".")
-                    .text(from.1)
-                    .text(" -> ")
-                    .text(C::NAME)
-                    .text(".")
-                    .text(to.1)
-                    .text(": the producer holds ")
-                    .number(out.capacity)
-                    .text(" messages, the consumer expects ")
-                    .number(into.capacity)
-                    .text("; give both the same capacity")
-                    .as_str()
-            );
-        }
-        if attempts != 0 && into.letters == 0 {
-            panic!(
-                "{}",
-                Words::new()
-                    .text("ring into ")
-                    .text(C::NAME)
-                    .text(".")
-                    .text(to.1)
-                    .text(": `attempts` needs room for dead letters: use `Consumer<T, N, D>` with D of at least 1")
-                    .as_str()
-            );
-        }
-        Self { producer: (from.0, producer), consumer: (to.0, consumer), attempts }
     }
 }
 

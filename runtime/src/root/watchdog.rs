@@ -73,7 +73,7 @@ impl Supervisor {
         // Taken here, so that no sign of life seems older than it is.
         let now = Time::now();
         // Root can be kept from running in the middle of its round as well.
-        self.excuse_if_overslept(Some(begun), now);
+        self.excuse_if_overslept(Some(begun), begun, now);
         for index in 0..self.count() {
             if self.child(index).state == State::Running {
                 self.watch_one(index, now);
@@ -184,22 +184,23 @@ impl Supervisor {
     }
 
     /// Takes the time off that root has overslept, if it wanted to run at `wanted`; after a long one every daemon
-    /// gets a new period.
-    pub(super) fn excuse_if_overslept(&mut self, wanted: Option<Time>, now: Time) {
+    /// gets a new period. When everybody began to stand still root does not know, but that it last looked at `looked`:
+    /// after a long one, what was left of a deadline then is left now.
+    pub(super) fn excuse_if_overslept(&mut self, wanted: Option<Time>, looked: Time, now: Time) {
         let late = wanted.map_or(Time::ZERO, |wanted| now.since(wanted));
-        let long = late >= OVERSLEPT;
+        let (long, slept) = (late >= OVERSLEPT, now.since(looked));
         for index in 0..self.count() {
             let child = self.child_mut(index);
             if child.watch.sentence == Ended::Unknown {
                 child.watch.seen = if long { now } else { child.watch.seen.plus(late).min(now) };
             } else if long {
                 // It could not report meanwhile.
-                child.watch.due = child.watch.due.map(|due| due.plus(late));
+                child.watch.due = child.watch.due.map(|due| due.plus(slept));
             }
             if long {
-                child.watch.limit = child.watch.limit.map(|limit| limit.plus(late));
+                child.watch.limit = child.watch.limit.map(|limit| limit.plus(slept));
                 if let State::Stopping(at) = child.state {
-                    child.state = State::Stopping(at.plus(late));
+                    child.state = State::Stopping(at.plus(slept));
                 }
             }
         }

@@ -25,7 +25,7 @@ use std::rc::Rc;
 /// assert_eq!(*counter.state().count, 0);
 /// ```
 pub struct Scratch<S: State> {
-    cells: S::Cells,
+    pub(crate) cells: S::Cells,
     pub(crate) region: Region,
     log: NonNull<Log>,
     memory: Rc<Memory>,
@@ -144,13 +144,6 @@ impl<S: State> Scratch<S> {
     /// The committed state.
     pub fn state(&self) -> S::Ref<'_> {
         S::share(&self.cells)
-    }
-
-    /// Undoes the newest commits, as many as the history holds and at most `commits`; returns how many.
-    pub fn rollback(&mut self, commits: usize) -> usize {
-        let undone = self.region.rollback(commits);
-        S::begin(&mut self.cells);
-        undone
     }
 
     #[cfg(test)]

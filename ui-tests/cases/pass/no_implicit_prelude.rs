@@ -70,6 +70,17 @@ impl ::perennial::Daemon for Ledger {
     }
 }
 
+#[::perennial::daemon(mem = "1MiB")]
+struct Gateway {
+    orders: ::perennial::Producer<Order, 16>,
+}
+
+impl ::perennial::Daemon for Gateway {
+    fn run(_: &mut ::perennial::Handle<Self>) -> ::perennial::Outcome {
+        ::core::result::Result::Ok(())
+    }
+}
+
 /// The tree need only compile: it ends before it starts.
 fn end() -> ::core::result::Result<(), ::core::fmt::Error> {
     ::std::process::exit(0)
@@ -79,5 +90,6 @@ fn end() -> ::core::result::Result<(), ::core::fmt::Error> {
     mem = "8MiB";
     setup = end;
     strategy = one_for_all;
-    daemons: [Ledger (depends_on = [])];
+    daemons: [Ledger (depends_on = []), #[cfg(unix)] Gateway (depends_on = [Ledger])];
+    rings: [#[cfg(unix)] Gateway.orders -> Ledger.orders];
 }

@@ -44,6 +44,17 @@ enum State {
     Closed = 7,
 }
 
+/// One of the first two is there.
+#[plain]
+#[derive(Debug, PartialEq)]
+enum Either {
+    #[cfg(feature = "off")]
+    Absent = 0,
+    #[cfg_attr(feature = "on", cfg(not(feature = "off")))]
+    Here = 0,
+    Other = 3,
+}
+
 #[daemon(mem = "1MiB")]
 struct Bank {
     idle: Duration,
@@ -61,6 +72,8 @@ fn main() {
     is_plain::<Packed>();
     is_plain::<Aligned>();
     is_plain::<State>();
+    assert_eq!(Either::decode(&[0]), Some(Either::Here));
+    assert_eq!(Either::decode(&[1]), None);
     let packed = Packed { open: 1, cents: 2 };
     let mut wire = [0; Packed::SIZE];
     packed.encode(&mut wire);

@@ -5,14 +5,21 @@ mod careful;
 mod climber;
 mod decider;
 mod eater;
-mod wild;
+mod hanger;
+mod picky;
+mod turner;
+mod zeroed;
 
 use careful::{Careful, Twins};
 use climber::{Climber, Sleeper};
 use decider::Decider;
 use eater::{Eater, Feeder};
+use hanger::Hanger;
 use perennial::prelude::*;
-use perennial_tests::say;
+use perennial_tests::{say, wild};
+use picky::{Baker, Picky};
+use turner::Turner;
+use zeroed::{Ordered, Zeroed};
 
 /// The words of the command line: whose scenario it is, and which.
 #[derive(Debug)]
@@ -72,9 +79,9 @@ pub fn rest<S: Daemon>(me: &mut Handle<S>) -> Outcome {
 }
 
 root! {
-    mem = "4MiB";
+    mem = "8MiB";
     name = "ladder";
     setup = parse;
-    daemons: [Climber, Sleeper, Decider, Careful, Twins, Feeder, Eater];
-    rings: [Feeder.out -> Eater.inbox (attempts = 5)];
+    daemons: [Climber, Sleeper, Decider, Careful, Twins, Feeder, Eater, Zeroed, Ordered, Turner, Baker, Picky, Hanger];
+    rings: [Feeder.out -> Eater.inbox (attempts = 5), Baker.out -> Picky.inbox (attempts = 2)];
 }

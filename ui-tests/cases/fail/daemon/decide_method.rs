@@ -1,4 +1,5 @@
 //! A method, though there is no value of a daemon.
+//! allows: rustc — the numbers of parameters are compared by rustc, which shows both
 use perennial::prelude::*;
 
 #[daemon(mem = "4MiB", restart = decide)]

@@ -1,4 +1,5 @@
 //! No ceiling.
+//! allows: whole — what is missing stands nowhere
 use perennial::prelude::*;
 
 #[daemon(mem = "1MiB")]
@@ -12,8 +13,6 @@ struct Gateway {
 struct Ledger {
     orders: Consumer<u32, 8>,
     refunds: Producer<u32, 8>,
-    wide: Consumer<u64, 8>,
-    long: Consumer<u32, 16>,
 }
 
 impl Daemon for Gateway {

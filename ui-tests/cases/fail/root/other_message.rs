@@ -13,7 +13,6 @@ struct Ledger {
     orders: Consumer<u32, 8>,
     refunds: Producer<u32, 8>,
     wide: Consumer<u64, 8>,
-    long: Consumer<u32, 16>,
 }
 
 impl Daemon for Gateway {

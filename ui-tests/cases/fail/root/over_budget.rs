@@ -12,8 +12,6 @@ struct Gateway {
 struct Ledger {
     orders: Consumer<u32, 8>,
     refunds: Producer<u32, 8>,
-    wide: Consumer<u64, 8>,
-    long: Consumer<u32, 16>,
 }
 
 impl Daemon for Gateway {
@@ -31,4 +29,5 @@ impl Daemon for Ledger {
 root! {
     mem = "128KiB";
     daemons: [Gateway, Ledger];
+    rings: [Gateway.orders -> Ledger.orders, Ledger.refunds -> Gateway.refunds];
 }

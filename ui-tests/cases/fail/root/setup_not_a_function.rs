@@ -1,4 +1,5 @@
 //! A set-up hook of the wrong type.
+//! allows: rustc — the two types say what is expected and what was found
 use perennial::prelude::*;
 
 #[daemon(mem = "1MiB")]
@@ -12,8 +13,6 @@ struct Gateway {
 struct Ledger {
     orders: Consumer<u32, 8>,
     refunds: Producer<u32, 8>,
-    wide: Consumer<u64, 8>,
-    long: Consumer<u32, 16>,
 }
 
 impl Daemon for Gateway {
@@ -37,4 +36,5 @@ root! {
     mem = "8MiB";
     daemons: [Gateway, Ledger];
     setup = open;
+    rings: [Gateway.orders -> Ledger.orders, Ledger.refunds -> Gateway.refunds];
 }

@@ -12,8 +12,6 @@ struct Gateway {
 struct Ledger {
     orders: Consumer<u32, 8>,
     refunds: Producer<u32, 8>,
-    wide: Consumer<u64, 8>,
-    long: Consumer<u32, 16>,
 }
 
 impl Daemon for Gateway {

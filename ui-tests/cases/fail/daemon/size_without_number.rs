@@ -1,0 +1,9 @@
+//! A size in words.
+use perennial::prelude::*;
+
+#[daemon(mem = "lots")]
+struct Ledger {
+    total: u64,
+}
+
+fn main() {}

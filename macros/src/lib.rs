@@ -281,11 +281,14 @@ pub fn plain(args: TokenStream, item: TokenStream) -> TokenStream {
 /// |---|---|---|---|
 /// | `mem` | size | required | ceiling for the memory of all daemons and the root's table; exceeding it is a compile error with the numbers |
 /// | `daemons` | list of paths | required | what runs, in the order of start; rings and `depends_on` name a daemon by the last segment |
-/// | `rings` | list of `Producer.field -> Consumer.field` | none | wires a `Producer` of one daemon to a `Consumer` of another; message type and capacity must agree |
+/// | `rings` | list of `Producer.field -> Consumer.field` | none | wires a `Producer` of one daemon to a `Consumer` of another; message type and capacity must agree, and every end must be wired once |
 /// | `strategy` | `one_for_one`, `one_for_all`, `rest_for_one` | `one_for_one` | what happens to the others when one dies and is started again: nothing; all are stopped in order and started again; those are that were started after it |
 /// | `name` | text | name of the binary | names the runtime directory |
 /// | `setup` | path of a `fn() -> Result<T, E>` | none | runs in the root before the seal; the daemons can read what it returned |
 /// | `crate` | path | `::perennial` | where the runtime's crate is |
+///
+/// `cfg` on daemons, rings and dependencies is honoured; a ring or a dependency goes with the daemons that it names, and
+/// two daemons may have one name where `cfg` leaves one of them. There are 64 daemons at most.
 ///
 /// A daemon takes options in parentheses: `depends_on` (list of daemons, default none), those that must be ready
 /// before it is started; they are started first, wherever they stand in the list. Daemons that wait for each other are

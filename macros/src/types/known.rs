@@ -57,7 +57,7 @@ pub(super) fn path(path: &TypePath, role: Role) -> Option<String> {
             )
         }
         ("Vec" | "VecDeque" | "LinkedList" | "BinaryHeap" | "HashSet" | "BTreeSet", [element]) => {
-            let room = room(element, role);
+            let room = room(&last.ident.to_string(), element, role);
             format!(
                 "`{whole}` keeps its elements in the memory of one process: use room for a fixed number, such as {room}"
             )
@@ -65,13 +65,14 @@ pub(super) fn path(path: &TypePath, role: Role) -> Option<String> {
         ("HashMap" | "BTreeMap", [key, value]) => {
             let (key, value) = (compact(key), compact(value));
             let room = match role {
-                Role::Daemon => format!(
-                    "an `Array` of a `#[plain]` struct of a `{key}` and a `{value}`, such as `Array<Entry, 1_000>`"
-                ),
+                Role::Daemon if last.ident == "HashMap" => format!("`Map<{key}, {value}, 1_000>`"),
+                Role::Daemon => format!("`OrderedMap<{key}, {value}, 1_000>`"),
                 Role::Plain => format!("`[Entry; 16]` of a `#[plain]` struct of a `{key}` and a `{value}`"),
                 Role::Message => format!("`[Option<({key}, {value})>; 16]`"),
             };
-            format!("`{whole}` keeps its entries in the memory of one process: use {room}")
+            format!(
+                "`{whole}` keeps its entries in the memory of one process: use room for a fixed number, such as {room}"
+            )
         }
         ("Box" | "Rc" | "Arc", [Type::TraitObject(_) | Type::Slice(_)]) => {
             format!("`{whole}` points into the memory of one process: use a value of fixed size")
@@ -101,11 +102,16 @@ pub(super) fn path(path: &TypePath, role: Role) -> Option<String> {
 }
 
 /// Room for elements.
-fn room(element: &Type, role: Role) -> String {
+fn room(collection: &str, element: &Type, role: Role) -> String {
     let element = compact(element);
-    match role {
-        Role::Daemon => format!("`Vector<{element}, 1_000>`"),
-        Role::Plain | Role::Message => format!("`[{element}; 16]`"),
+    if role != Role::Daemon {
+        return format!("`[{element}; 16]`");
+    }
+    match collection {
+        "VecDeque" => format!("`Queue<{element}, 1_000>`"),
+        "HashSet" => format!("`Map<{element}, (), 1_000>`"),
+        "BTreeSet" => format!("`OrderedMap<{element}, (), 1_000>`"),
+        _ => format!("`Vector<{element}, 1_000>`"),
     }
 }
 

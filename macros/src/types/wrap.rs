@@ -30,19 +30,25 @@ pub(crate) fn field(ty: &Type, private: &TokenStream) -> Option<Type> {
     let mut ty = ty.clone();
     let Type::Path(path) = &mut ty else { return None };
     let last = path.path.segments.last_mut()?;
-    let proof = match last.ident.to_string().as_str() {
-        "Array" | "Vector" => "plain",
-        "Consumer" | "Producer" => "crosses",
+    let (proof, elements) = match last.ident.to_string().as_str() {
+        "Array" | "Pool" | "Queue" | "Vector" => ("plain", 1),
+        "Map" | "OrderedMap" => ("plain", 2),
+        "Consumer" | "Producer" => ("crosses", 1),
         _ => return None,
     };
     let PathArguments::AngleBracketed(arguments) = &mut last.arguments else { return None };
-    match arguments.args.first_mut()? {
-        GenericArgument::Type(element) if !is_primitive(element) => {
-            *element = wrapped(element, private, proof);
+    let mut doubts = false;
+    // What follows may look like types, but is constants.
+    for argument in arguments.args.iter_mut().take(elements) {
+        match argument {
+            GenericArgument::Type(element) if !is_primitive(element) => {
+                *element = wrapped(element, private, proof);
+                doubts = true;
+            }
+            _ => {}
         }
-        _ => return None,
     }
-    Some(ty)
+    doubts.then_some(ty)
 }
 
 /// No type at all: the proof is the report of `error`. The type is mentioned, or its import would be unused; but not

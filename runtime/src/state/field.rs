@@ -20,7 +20,7 @@ use zerocopy::{FromZeros, Immutable, KnownLayout};
     label = "not a plain type",
     note = "put `#[plain]` on it if it is a struct or enum of yours; that makes it `repr(C)`, too",
     note = "plain are types without pointers and padding for which all zeroes are a value: integers, floats, `bool`, `char`, arrays of them, `Text<N>`",
-    note = "instead of a `Duration` take a `u64` of nanoseconds, of an `Option<T>` a `T` and a `bool`, of a tuple a `#[plain]` struct, of what grows an `Array<T, N>` or a ring"
+    note = "instead of a `Duration` take a `u64` of nanoseconds, of an `Option<T>` a `T` and a `bool`, of a tuple a `#[plain]` struct, of what grows a `Vector<T, N>`, a `Map<K, V, N>` or a ring"
 )]
 pub unsafe trait Field: 'static {
     /// The fixed layout in shared memory; all-zero is the initial value.

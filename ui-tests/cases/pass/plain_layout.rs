@@ -1,5 +1,5 @@
 //! Layouts of plain structs, parts that are only known by name, and types that are named like known ones.
-use perennial::prelude::{Array, Consumer, Message, Plain, daemon, plain};
+use perennial::prelude::{Array, Consumer, Map, Message, OrderedMap, Plain, daemon, plain};
 
 #[plain]
 #[derive(Debug, PartialEq)]
@@ -62,6 +62,8 @@ struct Bank {
     #[cfg(feature = "off")]
     absent: Array<NoSuchType, 4>,
     all: Array<Nested, 4>,
+    seen: Map<u32, (), 8>,
+    kept: OrderedMap<u32, Packed, 8>,
     #[cfg(feature = "on")]
     orders: Consumer<Packed, 4>,
 }
@@ -84,6 +86,8 @@ fn main() {
         "Duration",
         "Nested",
         "Array<Nested, 4>",
+        "Map<u32, (), 8>",
+        "OrderedMap<u32, Packed, 8>",
         "Consumer<Packed, 4>"
     ]);
 }

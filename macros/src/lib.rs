@@ -21,6 +21,7 @@ mod plain;
 mod root;
 mod shared;
 mod transaction;
+mod types;
 
 use proc_macro::TokenStream;
 

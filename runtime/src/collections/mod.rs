@@ -47,6 +47,7 @@
 
 mod array;
 mod bitmap;
+mod buffer;
 mod cells;
 mod consumer;
 mod dead_letters;
@@ -63,6 +64,7 @@ mod vector;
 
 pub use array::{Array, Index};
 pub use bitmap::{Bitmap, bitmap_words};
+pub use buffer::{Buffer, Pieces};
 pub use consumer::Consumer;
 pub(crate) use consumer::Metadata;
 pub use dead_letters::{Cause, DeadLetter};

@@ -2,6 +2,7 @@
 //! and damage.
 
 mod bitmap;
+mod buffer;
 mod costs;
 mod harness;
 mod histogram;

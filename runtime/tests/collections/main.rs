@@ -7,6 +7,7 @@ mod costs;
 mod harness;
 mod histogram;
 mod map;
+mod map_costs;
 mod ordered_map;
 mod pool;
 mod queue;

@@ -155,7 +155,8 @@ impl<const BYTES: usize> Buffer<BYTES> {
     ) -> Result<usize, CollectionError> {
         self.room(range.start, Some(range.end))?;
         if range.is_empty() {
-            return Ok(fill(&mut []).min(0));
+            fill(&mut []);
+            return Ok(0);
         }
         let filled = self.area.fill(range.clone(), fill)?;
         if range.start + filled > self.len() {

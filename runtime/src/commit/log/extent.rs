@@ -146,9 +146,10 @@ mod tests {
     const GRAINS: usize = 12;
     const AREA: usize = 4096;
 
-    /// Memory for a record, aligned as a journal is.
+    /// A cache line: a row of them is aligned as a journal is.
+    #[derive(Clone)]
     #[repr(C, align(64))]
-    struct Room([u8; SIZE]);
+    struct Line([u8; 64]);
 
     /// Which extent each grain is in, as a search tells: extents are filled with their number.
     fn seen(log: &Log, before: usize) -> [u8; GRAINS] {
@@ -164,10 +165,10 @@ mod tests {
 
     #[test]
     fn the_newest_extent_over_a_grain_is_found_however_many_there_are() {
-        let mut room = Box::new(Room([0; SIZE]));
+        let mut room = vec![Line([0; 64]); SIZE / 64];
         let mut index = vec![0_u64; index_words(SIZE)];
         let space = Space {
-            record: room.0.as_mut_ptr(),
+            record: room.as_mut_ptr().cast(),
             record_len: SIZE,
             index: index.as_mut_ptr(),
             index_len: index.len(),
@@ -201,9 +202,13 @@ mod tests {
 
     #[test]
     fn only_the_newest_entry_can_give_room_back() {
-        let mut room = Box::new(Room([0; SIZE]));
-        let space =
-            Space { record: room.0.as_mut_ptr(), record_len: SIZE, index: ptr::null_mut(), index_len: 0 };
+        let mut room = vec![Line([0; 64]); SIZE / 64];
+        let space = Space {
+            record: room.as_mut_ptr().cast(),
+            record_len: SIZE,
+            index: ptr::null_mut(),
+            index_len: 0,
+        };
         let log = Log::closed();
         // SAFETY: the space is as large as it says, and of this thread alone; a few writes need no index.
         unsafe { log.open(space, 1, ptr::null()) };

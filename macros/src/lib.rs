@@ -9,6 +9,9 @@
 //! constants), `expand` (tokens). Where the input is wrong, something that the rest of the crate can use is
 //! emitted all the same, so that one mistake is one error.
 //!
+//! What is wrong is said at the user's own token, with the remedy; `COMPILER.md` in the repository lists all that the
+//! compiler can say.
+//!
 //! In every list of options, sizes are text with a unit: `"512B"`, `"64KiB"`, `"4MiB"`, `"1GiB"`, or a bare
 //! number of bytes, `"65536"`. Durations are `"250us"`, `"250ms"`, `"2s"`, `"1m"`, `"1h"`.
 
@@ -18,6 +21,7 @@ mod plain;
 mod root;
 mod shared;
 mod transaction;
+mod types;
 
 use proc_macro::TokenStream;
 
@@ -76,6 +80,35 @@ use proc_macro::TokenStream;
 ///
 /// Options that contradict each other are errors: with `restart = reset` no ladder is climbed, so `resumes` and
 /// `rollbacks` have no effect; with `kind = temporary` nothing has that speaks of restarts.
+///
+/// All of them at once; most daemons need `mem` alone:
+///
+/// ```
+/// use perennial::prelude::*;
+///
+/// #[daemon(
+///     mem = "4MiB",
+///     heap = "128KiB",
+///     scratch = "64KiB",
+///     record = "16KiB",
+///     history = "256KiB",
+///     restart = resume,
+///     resumes = 5,
+///     rollbacks = 1,
+///     kind = transient,
+///     max_restarts = 20,
+///     within = "1m",
+///     escalation = abandon,
+///     backoff = "20ms",
+///     max_backoff = "2s",
+///     healthy_after = "30s",
+///     watchdog = "5s",
+///     start_timeout = "10s",
+///     stop_timeout = "1s",
+///     crate = ::perennial
+/// )]
+/// pub struct Index { entries: Array<u64, 10_000> }
+/// ```
 ///
 /// # After a death
 /// State goes on at the last commit. Deaths in a row that count against the state (a crash, a panic or a hang, unless

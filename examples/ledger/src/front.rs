@@ -128,7 +128,7 @@ fn tell_dead_letters(path: &Path) -> Result<(), Box<dyn Error>> {
 }
 
 /// Dead letters that are printed.
-const MOST_TOLD: usize = 20;
+const MOST_TOLD: usize = 40;
 
 /// What the tree logs.
 const LOG: &str = "log";

@@ -2,9 +2,13 @@
 //! and damage.
 
 mod bitmap;
+mod buffer;
 mod costs;
 mod harness;
 mod histogram;
+mod map;
+mod map_costs;
+mod ordered_map;
 mod pool;
 mod queue;
 mod vector;

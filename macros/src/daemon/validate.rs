@@ -2,6 +2,7 @@
 
 use super::options::{self, Options};
 use super::parse::Input;
+use super::publish;
 use crate::shared::attrs::{self, Attrs};
 use crate::shared::{Errors, Krate};
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
@@ -23,6 +24,8 @@ pub(super) struct Field {
     pub(super) name: Ident,
     pub(super) ty: Type,
     pub(super) attrs: Attrs,
+    /// Whether other daemons may read it.
+    pub(super) published: bool,
 }
 
 pub(super) fn validate(input: Input, errors: &mut Errors) -> Daemon {
@@ -90,10 +93,13 @@ fn check_shape(item: &ItemStruct, errors: &mut Errors) -> Vec<Field> {
 }
 
 fn check_field(field: &syn::Field, errors: &mut Errors) -> Option<Field> {
-    let attrs = attrs::sort(field.attrs.clone());
+    let mut attrs = attrs::sort(field.attrs.clone());
+    let published = publish::take(&mut attrs, errors);
     for attr in &attrs.others {
-        errors
-            .on(attr, "only documentation, `cfg` and lint levels may stand on a daemon's field: remove this");
+        errors.on(
+            attr,
+            "only documentation, `publish`, `cfg` and lint levels may stand on a daemon's field: remove this",
+        );
     }
     if let Some(pointer) = pointer(field.ty.to_token_stream()) {
         errors.at(
@@ -103,7 +109,7 @@ fn check_field(field: &syn::Field, errors: &mut Errors) -> Option<Field> {
         );
         return None;
     }
-    Some(Field { name: field.ident.clone()?, ty: field.ty.clone(), attrs })
+    Some(Field { name: field.ident.clone()?, ty: field.ty.clone(), attrs, published })
 }
 
 /// The first sign of a reference, raw pointer, function pointer or trait object in a type; not inside of

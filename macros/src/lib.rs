@@ -9,6 +9,9 @@
 //! constants), `expand` (tokens). Where the input is wrong, something that the rest of the crate can use is
 //! emitted all the same, so that one mistake is one error.
 //!
+//! What is wrong is said at the user's own token, with the remedy; `COMPILER.md` in the repository lists all that the
+//! compiler can say.
+//!
 //! In every list of options, sizes are text with a unit: `"512B"`, `"64KiB"`, `"4MiB"`, `"1GiB"`, or a bare
 //! number of bytes, `"65536"`. Durations are `"250us"`, `"250ms"`, `"2s"`, `"1m"`, `"1h"`.
 
@@ -18,6 +21,7 @@ mod plain;
 mod root;
 mod shared;
 mod transaction;
+mod types;
 
 use proc_macro::TokenStream;
 
@@ -76,6 +80,35 @@ use proc_macro::TokenStream;
 ///
 /// Options that contradict each other are errors: with `restart = reset` no ladder is climbed, so `resumes` and
 /// `rollbacks` have no effect; with `kind = temporary` nothing has that speaks of restarts.
+///
+/// All of them at once; most daemons need `mem` alone:
+///
+/// ```
+/// use perennial::prelude::*;
+///
+/// #[daemon(
+///     mem = "4MiB",
+///     heap = "128KiB",
+///     scratch = "64KiB",
+///     record = "16KiB",
+///     history = "256KiB",
+///     restart = resume,
+///     resumes = 5,
+///     rollbacks = 1,
+///     kind = transient,
+///     max_restarts = 20,
+///     within = "1m",
+///     escalation = abandon,
+///     backoff = "20ms",
+///     max_backoff = "2s",
+///     healthy_after = "30s",
+///     watchdog = "5s",
+///     start_timeout = "10s",
+///     stop_timeout = "1s",
+///     crate = ::perennial
+/// )]
+/// pub struct Index { entries: Array<u64, 10_000> }
+/// ```
 ///
 /// # After a death
 /// State goes on at the last commit. Deaths in a row that count against the state (a crash, a panic or a hang, unless
@@ -213,7 +246,8 @@ pub fn transaction(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The item stays as it is and gets an implementation of `Message`: an encoding of fixed size without padding,
 /// fields in sequence, an enum's after a byte that counts the variants (256 at most). Every field is a message.
-/// Generic parameters are refused, and references are no messages.
+/// Generic parameters are refused, references are no messages, and `usize` and `isize` have another size on another
+/// machine: as parts of messages and of state they are refused.
 ///
 /// The only option is `crate = path`, where the runtime's crate is (default `::perennial`).
 #[proc_macro_attribute]
@@ -241,7 +275,7 @@ pub fn message(args: TokenStream, item: TokenStream) -> TokenStream {
 /// The bytes of a plain value are the value: no pointers, no padding, and all-zero, which is what fresh memory
 /// holds, is valid. So an enum needs a variant that is 0, and every field is plain: integers, floats, `bool`,
 /// `char`, arrays of them, `Text<N>`, other plain types. Bytes are validated before they are trusted again after
-/// a crash.
+/// a crash. The error about padding says after which field it is, how many bytes, and the order of fields that removes it.
 ///
 /// Added are `repr(C)`, or `repr(u8)` to an enum without a representation; `Clone` and `Copy`, unless derived
 /// below the attribute; zerocopy's traits; and an implementation of `Message`. Write `#[plain]` above

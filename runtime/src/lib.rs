@@ -63,6 +63,7 @@ pub mod id;
 #[doc(hidden)]
 pub mod konst;
 pub mod layout;
+pub mod locks;
 mod logger;
 pub mod prelude;
 pub mod report;
@@ -72,7 +73,9 @@ mod sys;
 pub mod time;
 
 pub use cli::arguments;
-pub use collections::{Array, Consumer, Producer, Text, Vector};
+pub use collections::{
+    Array, Bitmap, Buffer, Consumer, Histogram, Map, OrderedMap, Pool, Producer, Queue, Slot, Text, Vector,
+};
 pub use daemon::{Daemon, Error, Handle, Outcome};
 pub use failure::Failure;
 pub use perennial_macros::{daemon, message, plain, root, transaction};
@@ -87,7 +90,7 @@ pub mod __private {
     pub use crate::commit::Overrun;
     pub use crate::daemon::handlers;
     pub use crate::daemon::{
-        Daemon, Decision, Error, Handle, Incident, Part, Publishes, Show, Shown, copied, publishes,
+        Daemon, Decision, Error, Handle, Incident, PublishedField, Publishes, Show, Shown, copied, publishes,
     };
     pub use crate::failure::Failure;
     pub use crate::flight::{Checked, Spec, TaskResult, Writes, borrowed, returned, written};
@@ -99,9 +102,9 @@ pub mod __private {
         Descriptor, End, Ring, Strategy, Tree, check_daemon, check_order, check_wires, root_fits, run_setup,
     };
     pub use crate::state::{
-        Attempt, Escalation, Field, FieldInfo, FieldSet, Kind, Message, Options, Place, Plain, Restart,
-        State, Wire, fingerprint,
+        Attempt, Escalation, Field, FieldInfo, FieldSet, Frame, Kind, Message, Options, Outline, Part, Place,
+        Plain, Proved, Restart, State, Wire, crosses, derives as zerocopy, fingerprint, plain,
     };
+    pub use ::zerocopy as original;
     pub use libc;
-    pub use zerocopy;
 }

@@ -45,7 +45,7 @@ pub(super) fn publish(plan: &Plan) -> Option<TokenStream> {
         let (Row { cfgs, name_text, span, .. }, image) = (row, row.field("Image"));
         quote_spanned! {*span=>
             #(#cfgs)*
-            #private::Part::new(<Self as #private::State>::FIELDS, #name_text, {
+            #private::PublishedField::new(<Self as #private::State>::FIELDS, #name_text, {
                 let start = at.next_multiple_of(::core::mem::align_of::<#image>());
                 at = start + ::core::mem::size_of::<#image>();
                 start
@@ -64,7 +64,7 @@ pub(super) fn publish(plan: &Plan) -> Option<TokenStream> {
         // SAFETY: the struct is `repr(C)`, and the offsets follow its rule; that all fields are plain is checked below.
         unsafe impl #private::Publishes for #name {
             type Published = #published;
-            const PARTS: &'static [#private::Part] = &{
+            const PARTS: &'static [#private::PublishedField] = &{
                 let mut at = 0_usize;
                 let parts = [#(#parts,)*];
                 let _ = at;

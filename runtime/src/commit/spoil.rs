@@ -7,6 +7,11 @@ use core::ptr;
 use core::sync::atomic::Ordering;
 
 impl Region {
+    /// Bytes of entries in the newest record.
+    pub fn newest_len(&self) -> usize {
+        self.record().len as usize
+    }
+
     /// Makes the region what a process leaves that dies while it applies the commit after `sequence`: the end of
     /// the image is `old` still.
     pub fn tear(&self, sequence: u64, old: &[u8]) {
@@ -25,7 +30,7 @@ impl Region {
         // SAFETY: the record was just written there; only payloads change during the walk, not heads.
         for entry in unsafe { Entries::new(self.body(), record.len as usize) }.flatten() {
             let Some(field) = self.fields().get(usize::from(entry.field)) else { continue };
-            if entry.kind != Kind::Write {
+            if entry.kind == Kind::Position {
                 continue;
             }
             // SAFETY: a payload lies inside the journal, which nobody else uses.

@@ -99,7 +99,7 @@ impl Core {
                 field.size,
                 IMAGE + field.offset,
                 index,
-                &raw const (*self.region.seen()).positions[index],
+                self.region.seen(),
                 self.links[index].map(|link| link.peer),
                 self.log,
             )

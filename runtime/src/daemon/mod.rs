@@ -26,7 +26,7 @@ pub use handle::{Handle, Recovered, Start};
 pub use incident::{Activity, Damaged, Decision, Incident, Rung};
 pub(crate) use links::ring;
 #[doc(hidden)]
-pub use snapshot::{Part, Show, Shown, copied, publishes};
+pub use snapshot::{PublishedField, Show, Shown, copied, publishes};
 pub use snapshot::{Publishes, Snapshot, SnapshotError};
 pub(crate) use validate::check;
 pub use wait::{Wait, Woken};

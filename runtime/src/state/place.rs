@@ -1,6 +1,7 @@
 //! Where a field lies, and the only way in which a field reads and writes.
 
-use crate::commit::{Log, Overrun};
+use crate::commit::{Log, Overrun, Reserved};
+use crate::layout::RegionHeader;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicU64, Ordering};
 
@@ -23,7 +24,7 @@ pub struct Place {
     size: usize,
     offset: usize,
     index: usize,
-    position: *const AtomicU64,
+    header: *const RegionHeader,
     peer: Option<Peer>,
     log: NonNull<Log>,
 }
@@ -33,19 +34,19 @@ impl Place {
     ///
     /// # Safety
     /// `image` must be readable for `size` bytes, aligned for the field's image, and change only through
-    /// commits of this process's daemon; `position` must be readable; `log` must stay valid and unmoved for
-    /// as long as the place is used, by one thread only. The same holds for the pointers of `peer`, which
+    /// commits of this process's daemon; `header` must be that of its region, and readable; `log` must stay
+    /// valid and unmoved for as long as the place is used, by one thread only. The same holds for the pointers of `peer`, which
     /// may change at any time.
     pub unsafe fn new(
         image: *const u8,
         size: usize,
         offset: usize,
         index: usize,
-        position: *const AtomicU64,
+        header: *const RegionHeader,
         peer: Option<Peer>,
         log: NonNull<Log>,
     ) -> Self {
-        Self { image, size, offset, index, position, peer, log }
+        Self { image, size, offset, index, header, peer, log }
     }
 
     /// Start of the committed image.
@@ -55,8 +56,15 @@ impl Place {
 
     /// The committed position of this ring end.
     pub fn position(&self) -> u64 {
-        // SAFETY: readable by the contract of `new`.
-        unsafe { &*self.position }.load(Ordering::Acquire)
+        // SAFETY: readable by the contract of `new`; only atomics of the header are looked at.
+        let positions = unsafe { &(*self.header).positions };
+        positions.get(self.index).map_or(0, |position| position.load(Ordering::Acquire))
+    }
+
+    /// The epoch of the committed state: what has happened in an earlier one may have been rolled back.
+    pub fn epoch(&self) -> u64 {
+        // SAFETY: as in `position`.
+        unsafe { &(*self.header).epoch }.load(Ordering::Relaxed)
     }
 
     /// How far the change under way moves this ring end, as far as the log knows.
@@ -108,6 +116,54 @@ impl Place {
             return Err(Overrun);
         }
         self.log().write(self.index, self.offset + offset, bytes)
+    }
+
+    /// Whether the change under way has written nothing yet, to this field or another.
+    pub fn is_untouched(&self) -> bool {
+        self.log().is_untouched()
+    }
+
+    /// The bytes at `offset..offset + len`, which lie in one grain of an area: this process's newest uncommitted
+    /// extent over them that begins in the record before `before`, else the committed bytes; `None` where the range
+    /// leaves the field.
+    #[inline]
+    pub fn read_grain(&self, offset: usize, len: usize, before: usize) -> Option<*const u8> {
+        if offset.checked_add(len)? > self.size {
+            return None;
+        }
+        if let Some(own) = self.log().newest(self.offset + offset, len, before) {
+            return Some(own);
+        }
+        // SAFETY: inside the image by the check above.
+        Some(unsafe { self.image.add(offset) })
+    }
+
+    /// The bytes at `offset..offset + len`, which lie in one grain of an area, in this process's newest uncommitted
+    /// extent over them, to be overwritten.
+    pub fn own_grain(&self, offset: usize, len: usize) -> Option<*mut u8> {
+        self.log().newest(self.offset + offset, len, usize::MAX)
+    }
+
+    /// Makes room for an extent of whole grains of an area. It takes effect by [`publish`](Self::publish); until then
+    /// the area is read `before` it only.
+    ///
+    /// # Errors
+    /// [`Overrun`] when the record is full, or the range leaves the field.
+    pub fn reserve(&self, offset: usize, len: usize) -> Result<Reserved, Overrun> {
+        if offset.checked_add(len).is_none_or(|end| end > self.size) {
+            return Err(Overrun);
+        }
+        self.log().reserve(self.index, self.offset + offset, len)
+    }
+
+    /// Gives back what a reserved extent has more than `len` bytes; false if that is not possible any more.
+    pub fn shorten(&self, reserved: &Reserved, len: usize) -> bool {
+        self.log().shorten(reserved.at, len)
+    }
+
+    /// Lets a reserved extent, whose bytes are there now, take effect.
+    pub fn publish(&self, reserved: &Reserved) {
+        self.log().publish(reserved.at);
     }
 
     /// Logs that the ring end's position becomes `value`.

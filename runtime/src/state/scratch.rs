@@ -88,7 +88,7 @@ impl<S: State> Scratch<S> {
                     field.size,
                     IMAGE + field.offset,
                     i,
-                    &raw const region.header().positions[i],
+                    region.seen(),
                     peer,
                     log,
                 )

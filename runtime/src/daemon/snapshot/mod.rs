@@ -5,7 +5,7 @@
 
 mod published;
 
-pub use published::{Part, Publishes, Show, Shown, copied, publishes};
+pub use published::{PublishedField, Publishes, Show, Shown, copied, publishes};
 
 use super::Handle;
 use crate::commit::{Busy, racing, read};

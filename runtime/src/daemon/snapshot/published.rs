@@ -19,19 +19,19 @@ pub unsafe trait Publishes: State {
     /// A struct of the published fields.
     type Published: 'static;
     /// Where each of them lies.
-    const PARTS: &'static [Part];
+    const PARTS: &'static [PublishedField];
 }
 
 /// A published field.
 #[derive(Clone, Copy, Debug)]
-pub struct Part {
+pub struct PublishedField {
     /// Its row in the table of fields.
     pub(super) row: usize,
     /// Its offset in the published struct.
     pub(super) at: usize,
 }
 
-impl Part {
+impl PublishedField {
     /// Field `name` of the table, at `at` in the published struct.
     ///
     /// # Panics

@@ -98,7 +98,7 @@ pub mod __private {
     };
     pub use crate::state::{
         Attempt, Escalation, Field, FieldInfo, FieldSet, Kind, Message, Options, Place, Plain, Restart,
-        State, Wire, fingerprint,
+        State, WhenFull, Wire, fingerprint,
     };
     pub use libc;
     pub use zerocopy;

@@ -6,20 +6,16 @@
 
 mod array;
 mod cells;
-mod consumer;
-mod dead_letters;
 mod error;
 mod iter;
-mod producer;
+mod ring;
 mod text;
 mod vector;
 
 pub use array::{Array, Index};
-pub use consumer::Consumer;
-pub(crate) use consumer::Metadata;
-pub use dead_letters::{Cause, DeadLetter};
 pub use error::{CollectionError, InsertError};
 pub use iter::Iter;
-pub use producer::{Full, Producer};
+pub(crate) use ring::Metadata;
+pub use ring::{Cause, Consumer, DeadLetter, Full, Lag, Producer};
 pub use text::{Text, TooLong};
 pub use vector::Vector;

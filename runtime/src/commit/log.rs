@@ -224,12 +224,41 @@ impl Log {
             }
         }
         let at = self.append(Kind::Write, field, offset as u64, bytes)?;
+        self.entered(at, mark, slot);
+        Ok(())
+    }
+
+    /// Logs a write of `len` bytes that `fill` writes where they belong. What lies there before is left from other
+    /// records. The range must not have been written in this record.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    #[inline]
+    pub fn write_with(
+        &self,
+        field: usize,
+        offset: usize,
+        len: usize,
+        fill: impl FnOnce(&mut [u8]),
+    ) -> Result<(), Overrun> {
+        let at = self.reserve(Kind::Write, field, offset as u64, len)?;
+        // SAFETY: `reserve` has made room for the payload, in memory that nobody else writes.
+        fill(unsafe {
+            let payload = self.body().add(at + Entry::HEAD + Entry::padding(at, len));
+            core::slice::from_raw_parts_mut(payload, len)
+        });
+        self.entered(at, mark(offset as u64), usize::MAX);
+        Ok(())
+    }
+
+    /// The write at `at` is complete.
+    #[inline]
+    fn entered(&self, at: usize, mark: u64, slot: usize) {
         self.filter.set(self.filter.get() | mark);
         self.count.set(self.count.get() + 1);
         if self.count.get() > LINEAR {
             self.index(at, slot);
         }
-        Ok(())
     }
 
     /// Enters the entry at `at`, and all before it once there are too many to look through.
@@ -261,19 +290,26 @@ impl Log {
 
     #[inline]
     fn append(&self, kind: Kind, field: usize, offset: u64, bytes: &[u8]) -> Result<usize, Overrun> {
+        let at = self.reserve(kind, field, offset, bytes.len())?;
+        // SAFETY: `reserve` has made room for the payload.
+        unsafe {
+            let payload = self.body().add(at + Entry::HEAD + Entry::padding(at, bytes.len()));
+            bytes::copy(bytes.as_ptr(), payload, bytes.len());
+        }
+        Ok(at)
+    }
+
+    /// Adds an entry whose payload is yet to be written.
+    #[inline]
+    fn reserve(&self, kind: Kind, field: usize, offset: u64, len: usize) -> Result<usize, Overrun> {
         let at = self.len.get();
-        let end = at + Entry::space(at, bytes.len());
+        let end = at + Entry::space(at, len);
         if end + RECORD_HEADER > self.space.get().record_len {
             self.overrun.set(true);
             return Err(Overrun);
         }
-        let body = self.body();
         // SAFETY: head, padding and payload lie before `end`, which lies inside the record by the check above.
-        unsafe {
-            Entry::put_head(body, at, kind, field as u8, offset, bytes.len());
-            let payload = body.add(at + Entry::HEAD + Entry::padding(at, bytes.len()));
-            bytes::copy(bytes.as_ptr(), payload, bytes.len());
-        }
+        unsafe { Entry::put_head(self.body(), at, kind, field as u8, offset, len) };
         self.len.set(end);
         Ok(at)
     }

@@ -18,7 +18,7 @@ mod verify;
 
 pub use checkpoint::Named;
 pub use log::{Log, Overrun, Space, index_words};
-pub use reader::{Busy, copy_out, lock_word};
+pub use reader::{Busy, between_commits, copy as copy_atomically, copy_out, lock_word};
 pub use record::{Entry, Header, RECORD_HEADER};
 pub use recover::Recovery;
 pub use region::Region;

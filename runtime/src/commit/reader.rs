@@ -45,17 +45,34 @@ pub unsafe fn copy_out(
 ) -> Result<Version, Busy> {
     // SAFETY: the caller's contract; all fields that are used are atomics.
     let header = unsafe { &*header };
+    between_commits(header, deadline, || {
+        // SAFETY: readable by the caller's contract.
+        unsafe { copy(from, out) };
+        Version {
+            epoch: header.epoch.load(Ordering::Relaxed),
+            sequence: header.applied.load(Ordering::Relaxed),
+        }
+    })
+}
+
+/// What `read` makes of the region while nothing of it changes: what it has made before is thrown away. It must read
+/// with atomic loads alone.
+///
+/// # Errors
+/// [`Busy`] at the monotonic `deadline`.
+pub fn between_commits<T>(
+    header: &RegionHeader,
+    deadline: Duration,
+    mut read: impl FnMut() -> T,
+) -> Result<T, Busy> {
     let mut rounds = 0;
     loop {
         let before = header.lock.load(Ordering::Acquire);
         if before & 1 == 0 {
-            // SAFETY: readable by the caller's contract.
-            unsafe { copy(from, out) };
-            let epoch = header.epoch.load(Ordering::Relaxed);
-            let sequence = header.applied.load(Ordering::Relaxed);
+            let value = read();
             fence(Ordering::Acquire);
             if header.lock.load(Ordering::Relaxed) == before {
-                return Ok(Version { epoch, sequence });
+                return Ok(value);
             }
         }
         rounds += 1;
@@ -81,7 +98,10 @@ pub fn lock_word(header: &RegionHeader) -> &AtomicU32 {
 }
 
 /// Copies with atomic loads: words where the source is aligned, bytes at the ends.
-unsafe fn copy(from: *const u8, out: &mut [u8]) {
+///
+/// # Safety
+/// `from` must be readable for `out.len()` bytes.
+pub unsafe fn copy(from: *const u8, out: &mut [u8]) {
     let head = from.align_offset(8).min(out.len());
     let words = (out.len() - head) / 8;
     let tail = head + words * 8;

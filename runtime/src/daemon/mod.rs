@@ -15,6 +15,7 @@ mod links;
 mod peek;
 mod plan;
 mod recovery;
+mod room;
 mod validate;
 mod wait;
 
@@ -24,8 +25,10 @@ pub use checkpoints::{Checkpoint, NameTooLong, NoCheckpoint};
 pub use end::{Ended, Error, Outcome};
 pub use handle::{Handle, Recovered, Start};
 pub use incident::{Activity, Damaged, Decision, Incident, Rung};
+pub use links::MOST_PEERS;
 pub(crate) use links::ring;
 pub use peek::{Snapshot, SnapshotError};
+pub(crate) use room::wait_for_room;
 pub(crate) use validate::check;
 pub use wait::{Wait, Woken};
 

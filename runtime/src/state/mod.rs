@@ -8,6 +8,7 @@
 mod field;
 mod message;
 mod options;
+mod peer;
 mod place;
 mod plain;
 mod scratch;
@@ -16,7 +17,8 @@ mod table;
 pub use field::{Attempt, Field, FieldSet, State};
 pub use message::{Message, Pair, Wire, fingerprint};
 pub use options::{Escalation, Kind, Options, Restart};
-pub use place::{Peer, Place};
+pub use peer::{Peer, WhenFull, slowest};
+pub use place::Place;
 pub use plain::{Plain, PlainCell};
 pub use scratch::Scratch;
 pub use table::{FieldInfo, RingEnd, Role, Shape};

@@ -2,7 +2,7 @@
 
 mod trial;
 
-use super::{FieldSet, Peer, Place, Role, State};
+use super::{FieldSet, Peer, Place, Role, State, WhenFull};
 use crate::commit::{Header, Log, Region};
 use crate::failure::Failure;
 use crate::layout::{IMAGE, Layout, PAGE};
@@ -30,7 +30,7 @@ pub struct Scratch<S: State> {
     log: NonNull<Log>,
     memory: Rc<Memory>,
     /// Keeps what a wired peer's pointers lead to.
-    _peer: Option<Rc<Memory>>,
+    _peer: (Box<[Peer]>, Option<Rc<Memory>>),
     stamp: u32,
 }
 
@@ -62,10 +62,17 @@ impl<S: State> Scratch<S> {
                 && (out.fingerprint, out.size, out.capacity) == (into.fingerprint, into.size, into.capacity),
             "a producer and a consumer of the same messages and capacity"
         );
+        let region = &peer.region;
         let wire = Peer {
-            image: peer.region.image().wrapping_add(P::FIELDS[there].offset),
-            position: &raw const peer.region.header().positions[there],
+            header: region.header(),
+            image: region.image().wrapping_add(P::FIELDS[there].offset),
+            position: &raw const region.header().positions[there],
+            phase: core::ptr::null(),
+            doorbell: -1,
             attempts: 0,
+            when_full: WhenFull::Refuse,
+            daemon: P::NAME,
+            field: P::FIELDS[there].name,
         };
         Self::build(Some((here, wire)), Some(Rc::clone(&peer.memory)))
     }
@@ -77,11 +84,12 @@ impl<S: State> Scratch<S> {
         let region = unsafe { Region::new(base, base, Layout::of::<S>(), S::FIELDS) };
         region.recover();
         let log = NonNull::from(Box::leak(Box::new(Log::closed())));
+        let peers: Box<[Peer]> = wire.iter().map(|(_, peer)| *peer).collect();
         let cells = S::bind(&mut |i| {
             let field = &S::FIELDS[i];
-            let peer = wire.and_then(|(at, peer)| (at == i).then_some(peer));
-            // SAFETY: the field lies in the image by the table; the log lives until `drop`; the memory of a
-            // peer is kept by this value.
+            let peers: &[Peer] = if wire.is_some_and(|(at, _)| at == i) { &peers } else { &[] };
+            // SAFETY: the field lies in the image by the table; the log lives until `drop`; the peers and their memory
+            // are kept by this value.
             unsafe {
                 Place::new(
                     region.image().add(field.offset),
@@ -89,12 +97,12 @@ impl<S: State> Scratch<S> {
                     IMAGE + field.offset,
                     i,
                     &raw const region.header().positions[i],
-                    peer,
+                    peers,
                     log,
                 )
             }
         });
-        Self { cells, region, log, memory, _peer: peer, stamp: 0 }
+        Self { cells, region, log, memory, _peer: (peers, peer), stamp: 0 }
     }
 
     /// Runs `change` on the state and commits it, or discards it where it returns an error.

@@ -98,6 +98,7 @@ impl Metadata {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use zerocopy::FromZeros;
 
     #[test]
     fn letters_lie_where_the_type_says() {

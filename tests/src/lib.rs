@@ -19,6 +19,7 @@
 //! | `guarded` | daemons with a watchdog |
 //! | `interpose` | system calls of root that fail |
 //! | `siblings` | daemons for trees of different strategies |
+//! | `storm` | kills of random processes of a tree |
 //! | `random` | reproducible random numbers |
 //! | `strace` | trees under strace |
 //! | `timed` | calls in a trace that wait for a clock |
@@ -40,6 +41,7 @@ pub mod model;
 pub mod random;
 pub mod say;
 pub mod siblings;
+pub mod storm;
 pub mod strace;
 pub mod table;
 pub mod timed;

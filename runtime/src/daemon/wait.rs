@@ -141,11 +141,12 @@ impl Core {
             }
             let mut woken = self.look(due);
             let polling = self.watched.iter().any(|&fd| fd != -1);
+            let over = woken.any(wait) || timeout.is_some_and(|timeout| clock::monotonic() >= timeout);
             // Descriptors are looked at even when there is another reason, or a busy ring would starve them.
-            if polling && woken.any(wait) {
+            if polling && over {
                 woken.ready = self.poll(Some(Duration::ZERO))?;
             }
-            if woken.any(wait) || timeout.is_some_and(|timeout| clock::monotonic() >= timeout) {
+            if over {
                 return Ok(woken);
             }
             let deadline = match (self.alarm, timeout) {

@@ -1,0 +1,58 @@
+//! Rings between real processes, while some of them are killed.
+
+use perennial_tests::random::Random;
+use perennial_tests::storm::strike;
+use perennial_tests::{Ended, Launch, Tree, number};
+use std::time::Duration;
+
+/// Kills that must be delivered to a tree.
+const KILLS: u32 = 300;
+
+/// Strikes random processes of `tree`; how many daemons and transactions.
+fn storm(tree: &Tree, seed: u64) -> (u32, u32) {
+    let mut random = Random::new(seed);
+    let (mut daemons, mut transactions) = (0, 0);
+    while daemons + transactions < KILLS {
+        match strike(tree.pid(), daemons * 2 > transactions, &mut random) {
+            Some(true) => daemons += 1,
+            Some(false) => transactions += 1,
+            None => continue,
+        }
+        std::thread::sleep(Duration::from_micros(random.below(3000) as u64));
+    }
+    println!("kills delivered: {daemons} daemons, {transactions} transactions, seed {seed:#x}");
+    assert!(daemons > 50 && transactions > 50, "too few of one kind");
+    (daemons, transactions)
+}
+
+fn lines(ended: &Ended) -> String {
+    ended.lines.join("\n")
+}
+
+#[test]
+fn every_consumer_gets_everything_once_from_a_producer_that_waits() {
+    let mut tree = Launch::new(env!("CARGO_BIN_EXE_fan")).env("RUST_LOG", "warn").start();
+    tree.line("up name=right");
+    storm(&tree, 0xfa4);
+    tree.send("finish");
+    tree.hush();
+    let ended = tree.end();
+    assert_eq!(ended.code, Some(0), "{}", lines(&ended));
+    let told = ended.last("source next=");
+    let (pushed, waits) = (number(told, "next"), number(told, "waits"));
+    println!("{pushed} numbers, {waits} waits for room");
+    assert!(pushed > 1000 && waits > 10, "{told}");
+    for name in ["left count=", "right count="] {
+        let told = ended.last(name);
+        let got = ["count", "sum", "wrong", "letters"].map(|field| number(told, field));
+        assert_eq!(got, [pushed, pushed * (pushed - 1) / 2, 0, 0], "{told}");
+    }
+    // Nobody has waited for the one that was done early.
+    assert!(number(ended.last("lag of=Brief"), "messages") > 100, "{}", lines(&ended));
+    assert_eq!(
+        ended.with("gave no sign of life").count(),
+        0,
+        "who waits for room is idle: {}",
+        lines(&ended)
+    );
+}

@@ -56,3 +56,21 @@ fn every_consumer_gets_everything_once_from_a_producer_that_waits() {
         lines(&ended)
     );
 }
+
+#[test]
+fn waiting_for_room_ends_when_there_is_some_or_nobody_to_wait_for() {
+    let mut tree = Launch::new(env!("CARGO_BIN_EXE_waiting_push")).start();
+    tree.line("update done=true long=true");
+    tree.line("task done=true");
+    tree.line("timeout true");
+    tree.line("released");
+    tree.line("own too_many=true");
+    tree.line("waiting for ever");
+    tree.signal(libc::SIGTERM);
+    let ended = tree.end();
+    assert_eq!(ended.code, Some(0), "{}", lines(&ended));
+    for line in ["refused true", "stopping true"] {
+        assert_eq!(ended.with(line).count(), 1, "{}", lines(&ended));
+    }
+    assert_eq!(ended.with("gave no sign of life").count(), 0, "{}", lines(&ended));
+}

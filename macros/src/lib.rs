@@ -9,6 +9,9 @@
 //! constants), `expand` (tokens). Where the input is wrong, something that the rest of the crate can use is
 //! emitted all the same, so that one mistake is one error.
 //!
+//! What is wrong is said at the user's own token, with the remedy; `COMPILER.md` in the repository lists all that the
+//! compiler can say.
+//!
 //! In every list of options, sizes are text with a unit: `"512B"`, `"64KiB"`, `"4MiB"`, `"1GiB"`, or a bare
 //! number of bytes, `"65536"`. Durations are `"250us"`, `"250ms"`, `"2s"`, `"1m"`, `"1h"`.
 
@@ -76,6 +79,35 @@ use proc_macro::TokenStream;
 ///
 /// Options that contradict each other are errors: with `restart = reset` no ladder is climbed, so `resumes` and
 /// `rollbacks` have no effect; with `kind = temporary` nothing has that speaks of restarts.
+///
+/// All of them at once; most daemons need `mem` alone:
+///
+/// ```
+/// use perennial::prelude::*;
+///
+/// #[daemon(
+///     mem = "4MiB",
+///     heap = "128KiB",
+///     scratch = "64KiB",
+///     record = "16KiB",
+///     history = "256KiB",
+///     restart = resume,
+///     resumes = 5,
+///     rollbacks = 1,
+///     kind = transient,
+///     max_restarts = 20,
+///     within = "1m",
+///     escalation = abandon,
+///     backoff = "20ms",
+///     max_backoff = "2s",
+///     healthy_after = "30s",
+///     watchdog = "5s",
+///     start_timeout = "10s",
+///     stop_timeout = "1s",
+///     crate = ::perennial
+/// )]
+/// pub struct Index { entries: Array<u64, 10_000> }
+/// ```
 ///
 /// # After a death
 /// State goes on at the last commit. Deaths in a row that count against the state (a crash, a panic or a hang, unless
@@ -280,11 +312,14 @@ pub fn plain(args: TokenStream, item: TokenStream) -> TokenStream {
 /// |---|---|---|---|
 /// | `mem` | size | required | ceiling for the memory of all daemons and the root's table; exceeding it is a compile error with the numbers |
 /// | `daemons` | list of paths | required | what runs, in the order of start; rings and `depends_on` name a daemon by the last segment |
-/// | `rings` | list of `Producer.field -> Consumer.field` | none | wires a `Producer` of one daemon to a `Consumer` of another; message type and capacity must agree |
+/// | `rings` | list of `Producer.field -> Consumer.field` | none | wires a `Producer` of one daemon to a `Consumer` of another; message type and capacity must agree, and every end must be wired once |
 /// | `strategy` | `one_for_one`, `one_for_all`, `rest_for_one` | `one_for_one` | what happens to the others when one dies and is started again: nothing; all are stopped in order and started again; those are that were started after it |
 /// | `name` | text | name of the binary | names the runtime directory |
 /// | `setup` | path of a `fn() -> Result<T, E>` | none | runs in the root before the seal; the daemons can read what it returned |
 /// | `crate` | path | `::perennial` | where the runtime's crate is |
+///
+/// `cfg` on daemons, rings and dependencies is honoured; a ring or a dependency goes with the daemons that it names, and
+/// two daemons may have one name where `cfg` leaves one of them. There are 64 daemons at most.
 ///
 /// A daemon takes options in parentheses: `depends_on` (list of daemons, default none), those that must be ready
 /// before it is started; they are started first, wherever they stand in the list. Daemons that wait for each other are

@@ -72,7 +72,9 @@ mod sys;
 pub mod time;
 
 pub use cli::arguments;
-pub use collections::{Array, Consumer, Producer, Text, Vector};
+pub use collections::{
+    Array, Bitmap, Consumer, Histogram, Map, OrderedMap, Pool, Producer, Queue, Slot, Text, Vector,
+};
 pub use daemon::{Daemon, Error, Handle, Outcome};
 pub use failure::Failure;
 pub use perennial_macros::{daemon, message, plain, root, transaction};

@@ -1,7 +1,8 @@
 //! What a daemon's source needs: `use perennial::prelude::*;`.
 
 pub use crate::collections::{
-    Array, CollectionError, Consumer, DeadLetter, Full, InsertError, Producer, Text, Vector,
+    Array, Bitmap, CollectionError, Consumer, DeadLetter, Full, Histogram, InsertError, Map, OrderedMap,
+    Pool, Producer, Queue, Slot, Text, Vector, bitmap_words,
 };
 pub use crate::daemon::{
     Daemon, Decision, Error, Handle, Incident, Outcome, Recovered, Snapshot, Start, Wait, Woken,

@@ -10,6 +10,8 @@
 //! | `words` | reading the lines |
 //! | `census` | what a tree holds: processes, descriptors, mappings |
 //! | `say` | lines from a tree to its test, without memory from the heap; commands the other way |
+//! | `collecting` | what a tree does to its collections, and what they must hold then |
+//! | `strike` | a kill from outside |
 //! | `fault` | how a tree fails when it is told to |
 //! | `model` | what the state of the tree `failures` must be |
 //! | `graph` | the call graph of a linked binary |
@@ -28,6 +30,7 @@
 //! | `wild` | stores of a daemon past all protection |
 
 pub mod census;
+pub mod collecting;
 pub mod directory;
 pub mod enduring;
 pub mod fault;
@@ -43,6 +46,7 @@ pub mod say;
 pub mod siblings;
 pub mod storm;
 pub mod strace;
+pub mod strike;
 pub mod table;
 pub mod timed;
 pub mod tree;

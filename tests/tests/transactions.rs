@@ -51,3 +51,11 @@ fn retries_are_made_in_fresh_processes() {
     pids.dedup();
     assert_eq!(pids.len(), 3, "one attempt and two retries: {pids:?}");
 }
+
+#[test]
+fn what_the_compiler_says_has_room_in_a_record_has() {
+    let mut tree = Launch::new(env!("CARGO_BIN_EXE_brimful")).start();
+    assert_eq!(tree.line("filled="), "filled=true large=1 rest=1");
+    assert_eq!(tree.line("answered="), "answered=true large=2 less=2");
+    assert_eq!(tree.end().code, Some(0));
+}

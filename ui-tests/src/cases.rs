@@ -29,6 +29,13 @@ pub struct Case {
 }
 
 impl Case {
+    /// What the misuse is: the first paragraph of the header.
+    pub fn title(&self) -> String {
+        let header = self.source.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim);
+        let own = header.take_while(|line| !line.is_empty() && !line.starts_with("allows:"));
+        own.collect::<Vec<_>>().join(" ")
+    }
+
     /// The exemptions that the header claims, or the line that is none.
     ///
     /// # Errors
@@ -88,6 +95,13 @@ mod tests {
 
     fn allowed(source: &str) -> Result<Vec<Allowed>, String> {
         Case { name: String::new(), source: source.to_owned(), stderr: String::new() }.allowed()
+    }
+
+    #[test]
+    fn the_title_is_the_first_paragraph() {
+        let source = "//! One\n//! thing.\n//! allows: rustc — it is\nfn main() {}\n";
+        let case = Case { name: String::new(), source: source.to_owned(), stderr: String::new() };
+        assert_eq!(case.title(), "One thing.");
     }
 
     #[test]

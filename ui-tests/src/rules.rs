@@ -70,8 +70,13 @@ fn remedy(block: &Block) -> Option<String> {
     let words = without_quotes(message);
     let lone = message.starts_with("expected `") || words.contains(" goes on ");
     let said = lone || words.contains(": ") || words.contains("; ");
-    let advised = block.advice.iter().any(|advice| !NO_REMEDY.iter().any(|lead| advice.starts_with(lead)));
+    let advised = block.advice.iter().any(|advice| advises(advice));
     (!said && !advised).then(|| format!("names no remedy: {message}"))
+}
+
+/// Whether a note or help tells what to do.
+pub fn advises(advice: &str) -> bool {
+    !NO_REMEDY.iter().any(|lead| advice.starts_with(lead))
 }
 
 /// The text without what stands in backquotes, so that the colon of a bound is none of the sentence.

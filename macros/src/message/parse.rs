@@ -27,7 +27,7 @@ pub(super) fn parse(args: TokenStream, item: TokenStream, errors: &mut Errors) -
         }
         Ok(item) => Some(Input { krate, item }),
         Err(_) => {
-            errors.on(item, "`#[message]` goes on a struct or an enum");
+            errors.on(item, "`#[message]` goes on a struct or an enum, such as `struct Order { cents: u32 }`: remove it here");
             None
         }
     }

@@ -24,7 +24,7 @@ pub(super) fn parse(args: TokenStream, item: &TokenStream, errors: &mut Errors) 
         }
         Ok(item) => Some(Input { krate, item }),
         Err(_) => {
-            errors.on(item, "`#[plain]` goes on a struct, or on an enum without data");
+            errors.on(item, "`#[plain]` goes on a struct or on an enum without data, such as `struct Account { cents: i64 }`: remove it here");
             None
         }
     }

@@ -122,7 +122,7 @@ fn mistakes() {
             quote!(
                 mod a {}
             ),
-            "`#[plain]` goes on a struct, or on an enum without data",
+            "`#[plain]` goes on a struct or on an enum without data",
         ),
     ] {
         let messages = report(item);

@@ -89,6 +89,8 @@ fn section(trees: Vec<TokenTree>, sections: &mut Sections, errors: &mut Errors) 
     let whole: TokenStream = trees.iter().cloned().collect();
     let mut trees = trees.into_iter();
     let Some(TokenTree::Ident(key)) = trees.next() else {
+        // Any of them may be meant.
+        sections.mentioned.extend(names().map(str::to_owned));
         return errors.on(whole, format!("expected a section: one of {}", suggest::list(names())));
     };
     let name = key.unraw().to_string();

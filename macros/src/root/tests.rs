@@ -127,6 +127,83 @@ fn each_circle_of_dependencies_is_one_error() {
 }
 
 #[test]
+fn entries_under_cfg_may_contradict_each_other() {
+    for (daemons, rings) in [
+        (
+            quote!(
+                #[cfg(x)]
+                a::A,
+                #[cfg(not(x))]
+                b::A,
+                B
+            ),
+            quote!(A.a -> B.a),
+        ),
+        (
+            quote!(
+                #[cfg_attr(x, cfg(y))]
+                A,
+                A,
+                B
+            ),
+            quote!(A.a -> B.a),
+        ),
+        (quote!(A, B), quote!(#[cfg(x)] A.a -> B.a, #[cfg(not(x))] A.a -> B.b)),
+        (
+            quote!(
+                A(depends_on = [
+                    #[cfg(x)]
+                    B
+                ]),
+                B(depends_on = [A])
+            ),
+            quote!(A.a -> B.a),
+        ),
+        (
+            quote!(
+                A,
+                B(depends_on = [
+                    #[cfg(x)]
+                    A,
+                    #[cfg(not(x))]
+                    A
+                ])
+            ),
+            quote!(),
+        ),
+    ] {
+        let messages = report(quote!(mem = "1MiB"; daemons: [#daemons]; rings: [#rings];));
+        assert!(messages.len() == 1 && messages[0].starts_with(SOUND), "{messages:?}");
+    }
+    let messages = report(quote!(mem = "1MiB"; daemons: [#[inline] A, #[cfg(x)] B]; rings: [A.a -> C.a];));
+    assert_eq!(messages.len(), 2, "{messages:?}");
+    assert!(messages[0].starts_with("only `cfg` may stand on an entry"), "{messages:?}");
+    assert!(messages[1].starts_with("no daemon `C` in `daemons`"), "{messages:?}");
+}
+
+#[test]
+fn a_ring_goes_with_each_of_its_daemons() {
+    let tokens = root(quote! {
+        mem = "1MiB";
+        daemons: [#[cfg(x)] a::A, #[cfg(not(x))] b::A, B];
+        rings: [#[cfg(y)] A.a -> B.a];
+    });
+    let text = tokens.to_string();
+    for (cfg, place) in [("(x)", "A0"), ("(not (x))", "A1")] {
+        let ring = format!("# [cfg (y)] # [cfg {cfg}] :: perennial :: __private :: Ring");
+        let end = format!("producer (& DAEMONS , __Place :: {place} as usize");
+        assert!(text.contains(&ring) && text.contains(&end), "{text}");
+    }
+    assert!(text.contains("Ring ; < [()] > :: len"), "{text}");
+}
+
+#[test]
 fn nothing_panics() {
     survives(&shop(), |input| drop(root(input)));
+    let conditional = quote! {
+        mem = "8MiB";
+        daemons: [#[cfg(x)] a::A, #[cfg(not(x))] b::A, B (depends_on = [#[cfg(x)] A])];
+        rings: [#[cfg(y)] A.a -> B.a];
+    };
+    survives(&conditional, |input| drop(root(input)));
 }

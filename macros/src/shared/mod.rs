@@ -2,6 +2,8 @@
 
 pub(crate) mod attrs;
 #[cfg(test)]
+mod bound;
+#[cfg(test)]
 mod editor;
 pub(crate) mod errors;
 pub(crate) mod krate;

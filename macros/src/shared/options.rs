@@ -65,6 +65,8 @@ impl Entries {
         let valid = || suggest::list(known.iter().map(|known| known.name));
         let mut trees = piece.clone().into_iter();
         let Some(TokenTree::Ident(key)) = trees.next() else {
+            // Any of them may be meant.
+            self.meant.extend(known.iter().map(|known| known.name));
             return errors.on(piece, format!("expected `option = value`; the options are {}", valid()));
         };
         let name = key.unraw().to_string();

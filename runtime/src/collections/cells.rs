@@ -48,6 +48,11 @@ impl Cells {
         Self(place)
     }
 
+    /// See [`Place::epoch`].
+    pub fn epoch(&self) -> u64 {
+        self.0.epoch()
+    }
+
     /// The cell at `offset`, with changes made so far; `None` if it leaves the field or is no `T`.
     #[inline]
     pub fn get<T: Plain>(&self, offset: usize) -> Option<&T> {

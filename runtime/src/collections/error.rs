@@ -13,6 +13,9 @@ pub enum CollectionError {
         /// Elements there are.
         len: usize,
     },
+    /// What the handle led to is gone.
+    #[error("the handle is stale: what it led to was removed")]
+    Stale,
     /// There is no room for what was to be added.
     #[error("the collection is full: declare it with a larger capacity or take something out")]
     Full,

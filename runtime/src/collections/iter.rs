@@ -11,7 +11,7 @@ pub struct Iter<'a, T> {
     cells: &'a Cells,
     /// Offset of the row of items.
     items: usize,
-    /// Where in the row the first item lies.
+    /// Where in the row the first item lies, at most `capacity`.
     first: usize,
     /// Items in the row.
     capacity: usize,
@@ -28,8 +28,9 @@ impl<'a, T> Iter<'a, T> {
 
 impl<'a, T: Plain> Iter<'a, T> {
     fn get(&self, index: usize) -> Option<&'a T> {
-        let index = (self.first + index).checked_rem(self.capacity)?;
-        self.cells.get(self.items + index * size_of::<T>())
+        let until_end = self.capacity - self.first;
+        let place = if index < until_end { self.first + index } else { index - until_end };
+        self.cells.get(self.items + place * size_of::<T>())
     }
 }
 

@@ -7,6 +7,11 @@ use core::ptr;
 use core::sync::atomic::Ordering;
 
 impl Region {
+    /// Bytes of entries in the newest record.
+    pub fn newest_len(&self) -> usize {
+        self.record().len as usize
+    }
+
     /// Makes the region what a process leaves that dies while it applies the commit after `sequence`: the end of
     /// the image is `old` still.
     pub fn tear(&self, sequence: u64, old: &[u8]) {

@@ -99,7 +99,7 @@ impl Core {
                 field.size,
                 IMAGE + field.offset,
                 index,
-                &raw const (*self.region.seen()).positions[index],
+                self.region.seen(),
                 self.links.of(index),
                 self.log,
             )
@@ -168,21 +168,15 @@ impl Core {
         let (own, peers) = (self.position(field), self.links.peers(link));
         let most = match link.role {
             // A peer that claims more than there was makes no more room than the ring has.
-            Role::Producer => self.freed(own, peers).saturating_add(link.capacity),
+            Role::Producer => freed(own, peers).saturating_add(link.capacity),
             Role::Consumer => peers.first()?.position(),
         };
         Some(Span { own, most })
     }
 
-    /// Up to where the slots of a producer that stands at `own` may be written again.
-    fn freed(&self, own: u64, consumers: &[Peer]) -> u64 {
-        let drops = consumers.iter().any(|peer| peer.when_full == WhenFull::DropOldest);
-        if drops { own } else { slowest(consumers).unwrap_or(own).min(own) }
-    }
-
     /// Whether the producer `link` that stands at `own` has room.
-    pub(super) fn has_room(&self, own: u64, link: &Link, peers: &[Peer]) -> bool {
-        own.saturating_sub(self.freed(own, peers)) < link.capacity
+    pub(super) fn has_room(own: u64, link: &Link, peers: &[Peer]) -> bool {
+        own.saturating_sub(freed(own, peers)) < link.capacity
     }
 
     /// Whether consumer `field` has a message.
@@ -288,4 +282,10 @@ impl Core {
         let at = header.attempting_at.load(Ordering::Acquire);
         if at == header.published.load(Ordering::Relaxed) { self.noted_attempt() } else { FieldSet::NONE }
     }
+}
+
+/// Up to where the slots of a producer that stands at `own` may be written again.
+fn freed(own: u64, consumers: &[Peer]) -> u64 {
+    let drops = consumers.iter().any(|peer| peer.when_full == WhenFull::DropOldest);
+    if drops { own } else { slowest(consumers).unwrap_or(own).min(own) }
 }

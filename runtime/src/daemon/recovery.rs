@@ -13,6 +13,7 @@ use super::validate::check;
 use super::{Activity, Daemon, Error, Handle, Recovered, Start};
 use crate::commit::Recovery;
 use crate::fault::{self, Point};
+use crate::logger::Line;
 use crate::state::{Attempt, FieldSet};
 use core::sync::atomic::Ordering;
 
@@ -71,7 +72,9 @@ impl<D: Daemon> Handle<D> {
             );
         } else {
             let (at, how) = (self.sequence(), recovery.describe());
-            log::info!("resumed at commit {at} ({how}); predecessor {}", facts.ended.describe());
+            // Not by `log::info`: a newborn's first use of formatting costs it several page faults.
+            let line = Line::new(log::Level::Info).text("resumed at commit ").number(at).text(" (").text(how);
+            line.text("); predecessor ").text(facts.ended.describe()).log();
         }
         while let Err(unsound) = sound {
             sound = self.undo_unsound(&unsound, &mut heritage);

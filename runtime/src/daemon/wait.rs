@@ -112,7 +112,7 @@ impl Core {
             match link.role {
                 // A message that can be neither handled nor set aside is nothing to wake up for.
                 Role::Consumer => woken.messages |= self.has_message(field, peers) && !self.is_spent(field).1,
-                Role::Producer => woken.room &= self.has_room(own, link, peers),
+                Role::Producer => woken.room &= Self::has_room(own, link, peers),
             }
         }
         woken

@@ -3,7 +3,7 @@
 
 use super::spec::{ANSWER, RESULT};
 use crate::commit::{Entry, RECORD_HEADER};
-use crate::konst::{Words, same};
+use crate::konst::{Words, nearest, same};
 use crate::layout::{Answer, Layout};
 use crate::state::{FieldInfo, FieldSet, Message, Shape, State};
 
@@ -35,17 +35,25 @@ pub const fn borrowed<S: State>(name: &str) -> usize {
 }
 
 const fn unknown(daemon: &str, table: &[FieldInfo], name: &str) -> Words {
-    let mut words =
-        Words::new().text("daemon `").text(daemon).text("` has no field `").text(name).text("`: ");
+    let mut names = [""; 64];
+    let mut count = 0;
+    while count < table.len() && count < names.len() {
+        names[count] = table[count].name;
+        count += 1;
+    }
+    let words = Words::new().text("daemon `").text(daemon).text("` has no field `").text(name);
+    let mut words = match nearest(name, &names, count) {
+        Some(meant) => words.text("`; did you mean `").text(meant).text("`?"),
+        None => words.text("`; write `#[arg] ").text(name).text("` if it is an argument"),
+    };
     let mut i = 0;
-    while i < table.len() {
-        words = words.text(if i == 0 { "its fields are `" } else { "`, `" }).text(table[i].name);
+    while i < count {
+        words =
+            if i == 0 { words.text(" (fields of `").text(daemon).text("`: `") } else { words.text("`, `") };
+        words = words.text(names[i]);
         i += 1;
     }
-    if i != 0 {
-        words = words.text("`; ");
-    }
-    words.text("write `#[arg] ").text(name).text("` if it is an argument")
+    if count == 0 { words } else { words.text("`)") }
 }
 
 /// The fields that a transaction may change, as far as they are looked at.

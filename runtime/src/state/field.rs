@@ -146,22 +146,22 @@ impl FieldSet {
     /// Every field.
     pub const ALL: Self = Self(u64::MAX);
 
-    /// The rows of `table` whose names are listed; names that are not there are ignored, because rustc
-    /// reports them better at the place where the field is used.
+    /// The rows of `table` whose names are listed; names that are not there are ignored: the checks
+    /// of a transaction report them, each where it stands.
     pub const fn named(table: &[FieldInfo], names: &[&str]) -> Self {
-        let mut set = 0;
+        let mut set = Self::NONE;
         let mut n = 0;
         while n < names.len() {
             let mut i = 0;
             while i < table.len() {
                 if crate::konst::same(table[i].name, names[n]) {
-                    set |= 1 << i;
+                    set = set.with(i);
                 }
                 i += 1;
             }
             n += 1;
         }
-        Self(set)
+        set
     }
 
     /// Whether row `index` is in the set.

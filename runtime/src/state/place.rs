@@ -2,8 +2,9 @@
 
 use super::Peer;
 use crate::commit::{Log, Overrun};
+use crate::layout::RegionHeader;
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::Ordering;
 
 /// A field's place: its committed image, its position in the header if it is a ring end, and the log that
 /// takes its writes.
@@ -13,7 +14,7 @@ pub struct Place {
     size: usize,
     offset: usize,
     index: usize,
-    position: *const AtomicU64,
+    header: *const RegionHeader,
     peers: *const [Peer],
     log: NonNull<Log>,
 }
@@ -23,19 +24,19 @@ impl Place {
     ///
     /// # Safety
     /// `image` must be readable for `size` bytes, aligned for the field's image, and change only through
-    /// commits of this process's daemon; `position` must be readable; `log` must stay valid and unmoved for
-    /// as long as the place is used, by one thread only. The same holds for `peers`, which do not change, and for
-    /// what their pointers lead to, which may change at any time.
+    /// commits of this process's daemon; `header` must be that of its region, and readable; `log` must stay
+    /// valid and unmoved for as long as the place is used, by one thread only. The same holds for `peers`, which do not
+    /// change, and for what their pointers lead to, which may change at any time.
     pub unsafe fn new(
         image: *const u8,
         size: usize,
         offset: usize,
         index: usize,
-        position: *const AtomicU64,
+        header: *const RegionHeader,
         peers: *const [Peer],
         log: NonNull<Log>,
     ) -> Self {
-        Self { image, size, offset, index, position, peers, log }
+        Self { image, size, offset, index, header, peers, log }
     }
 
     /// Start of the committed image.
@@ -45,8 +46,15 @@ impl Place {
 
     /// The committed position of this ring end.
     pub fn position(&self) -> u64 {
-        // SAFETY: readable by the contract of `new`.
-        unsafe { &*self.position }.load(Ordering::Acquire)
+        // SAFETY: readable by the contract of `new`; only atomics of the header are looked at.
+        let positions = unsafe { &(*self.header).positions };
+        positions.get(self.index).map_or(0, |position| position.load(Ordering::Acquire))
+    }
+
+    /// The epoch of the committed state: what has happened in an earlier one may have been rolled back.
+    pub fn epoch(&self) -> u64 {
+        // SAFETY: as in `position`.
+        unsafe { &(*self.header).epoch }.load(Ordering::Relaxed)
     }
 
     /// How far the change under way moves this ring end, as far as the log knows.

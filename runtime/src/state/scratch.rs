@@ -92,7 +92,7 @@ impl<S: State> Scratch<S> {
                     field.size,
                     IMAGE + field.offset,
                     i,
-                    &raw const region.header().positions[i],
+                    region.seen(),
                     &raw const *peers[i],
                     log,
                 )

@@ -109,9 +109,14 @@ pub fn block_all() -> libc::sigset_t {
 
 /// Sets the mask. Who stays blocked is deaf, so a refusal is not taken for an answer at once.
 pub fn restore(mask: &libc::sigset_t) {
+    let none = ptr::null_mut::<libc::sigset_t>();
     for _ in 0..TRIES {
-        // SAFETY: reads the mask.
-        if unsafe { libc::sigprocmask(libc::SIG_SETMASK, ptr::from_ref(mask), ptr::null_mut()) } == 0 {
+        // By number and not by libc's name, whose page a newborn would have to fault in.
+        // SAFETY: reads the mask; the last number is the size of the kernel's set of signals.
+        let done = unsafe {
+            libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_SETMASK, ptr::from_ref(mask), none, 8_usize)
+        };
+        if done == 0 {
             return;
         }
     }

@@ -1,5 +1,12 @@
 //! Collections against std's as models: random operations, commits, discards, panics, deaths, rollbacks, resets,
 //! and damage.
 
+mod bitmap;
+mod costs;
 mod harness;
+mod histogram;
+mod map;
+mod ordered_map;
+mod pool;
+mod queue;
 mod vector;

@@ -69,4 +69,19 @@ impl<S: State> Scratch<S> {
         );
         if counted.is_err() { Attempt::Ignored } else { attempt }
     }
+
+    /// Bytes that the newest change took of `record`, without the record's own header.
+    ///
+    /// ```
+    /// use perennial::prelude::*;
+    /// #[daemon(mem = "64KiB")]
+    /// struct Counter { count: u64 }
+    ///
+    /// let mut counter = Scratch::<Counter>::new();
+    /// counter.update(|s| { *s.count = 7; Ok::<_, ()>(()) }).unwrap();
+    /// assert_eq!(counter.record_used(), 32, "16 for what changes where, and eight bytes rounded up to 16");
+    /// ```
+    pub fn record_used(&self) -> usize {
+        self.region.newest_len()
+    }
 }

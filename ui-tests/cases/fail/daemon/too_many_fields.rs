@@ -67,6 +67,16 @@ struct Ledger {
     total_62: u64,
     total_63: u64,
     total_64: u64,
+    total_65: u64,
+    total_66: u64,
+}
+
+impl Ledger {
+    #[transaction]
+    fn settle(total_66: &mut u64) -> Result<(), ()> {
+        *total_66 += 1;
+        Ok(())
+    }
 }
 
 fn main() {}

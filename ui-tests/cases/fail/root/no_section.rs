@@ -29,5 +29,4 @@ impl Daemon for Ledger {
 root! {
     mem = "8MiB";
     [Gateway, Ledger];
-    daemons: [Gateway, Ledger];
 }

@@ -1,16 +1,17 @@
-//! Fields that have no room in a record together.
+//! Fields that have no room in a record together, by one byte; with it they would (`tests/src/bin/brimful.rs`).
 use perennial::prelude::*;
 
-#[daemon(mem = "1MiB", record = "4KiB")]
-struct Ledger {
-    today: [u64; 300],
-    yesterday: [u64; 300],
+#[daemon(mem = "256KiB", record = "4KiB")]
+struct Brim {
+    large: [u8; 2048],
+    rest: [u8; 1857],
 }
 
-impl Ledger {
+impl Brim {
     #[transaction]
-    fn turn(today: &mut [u64; 300], yesterday: &mut [u64; 300]) -> Result<(), ()> {
-        *yesterday = core::mem::replace(today, [0; 300]);
+    fn fill(large: &mut [u8; 2048], rest: &mut [u8; 1857]) -> Result<(), ()> {
+        large.fill(1);
+        rest.fill(1);
         Ok(())
     }
 }

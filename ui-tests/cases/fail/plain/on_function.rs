@@ -1,0 +1,7 @@
+//! Not a type.
+use perennial::prelude::*;
+
+#[plain]
+fn account() {}
+
+fn main() {}

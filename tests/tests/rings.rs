@@ -74,3 +74,20 @@ fn waiting_for_room_ends_when_there_is_some_or_nobody_to_wait_for() {
     }
     assert_eq!(ended.with("gave no sign of life").count(), 0, "{}", lines(&ended));
 }
+
+#[test]
+fn a_ring_that_drops_the_oldest_counts_them_and_tears_none() {
+    let mut tree = Launch::new(env!("CARGO_BIN_EXE_lossy")).env("RUST_LOG", "error").start();
+    tree.line("up name=tasks");
+    storm(&tree, 0x1055);
+    tree.send("finish");
+    let pushed = number(&tree.line("source next="), "next");
+    for name in ["Updates", "Tasks"] {
+        let told = tree.line(&format!("{name} at={pushed} "));
+        println!("{told}");
+        assert_eq!(["torn", "wrong", "letters"].map(|field| number(&told, field)), [0; 3]);
+        assert!(number(&told, "missed") > 100 && number(&told, "count") > 100, "{told}");
+    }
+    tree.signal(libc::SIGTERM);
+    assert_eq!(tree.end().code, Some(0));
+}

@@ -122,7 +122,7 @@ fn ends(input: ParseStream<'_>) -> syn::Result<Vec<End>> {
     if ends.is_empty() {
         return Err(syn::Error::new(
             brackets.span.join(),
-            "expected an end of a ring, such as `[Ledger.orders]`",
+            "a ring without consumers: name them, such as `[Ledger.orders]`",
         ));
     }
     Ok(ends)

@@ -65,7 +65,7 @@ fn mistakes_in_rings() {
         (quote!(Ledger.a -> Ledger.b), "a ring connects two daemons"),
         (quote!(Gateway.a -> Ledger.a, Gateway.b -> Ledger.a), "`Ledger.a` is an end of another ring"),
         (quote!(Gateway.a -> [Ledger.a, Ledger.a]), "`Ledger.a` is an end of another ring"),
-        (quote!(Gateway.a -> []), "expected an end of a ring, such as `[Ledger.orders]`"),
+        (quote!(Gateway.a -> []), "a ring without consumers: name them, such as `[Ledger.orders]`"),
         (quote!(Gateway.a -> [Ledger]), "expected the field of `Ledger`"),
         (quote!(Gateway.a -> Ledger.a (full = block)), "wrong value for `full`: expected one of"),
         (quote!(Gateway.a <- Ledger.a), "messages flow to the right"),

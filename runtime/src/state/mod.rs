@@ -8,17 +8,23 @@
 mod field;
 mod message;
 mod options;
+mod padding;
 mod peer;
 mod place;
 mod plain;
+mod proof;
 mod scratch;
 mod table;
 
 pub use field::{Attempt, Field, FieldSet, State};
 pub use message::{Message, Pair, Wire, fingerprint};
 pub use options::{Escalation, Kind, Options, Restart};
+#[doc(hidden)]
+pub use padding::{Frame, Outline, Part, derives};
 pub use peer::{Peer, WhenFull, slowest};
 pub use place::Place;
 pub use plain::{Plain, PlainCell};
+#[doc(hidden)]
+pub use proof::{Proved, crosses, plain};
 pub use scratch::Scratch;
 pub use table::{FieldInfo, RingEnd, Role, Shape};

@@ -152,3 +152,14 @@ pub fn seal(start: *mut u8, len: usize) -> Result<(), Errno> {
     // SAFETY: only takes permissions away.
     check(unsafe { libc::syscall(SYS_MSEAL, start, len, 0) }).map(|_| ())
 }
+
+/// The word at an address of this process that may not be mapped; `None` then.
+pub fn peek(address: *const usize) -> Option<usize> {
+    let mut value = 0_usize;
+    let local = libc::iovec { iov_base: (&raw mut value).cast(), iov_len: size_of::<usize>() };
+    let remote = libc::iovec { iov_base: address.cast_mut().cast(), iov_len: size_of::<usize>() };
+    // SAFETY: the kernel writes a local, and reports an unreadable address as EFAULT.
+    let read =
+        unsafe { libc::process_vm_readv(libc::getpid(), &raw const local, 1, &raw const remote, 1, 0) };
+    (read == size_of::<usize>() as isize).then_some(value)
+}

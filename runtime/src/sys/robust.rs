@@ -18,22 +18,51 @@ pub const DIED: u32 = 0x4000_0000;
 /// Where the owner's TID stands.
 pub const TID: u32 = 0x3fff_ffff;
 
+/// The head of a thread's list, as the kernel knows it.
 #[repr(C)]
-struct Head {
-    first: *mut usize,
-    futex_offset: libc::c_long,
-    pending: *mut usize,
+pub struct Head {
+    /// The newest node, or the head itself.
+    pub first: *mut usize,
+    /// From a node to its word, in bytes.
+    pub futex_offset: libc::c_long,
+    /// The node that is just being put in or taken out.
+    pub pending: *mut usize,
+}
+
+impl Head {
+    /// One for a libc that has registered none.
+    pub const fn new() -> Self {
+        Self { first: ptr::null_mut(), futex_offset: -32, pending: ptr::null_mut() }
+    }
 }
 
 /// A list for a libc that registers none until it needs one (musl).
 struct OwnHead(core::cell::UnsafeCell<Head>);
 // SAFETY: each process has one thread when it registers, and the kernel only reads it.
 unsafe impl Sync for OwnHead {}
-static OWN: OwnHead = OwnHead(core::cell::UnsafeCell::new(Head {
-    first: ptr::null_mut(),
-    futex_offset: -32,
-    pending: ptr::null_mut(),
-}));
+static OWN: OwnHead = OwnHead(core::cell::UnsafeCell::new(Head::new()));
+
+/// The head of the calling thread's list; `own` becomes it where libc has registered none.
+///
+/// # Safety
+/// `own` must be writable, of this thread alone, and live as long as it.
+///
+/// # Errors
+/// What `get_robust_list` or `set_robust_list` answer.
+pub unsafe fn head(own: *mut Head) -> Result<*mut Head, Errno> {
+    let mut head: *mut Head = ptr::null_mut();
+    let mut size: usize = 0;
+    // SAFETY: writes two locals.
+    check(unsafe { libc::syscall(libc::SYS_get_robust_list, 0, &raw mut head, &raw mut size) })?;
+    if head.is_null() {
+        head = own;
+        // SAFETY: before the kernel knows the list. An empty list points to itself.
+        unsafe { (*head).first = head.cast() };
+        // SAFETY: the caller's contract.
+        check(unsafe { libc::syscall(libc::SYS_set_robust_list, head, size_of::<Head>()) })?;
+    }
+    Ok(head)
+}
 
 /// Makes the calling thread the owner of the cell's word: TID and waiters' bit, marked on death.
 ///
@@ -45,17 +74,8 @@ static OWN: OwnHead = OwnHead(core::cell::UnsafeCell::new(Head {
 /// What `get_robust_list` or `set_robust_list` answer; `ENOTSUP` where libc's distance between node and word
 /// leaves the cell.
 pub unsafe fn own(cell: *mut RobustCell) -> Result<(), Errno> {
-    let mut head: *mut Head = ptr::null_mut();
-    let mut size: usize = 0;
-    // SAFETY: writes two locals.
-    check(unsafe { libc::syscall(libc::SYS_get_robust_list, 0, &raw mut head, &raw mut size) })?;
-    if head.is_null() {
-        head = OWN.0.get();
-        // SAFETY: one thread, before the kernel knows the list. An empty list points to itself.
-        unsafe { (*head).first = head.cast() };
-        // SAFETY: the static lives as long as the process.
-        check(unsafe { libc::syscall(libc::SYS_set_robust_list, head, size_of::<Head>()) })?;
-    }
+    // SAFETY: the static lives as long as the process, which has one thread when it registers.
+    let head = unsafe { head(OWN.0.get()) }?;
     // SAFETY: the kernel answered with the calling thread's head, which libc keeps valid.
     let offset = unsafe { (*head).futex_offset } as isize;
     // The node and libc's back pointer before it must lie in the cell, on either side of the word.

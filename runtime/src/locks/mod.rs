@@ -1,0 +1,39 @@
+//! Locks within a daemon's family: the daemon, its transactions, and their threads.
+//!
+//! State needs none of them: it is changed by commits. They are for what a family does together outside of its state:
+//! a device that one at a time may use, a cache, a count of what is under way. They lie in memory that all of the
+//! family may write, wait by futex, and survive the death of whoever holds them at any instruction:
+//!
+//! | lock | when its holder dies |
+//! |---|---|
+//! | [`Mutex`], [`RwLock`] for writing | the next owner is told, and repairs the value or poisons the lock |
+//! | [`RwLock`] for reading | the reader is gone |
+//! | [`Semaphore`] | its permits are free again |
+//! | [`Once`], [`OnceLock`] | the next one begins anew |
+//! | [`Condvar`] | a notification that was begun reaches everybody |
+//!
+//! What they guard is [`Plain`](crate::Plain). A thread can hold 128 of them at a time. They must not be used in
+//! signal handlers. A guard belongs to one thread and to the process that made it: dropped in a forked child it
+//! does nothing.
+
+mod condvar;
+mod error;
+mod guarded;
+mod mutex;
+mod once;
+#[cfg_attr(loom, doc(hidden))]
+#[cfg(loom)]
+pub mod platform;
+#[cfg(not(loom))]
+mod platform;
+mod rwlock;
+mod semaphore;
+mod word;
+
+pub use condvar::Condvar;
+pub use error::{LockError, TryLockError};
+pub use mutex::{Inconsistent, LockResult, Mutex, MutexGuard, TryLockResult};
+pub use once::{Once, OnceLock};
+use platform::Thread;
+pub use rwlock::{InconsistentWrite, ReadGuard, RwLock, TryWriteResult, WriteGuard, WriteResult};
+pub use semaphore::{Permit, Semaphore};

@@ -1,0 +1,343 @@
+//! The platform as loom sees it: its atomics, and a model of what the kernel does for futexes and robust lists.
+//!
+//! A thread that was told to [`die`] does so before one of its accesses to shared memory, as SIGKILL may have it do:
+//! the model walks its robust list as `exit_robust_list` of the kernel does (Documentation/locking/robust-futex-ABI),
+//! and nothing of the thread runs any more. Futexes compare and queue under one lock, word for word in order, as
+//! `futex_waitv` does; a wake-up takes the longest waiter.
+
+use core::cell::{Cell, RefCell};
+use core::time::Duration;
+use loom::sync::{Mutex, Notify};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+
+pub use loom::sync::atomic::{Ordering, fence};
+
+const WAITERS: u64 = 0x8000_0000;
+const DIED: u64 = 0x4000_0000;
+const OWNER: u64 = 0x3fff_ffff;
+
+/// Order of the instructions of one thread, which loom keeps.
+pub fn compiler_fence(_: Ordering) {}
+
+/// What a dead thread unwinds with.
+struct Death;
+
+struct Me {
+    tid: Cell<u32>,
+    /// Steps until it dies; negative for never.
+    left: Cell<i32>,
+    dead: Cell<bool>,
+    pending: Cell<*const AtomicU64>,
+    held: RefCell<Vec<*const AtomicU64>>,
+}
+
+loom::thread_local! {
+    static ME: Me = Me {
+        tid: Cell::new(0),
+        left: Cell::new(-1),
+        dead: Cell::new(false),
+        pending: Cell::new(core::ptr::null()),
+        held: RefCell::new(Vec::new()),
+    };
+}
+
+/// Runs `work` as the thread `tid`, which dies before its step `death`, if that is given. Returns whether it has come to
+/// the end.
+pub fn run(tid: u32, death: Option<i32>, work: impl FnOnce()) -> bool {
+    ME.with(|me| {
+        me.tid.set(tid);
+        me.left.set(death.unwrap_or(-1));
+    });
+    let ended = catch_unwind(AssertUnwindSafe(work));
+    match ended {
+        Ok(()) => {
+            ME.with(|me| {
+                me.dead.set(true);
+                me.exit();
+            });
+            true
+        }
+        Err(why) if why.is::<Death>() => false,
+        Err(why) => resume_unwind(why),
+    }
+}
+
+/// One access to shared memory.
+fn step() {
+    let dies = ME.with(|me| {
+        if me.dead.get() {
+            return false;
+        }
+        let left = me.left.get();
+        me.left.set(left - 1);
+        left == 0
+    });
+    if dies {
+        ME.with(|me| {
+            me.dead.set(true);
+            me.exit();
+        });
+        resume_unwind(Box::new(Death));
+    }
+}
+
+impl Me {
+    /// What the kernel does for a thread that ends.
+    fn exit(&self) {
+        let pending = self.pending.get();
+        let held = core::mem::take(&mut *self.held.borrow_mut());
+        for word in held.into_iter().rev().filter(|&word| word != pending) {
+            self.handle_death(word, false);
+        }
+        if !pending.is_null() {
+            self.handle_death(pending, true);
+        }
+    }
+
+    /// `handle_futex_death` of the kernel.
+    fn handle_death(&self, word: *const AtomicU64, pending: bool) {
+        // SAFETY: a test keeps its locks as long as its threads.
+        let word = unsafe { &*word };
+        let mut now = word.raw();
+        loop {
+            if pending && now & OWNER == 0 {
+                wake(low(word), 1);
+                return;
+            }
+            if now & OWNER != u64::from(self.tid.get()) {
+                return;
+            }
+            let marked = now & !OWNER | DIED;
+            match word.0.compare_exchange(now, marked, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => {
+                    if now & WAITERS != 0 {
+                        wake(low(word), 1);
+                    }
+                    return;
+                }
+                Err(other) => now = other,
+            }
+        }
+    }
+}
+
+macro_rules! atomic {
+    ($name:ident, $number:ty) => {
+        /// Loom's, with a step of the model at each access.
+        pub struct $name(loom::sync::atomic::$name);
+
+        impl $name {
+            pub fn new(value: $number) -> Self {
+                Self(loom::sync::atomic::$name::new(value))
+            }
+
+            pub fn load(&self, order: Ordering) -> $number {
+                step();
+                self.0.load(order)
+            }
+
+            pub fn store(&self, value: $number, order: Ordering) {
+                step();
+                self.0.store(value, order);
+            }
+
+            pub fn fetch_add(&self, value: $number, order: Ordering) -> $number {
+                step();
+                self.0.fetch_add(value, order)
+            }
+
+            pub fn compare_exchange(
+                &self,
+                current: $number,
+                new: $number,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<$number, $number> {
+                step();
+                self.0.compare_exchange(current, new, success, failure)
+            }
+
+            /// The newest value, as the kernel reads it under its lock.
+            fn raw(&self) -> $number {
+                self.0.fetch_add(0, Ordering::AcqRel)
+            }
+        }
+    };
+}
+
+atomic!(AtomicU32, u32);
+atomic!(AtomicU64, u64);
+
+/// What a lock guards; loom finds accesses that race.
+pub struct Data<T>(loom::cell::UnsafeCell<T>);
+
+impl<T> Data<T> {
+    pub fn new(value: T) -> Self {
+        Self(loom::cell::UnsafeCell::new(value))
+    }
+
+    /// For reading.
+    pub fn get(&self) -> *const T {
+        step();
+        self.0.with(|value| value)
+    }
+
+    /// For writing.
+    pub fn get_mut(&self) -> *mut T {
+        step();
+        self.0.with_mut(|value| value)
+    }
+}
+
+/// Nothing: the model keeps its lists elsewhere.
+pub struct Links;
+
+impl Links {
+    pub fn new() -> Self {
+        Self
+    }
+}
+
+/// A word that can be waited for.
+#[derive(Clone, Copy)]
+pub enum Futex {
+    Low(*const AtomicU64),
+    Whole(*const AtomicU32),
+}
+
+impl Futex {
+    fn address(self) -> usize {
+        match self {
+            Self::Low(word) => word.addr(),
+            Self::Whole(word) => word.addr(),
+        }
+    }
+
+    fn now(self) -> u32 {
+        // SAFETY: a test keeps its locks as long as its threads.
+        unsafe {
+            match self {
+                Self::Low(word) => (*word).raw() as u32,
+                Self::Whole(word) => (*word).raw(),
+            }
+        }
+    }
+}
+
+/// A word and the value that it is expected to have.
+pub type Expected = (Futex, u32);
+
+/// Most words that [`wait`] takes.
+pub const MOST: usize = 128;
+
+/// The half of a lock's word that the kernel looks at.
+pub fn low(word: &AtomicU64) -> Futex {
+    Futex::Low(word)
+}
+
+/// A word of 32 bits as it is.
+pub fn whole(word: &AtomicU32) -> Futex {
+    Futex::Whole(word)
+}
+
+/// Stands for no word.
+pub const NO_WORD: Futex = Futex::Low(core::ptr::null());
+
+struct Sleeper {
+    addresses: Vec<usize>,
+    woken: Arc<Notify>,
+}
+
+loom::lazy_static! {
+    static ref SLEEPERS: Mutex<Vec<Sleeper>> = Mutex::new(Vec::new());
+}
+
+/// As the real one, without time.
+pub fn wait(expected: &[Expected], _: Option<Duration>) -> bool {
+    step();
+    let woken = Arc::new(Notify::new());
+    for &(futex, value) in expected {
+        let mut sleepers = SLEEPERS.lock().unwrap();
+        let at = sleepers.iter().position(|sleeper| Arc::ptr_eq(&sleeper.woken, &woken));
+        if futex.now() != value {
+            // Woken for a word before: then that counts, and the caller looks again in either case.
+            if let Some(at) = at {
+                sleepers.remove(at);
+            }
+            return true;
+        }
+        match at {
+            Some(at) => sleepers[at].addresses.push(futex.address()),
+            None if futex.address() == expected[0].0.address() => {
+                sleepers.push(Sleeper { addresses: vec![futex.address()], woken: Arc::clone(&woken) });
+            }
+            None => return true,
+        }
+    }
+    // loom may end a wait without reason; only who is off the list was woken.
+    while SLEEPERS.lock().unwrap().iter().any(|sleeper| Arc::ptr_eq(&sleeper.woken, &woken)) {
+        woken.wait();
+    }
+    step();
+    true
+}
+
+/// Wakes at most `count` who wait for the word; returns how many there were.
+pub fn wake(futex: Futex, count: i32) -> usize {
+    step();
+    let mut sleepers = SLEEPERS.lock().unwrap();
+    let mut woken = 0;
+    while woken < count as usize {
+        let waits = |sleeper: &Sleeper| sleeper.addresses.contains(&futex.address());
+        let Some(at) = sleepers.iter().position(waits) else { break };
+        sleepers.remove(at).woken.notify();
+        woken += 1;
+    }
+    woken
+}
+
+/// The model has no time.
+pub fn after(time: Duration) -> Duration {
+    time
+}
+
+/// The calling thread.
+#[derive(Clone, Copy)]
+pub struct Thread;
+
+impl Thread {
+    pub fn current() -> Self {
+        Self
+    }
+
+    pub fn is_dead() -> bool {
+        ME.with(|me| me.dead.get())
+    }
+
+    pub fn tid(self) -> u32 {
+        ME.with(|me| me.tid.get())
+    }
+
+    pub fn begin(self, word: &AtomicU64) {
+        step();
+        ME.with(|me| me.pending.set(word));
+    }
+
+    pub fn end(self) {
+        step();
+        ME.with(|me| me.pending.set(core::ptr::null()));
+    }
+
+    pub fn hold(self, word: &AtomicU64) {
+        step();
+        ME.with(|me| me.held.borrow_mut().push(word));
+        self.end();
+    }
+
+    pub fn let_go(self, word: &AtomicU64) {
+        self.begin(word);
+        step();
+        ME.with(|me| me.held.borrow_mut().retain(|&held| held != core::ptr::from_ref(word)));
+    }
+}

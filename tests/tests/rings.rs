@@ -91,3 +91,27 @@ fn a_ring_that_drops_the_oldest_counts_them_and_tears_none() {
     tree.signal(libc::SIGTERM);
     assert_eq!(tree.end().code, Some(0));
 }
+
+#[test]
+fn dead_letters_are_delivered_again_in_order_across_deaths() {
+    let mut tree = Launch::new(env!("CARGO_BIN_EXE_replaying")).env("RUST_LOG", "off").start();
+    tree.line("len=0 letters=3 booked=[0, 2, 4, 6]");
+    let told = |arguments: &[&str]| {
+        let output = tree.tool(arguments);
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (code, letters) = told(&["letters", "Eater.inbox"]);
+    let rows: Vec<Vec<&str>> = letters.lines().skip(1).map(|row| row.split_whitespace().collect()).collect();
+    let row = |position| vec!["Eater.inbox", position, "2", "attempts", "-"];
+    assert_eq!((code, rows), (Some(0), vec![row("1"), row("3"), row("5")]), "{letters}");
+    let (_, ps) = told(&["ps"]);
+    let ring: Vec<&str> = ps.lines().last().unwrap().split_whitespace().collect();
+    assert_eq!(ring, ["Feeder.out", "->", "Eater.inbox", "refuse", "8", "0", "0", "3", "0"], "{ps}");
+    assert_eq!(told(&["letters", "Eater.none"]).0, Some(64));
+    tree.send("heal");
+    tree.line("replayed=3");
+    tree.line("waiting=3");
+    tree.line("len=0 letters=0 booked=[0, 2, 4, 6, 1, 3, 5]");
+    tree.signal(libc::SIGTERM);
+    assert_eq!(tree.end().code, Some(0));
+}

@@ -1,6 +1,7 @@
 //! How a consumer lies in state: what it keeps besides its position, and its dead letters.
 
-use super::letters::Letter;
+use super::letters::{Cause, Letter};
+use crate::state::RingEnd;
 use core::mem::offset_of;
 use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
@@ -71,6 +72,13 @@ impl Metadata {
     pub(crate) fn letter_at(&self, index: usize, size: usize, room: usize) -> usize {
         let index = (self.first.get() as usize).wrapping_add(index) % room.max(1);
         size_of::<Self>() + index * (size_of::<Letter<()>>() + size)
+    }
+
+    /// Position, attempts and cause of letter `index` in the image of consumer `end`.
+    pub(crate) fn letter(&self, image: &[u8], index: usize, end: &RingEnd) -> Option<(u64, u32, Cause)> {
+        let letter = image.get(self.letter_at(index, end.size, end.letters)..)?;
+        let (letter, _) = Letter::<()>::read_from_prefix(letter).ok()?;
+        Some((letter.position.get(), letter.attempts.get(), Cause::decode(letter.cause.get())))
     }
 
     /// Has up to `count` letters more delivered again, of those that are not yet; returns how many.

@@ -2,11 +2,10 @@
 
 use super::connect::Running;
 use crate::collections::{Cause, Metadata};
-use crate::commit::copy_out;
+use crate::commit::{racing, read};
 use crate::layout::IMAGE;
 use crate::root::{Ring, Tree, exit_code};
 use crate::state::{FieldInfo, WhenFull};
-use crate::sys::clock;
 use core::sync::atomic::Ordering;
 use core::time::Duration;
 use std::io::Write;
@@ -34,9 +33,9 @@ impl Running {
         let at = tree.region_at(place.0) + IMAGE + info.offset;
         let from = self.bytes().get(at..at + info.size)?.as_ptr();
         let mut bytes = vec![0; info.size];
-        let deadline = clock::monotonic().saturating_add(PATIENCE);
-        // SAFETY: the field lies in the region of that header, in the view, which is mapped as long as `self` lives.
-        unsafe { copy_out(header, from, &mut bytes, deadline) }.ok()?;
+        // SAFETY: the field lies in the region of that header, in the view, which is mapped as long as `self` lives; the
+        // target is as long as the field.
+        unsafe { read(header, PATIENCE, || racing::copy(from, bytes.as_mut_ptr(), info.size)) }.ok()?;
         Some(bytes)
     }
 

@@ -2,9 +2,8 @@
 
 use super::letters::{Cause, Letter};
 use super::metadata::{ConsumerImage, Metadata};
-use crate::commit::{Entry, Overrun, between_commits, copy_atomically};
+use crate::commit::{Entry, Overrun, racing, read};
 use crate::state::{Attempt, Field, Message, Peer, Place, RingEnd, Role, Shape, WhenFull};
-use crate::sys::clock;
 use core::marker::PhantomData;
 use core::time::Duration;
 use zerocopy::little_endian::{U32, U64};
@@ -196,17 +195,20 @@ impl<T: Message, const N: usize, const D: usize> Consumer<T, N, D> {
         if peer.position() <= position {
             return None;
         }
-        let mut wire = T::Wire::new_zeroed();
-        // SAFETY: the peer's header is mapped as long as this value lives.
-        let header = unsafe { &*peer.header };
-        let at = between_commits(header, clock::monotonic().saturating_add(PATIENCE), || {
+        let (mut wire, mut found) = (T::Wire::new_zeroed(), None);
+        let mut look = || {
             let published = peer.position();
             let at = position.max(published.saturating_sub(N as u64));
-            // SAFETY: a slot of the producer's image has the size of a wire.
-            unsafe { copy_atomically(Self::slot(peer, at), wire.as_mut_bytes()) };
-            (at < published).then_some(at)
-        });
-        at.ok().flatten().map(|position| Next { position, wire, is_letter: false })
+            found = (at < published).then_some(at);
+            // SAFETY: a slot of the producer's image has the size of a wire, of which all bytes are valid; it may be
+            // written meanwhile.
+            unsafe {
+                racing::copy(Self::slot(peer, at), wire.as_mut_bytes().as_mut_ptr(), size_of::<T::Wire>());
+            }
+        };
+        // SAFETY: the peer's header is mapped as long as this value lives.
+        unsafe { read(peer.header, PATIENCE, &mut look) }.ok()?;
+        found.map(|position| Next { position, wire, is_letter: false })
     }
 
     fn slot(peer: &Peer, position: u64) -> *const u8 {

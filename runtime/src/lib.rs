@@ -46,6 +46,7 @@ compile_error!(
     "perennial runs on Linux on x86-64 and aarch64 only: it is built on forks, futexes and sealed memory files of the Linux kernel"
 );
 
+pub mod calls;
 mod cli;
 pub mod collections;
 mod commit;

@@ -42,6 +42,11 @@ impl<T: Message, const N: usize> Producer<T, N> {
         N.saturating_sub(self.len())
     }
 
+    /// Position of the message that `push` adds next: unique in the life of the ring.
+    pub fn next_position(&self) -> u64 {
+        self.place.position() + self.pushed
+    }
+
     fn consumed(&self) -> u64 {
         // Not wired: as if nothing had ever been popped.
         self.place.peer_position().unwrap_or(0)

@@ -100,7 +100,8 @@ pub mod __private {
     pub use crate::konst;
     pub use crate::layout::{field_fits, fits, history_fits, record_fits};
     pub use crate::root::{
-        Descriptor, End, Ring, Strategy, Tree, check_daemon, check_order, check_wires, root_fits, run_setup,
+        Descriptor, End, Ring, Strategy, Subscription, Tree, check_daemon, check_order, check_wires,
+        root_fits, run_setup,
     };
     pub use crate::state::{
         Attempt, Escalation, Field, FieldInfo, FieldSet, Frame, Kind, Message, Options, Outline, Part, Place,

@@ -138,12 +138,15 @@ fn a_call_that_is_asked_again_is_not_carried_out_again() {
 }
 
 #[test]
-fn a_call_that_expired_can_be_asked_again() {
+fn a_call_that_expired_is_not_carried_out_later() {
     let mut world = World::new();
     let id = world.ask(5, Duration::ZERO).unwrap();
-    assert_eq!(world.serve(true), (Turn::Refused(Refusal::Expired), None));
+    // Both copies of the request are on their way, and the reply to the first ends the call.
     world.again(id, 5);
-    assert_eq!(world.serve(true), (Turn::Served, Some(5)));
+    assert_eq!(world.serve(true), (Turn::Refused(Refusal::Expired), None));
+    world.deliver();
+    assert_eq!(world.next(), done(id, End::Refused(Refusal::Expired)));
+    assert_eq!(world.serve(true), (Turn::Repeated, None));
 }
 
 #[test]
@@ -257,6 +260,7 @@ proptest! {
                     prop_assert_eq!(*answer, u64::from(body(at)) * 3);
                 }
                 Some(End::Refused(Refusal::Declined)) => prop_assert!(false, "nothing was declined"),
+                Some(End::Refused(Refusal::Expired)) => prop_assert_eq!(runs, 0),
                 _ => {}
             }
         }

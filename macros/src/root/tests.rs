@@ -17,6 +17,7 @@ fn shop() -> TokenStream {
         setup = files::open;
         daemons: [shop::Gateway, Ledger (depends_on = [Gateway]), Clock (depends_on = [])];
         rings: [Gateway.orders -> Ledger.orders (attempts = 5), bank::Ledger.refunds -> Gateway.refunds];
+        subscriptions: [Clock -> Ledger];
     }
 }
 

@@ -84,8 +84,9 @@ impl<const K: usize> Calls<K> {
         self.send(asks, id, body, timeout)
     }
 
-    /// Asks again what was asked as `id`, after a timeout or where it is not known what became of it: a server that has
-    /// carried it out repeats its answer, and one that never saw it carries it out now.
+    /// Asks again what was asked as `id`, after a timeout or where it is not known what became of it. A server that has
+    /// decided on it repeats what it said, be it an answer or that the call had expired; one that never saw it carries it
+    /// out now. What was refused can be asked anew by [`ask`](Calls::ask), for it was not carried out.
     ///
     /// # Errors
     /// [`AskError`] with the question.

@@ -15,7 +15,7 @@ pub type Served<R, const K: usize> = Kept<<Reply<R> as Message>::Wire, K>;
 #[derive(Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
 pub struct Kept<W, const K: usize> {
-    /// The highest identifier of a call that was carried out or declined.
+    /// The highest identifier of a call whose fate is decided.
     newest: U64,
     rows: [W; K],
 }
@@ -77,7 +77,9 @@ impl<W: Wire, const K: usize> Kept<W, K> {
             }
         };
         let reply = Reply { id, verdict };
-        if matches!(turn, Turn::Served | Turn::Refused(Refusal::Declined)) {
+        // What expired stays so: were the same call carried out when a later copy of its request comes, the refusal would
+        // have been a lie.
+        if matches!(turn, Turn::Served | Turn::Refused(Refusal::Declined | Refusal::Expired)) {
             self.keep(&reply);
         }
         // There was room above; where the record has none, the update or transaction fails as a whole.

@@ -15,6 +15,7 @@ mod links;
 mod plan;
 mod recovery;
 mod snapshot;
+mod subscribe;
 mod validate;
 mod wait;
 
@@ -28,6 +29,7 @@ pub(crate) use links::ring;
 #[doc(hidden)]
 pub use snapshot::{PublishedField, Show, Shown, copied, publishes};
 pub use snapshot::{Publishes, Snapshot, SnapshotError};
+pub use subscribe::{News, NotSubscribed, RolledBack};
 pub(crate) use validate::check;
 pub use wait::{Wait, Woken};
 

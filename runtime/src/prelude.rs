@@ -5,7 +5,7 @@ pub use crate::collections::{
     OrderedMap, Pool, Producer, Queue, Slot, Text, Vector, bitmap_words,
 };
 pub use crate::daemon::{
-    Daemon, Decision, Error, Handle, Incident, Outcome, Recovered, RolledBack, Snapshot, Start, Wait, Woken,
+    Daemon, Decision, Error, Handle, Incident, Outcome, Recovered, Snapshot, Start, Wait, Woken,
 };
 pub use crate::failure::Failure;
 pub use crate::state::{Message, Plain, Scratch};

@@ -182,9 +182,9 @@ impl Row {
 
 impl<const K: usize> core::fmt::Debug for Calls<K> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let mut shown = f.debug_struct("Calls");
-        let outstanding = core::fmt::from_fn(|f| f.debug_list().entries(self.outstanding()).finish());
-        shown.field("outstanding", &outstanding).field("late", &self.late()).finish()
+        write!(f, "Calls {{ late: {}, outstanding: ", self.late())?;
+        f.debug_list().entries(self.outstanding()).finish()?;
+        f.write_str(" }")
     }
 }
 

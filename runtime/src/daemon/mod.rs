@@ -16,6 +16,7 @@ mod plan;
 mod recovery;
 mod room;
 mod snapshot;
+mod subscribe;
 mod validate;
 mod wait;
 
@@ -31,6 +32,7 @@ pub(crate) use room::wait_for_room;
 #[doc(hidden)]
 pub use snapshot::{PublishedField, Show, Shown, copied, publishes};
 pub use snapshot::{Publishes, Snapshot, SnapshotError};
+pub use subscribe::{News, NotSubscribed, RolledBack};
 pub(crate) use validate::check;
 pub use wait::{Wait, Woken};
 

@@ -15,13 +15,14 @@ use core::time::Duration;
 pub struct Wait {
     messages: bool,
     room: bool,
+    news: bool,
     timeout: Option<Duration>,
 }
 
 impl Wait {
     /// For nothing but the alarm, watched descriptors and the request to stop.
     pub const fn new() -> Self {
-        Self { messages: false, room: false, timeout: None }
+        Self { messages: false, room: false, news: false, timeout: None }
     }
 
     /// Also until some consumer has a message.
@@ -34,6 +35,12 @@ impl Wait {
     #[must_use]
     pub const fn room(self) -> Self {
         Self { room: true, ..self }
+    }
+
+    /// Also until a daemon that this one is subscribed to has committed, or was rolled back or reset.
+    #[must_use]
+    pub const fn news(self) -> Self {
+        Self { news: true, ..self }
     }
 
     /// At most this long.
@@ -50,6 +57,7 @@ pub struct Woken {
     stopping: bool,
     messages: bool,
     room: bool,
+    news: bool,
     alarm: bool,
     ready: bool,
     reload: bool,
@@ -69,6 +77,12 @@ impl Woken {
     /// Whether every producer has room.
     pub fn has_room(self) -> bool {
         self.room
+    }
+
+    /// Whether there is news of a daemon that this one is subscribed to; [`Handle::news`](super::Handle::news) says
+    /// what it is.
+    pub fn has_news(self) -> bool {
+        self.news
     }
 
     /// Whether the alarm rang.
@@ -94,6 +108,7 @@ impl Woken {
             || self.ready
             || (wait.messages && self.messages)
             || (wait.room && self.room)
+            || (wait.news && self.news)
     }
 }
 
@@ -104,6 +119,7 @@ impl Core {
             stopping: Self::asks_to_stop(desired),
             reload: self.asks_to_reload(desired),
             room: true,
+            news: self.has_news(),
             alarm,
             ..Woken::default()
         };
@@ -122,6 +138,7 @@ impl Core {
     pub(super) fn wait(&mut self, wait: &Wait) -> Result<Woken, Error> {
         self.become_ready();
         self.alive();
+        self.settle_news();
         self.now_doing(Activity::Waiting);
         let woken = self.wait_until_woken(wait);
         self.now_doing(Activity::Running);
@@ -153,6 +170,7 @@ impl Core {
                 (Some(alarm), Some(timeout)) => Some(alarm.min(timeout)),
                 (alarm, timeout) => alarm.or(timeout),
             };
+            self.want_news(wait.news);
             self.begin_waiting(if polling { Self::ON_DOORBELL } else { Self::ON_WORDS });
             let ready = if polling {
                 self.sleep_on_descriptors(wait, deadline)
@@ -180,6 +198,9 @@ impl Core {
             if wanted {
                 count = room::watch(peers, link.role == Role::Producer, &mut waiters, count);
             }
+        }
+        if wait.news {
+            count = self.watch_news(&mut waiters, count);
         }
         if !self.look(false).any(wait) {
             let _ = futex::wait_any(&waiters[..count], deadline);

@@ -147,9 +147,14 @@ use proc_macro::TokenStream;
 /// }
 /// ```
 ///
+/// # What others may read
+/// A plain field marked `#[publish]` can be read by other daemons: `me.snapshot::<Ledger>(patience)` gives all of them as
+/// one commit left them, in a struct `LedgerPublished`.
+///
 /// # Generated
 /// For a struct `Ledger`, with its visibility:
 /// - `LedgerMut<'_>` and `LedgerRef<'_>`: one `&mut` or `&` for each field, as lent for changing and reading;
+/// - `LedgerPublished`: the fields marked `#[publish]`, if there are any;
 /// - `LedgerImage`: the `repr(C)` layout of the state in shared memory;
 /// - the implementation of `State`, with hidden cells.
 #[proc_macro_attribute]

@@ -12,9 +12,9 @@ mod inherit;
 mod ladder;
 mod life;
 mod links;
-mod peek;
 mod plan;
 mod recovery;
+mod snapshot;
 mod validate;
 mod wait;
 
@@ -25,7 +25,9 @@ pub use end::{Ended, Error, Outcome};
 pub use handle::{Handle, Recovered, Start};
 pub use incident::{Activity, Damaged, Decision, Incident, Rung};
 pub(crate) use links::ring;
-pub use peek::{Snapshot, SnapshotError};
+#[doc(hidden)]
+pub use snapshot::{PublishedField, Show, Shown, copied, publishes};
+pub use snapshot::{Publishes, Snapshot, SnapshotError};
 pub(crate) use validate::check;
 pub use wait::{Wait, Woken};
 

@@ -7,8 +7,6 @@ use perennial_tests::bench::{Figure, Sample, sys};
 const ONE_WAY: Figure = Figure::new("ring_one_way", 1000, Some(1.5), None);
 /// Messages in batches over a copy of their bytes.
 const THROUGHPUT: Figure = Figure::new("ring_throughput", 1000, Some(4.0), None);
-/// A peer's field over a copy of as many bytes.
-const SNAPSHOT: Figure = Figure::new("snapshot", 1000, Some(1.1), None);
 /// A daemon's own change of one row at 1 GiB over the same at 1 MiB.
 const UPDATE: Figure = Figure::new("map_update", 1000, Some(1.1), None);
 /// To lock and to unlock, over std's mutex.
@@ -17,15 +15,12 @@ const MUTEX: Figure = Figure::new("mutex", 1000, Some(2.0), None);
 const STAMP: Figure = Figure::new("timestamp", 1000, None, None);
 
 /// Figures of one daemon that measures both sides: with their cases and batches.
-const FIGURES: [(Figure, &str, Who, Job, usize); 8] = [
+const FIGURES: [(Figure, &str, Who, Job, usize); 5] = [
     (ONE_WAY, "", Who::Ping, Job::OneWay, 200),
     (THROUGHPUT, "64B", Who::Source, Job::Lines, 200),
     (THROUGHPUT, "4KiB", Who::Source, Job::Pages, 200),
-    (SNAPSHOT, "64B", Who::Reader, Job::SnapshotLine, 200),
-    (SNAPSHOT, "4KiB", Who::Reader, Job::SnapshotPage, 200),
-    (SNAPSHOT, "64KiB", Who::Reader, Job::SnapshotLarge, 200),
-    (MUTEX, "", Who::Reader, Job::Mutex, 200),
-    (STAMP, "", Who::Reader, Job::Stamp, 200),
+    (MUTEX, "", Who::Hermit, Job::Mutex, 200),
+    (STAMP, "", Who::Hermit, Job::Stamp, 200),
 ];
 
 /// Collections that are changed: with the jobs that fill them and change a row.

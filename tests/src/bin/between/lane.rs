@@ -13,9 +13,6 @@ pub enum Job {
     OneWay,
     Lines,
     Pages,
-    SnapshotLine,
-    SnapshotPage,
-    SnapshotLarge,
     Mutex,
     Stamp,
     FillMap,
@@ -27,14 +24,11 @@ pub enum Job {
 }
 
 impl Job {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 12] = [
         Self::Quit,
         Self::OneWay,
         Self::Lines,
         Self::Pages,
-        Self::SnapshotLine,
-        Self::SnapshotPage,
-        Self::SnapshotLarge,
         Self::Mutex,
         Self::Stamp,
         Self::FillMap,
@@ -51,13 +45,13 @@ impl Job {
 pub enum Who {
     Ping,
     Source,
-    Reader,
+    Hermit,
     Small,
     Large,
 }
 
 /// Who is given work.
-pub const ALL: [Who; 5] = [Who::Ping, Who::Source, Who::Reader, Who::Small, Who::Large];
+pub const ALL: [Who; 5] = [Who::Ping, Who::Source, Who::Hermit, Who::Small, Who::Large];
 
 /// The words. The driver writes `job` and advances `asked`; the daemon writes the rest and advances `answered`.
 #[repr(C, align(128))]

@@ -1,4 +1,5 @@
-//! What daemons do with one another, each over its floor: rings, snapshots, collections of any size, locks, stamps.
+//! What daemons do with one another, each over its floor: rings, collections of any size, locks, stamps. What a
+//! snapshot costs, the bench `snapshot` measures.
 //!
 //! `cargo bench -p perennial-tests --bench between` runs it; so does a test, with `--quick`, to see that each figure
 //! still comes out. A tree of pairs of daemons; the set-up hook forks a driver with the mappings of root, which gives
@@ -62,28 +63,18 @@ pub struct Sink {
     pages: Consumer<Page, { throughput::PAGES }, 1>,
 }
 
-/// Has something that others read.
-#[daemon(mem = "2MiB", record = "128KiB")]
-pub struct Peer {
-    line: [u64; 8],
-    page: [u64; 512],
-    large: [u64; 8192],
-}
-
-/// Reads it; and measures what takes no second daemon.
+/// Measures what takes no second daemon.
 #[daemon(mem = "256KiB")]
-pub struct Reader {
-    seen: u64,
-}
+pub struct Hermit;
 
-rows::daemon_with!(Small, "5MiB", 1 << 20);
-rows::daemon_with!(Large, "3200MiB", 1 << 30);
+rows::daemon_with!(Small, "5MiB", rows::IN_A_MEBIBYTE);
+rows::daemon_with!(Large, "3200MiB", rows::IN_A_GIBIBYTE);
 
 root! {
     name = "between";
     mem = "3300MiB";
     setup = driver::start;
-    daemons: [Ping, Pong, Source, Sink, Peer, Reader, Small, Large];
+    daemons: [Ping, Pong, Source, Sink, Hermit, Small, Large];
     rings: [
         Ping.out -> Pong.out,
         Pong.back -> Ping.back,

@@ -12,7 +12,11 @@ pub type Value = [u64; 30];
 /// A row of the array.
 pub type Whole = [u64; 32];
 /// Bytes of a row, nearly.
-pub const ROW: usize = 256;
+const ROW: usize = 256;
+/// Rows of a collection of 1 MiB.
+pub const IN_A_MEBIBYTE: usize = (1 << 20) / ROW;
+/// Of 1 GiB.
+pub const IN_A_GIBIBYTE: usize = (1 << 30) / ROW;
 /// Rows that are changed.
 const CHANGED: usize = 256;
 /// Changes in one batch.
@@ -36,18 +40,18 @@ pub trait Rows: Daemon {
 }
 
 macro_rules! daemon_with {
-    ($name:ident, $mem:tt, $bytes:expr) => {
+    ($name:ident, $mem:tt, $rows:expr) => {
         #[doc = concat!("Three collections within ", $mem, ".")]
         #[daemon(mem = $mem, record = "64KiB", heap = "64KiB")]
         pub struct $name {
-            map: Map<u64, $crate::rows::Value, { $bytes / $crate::rows::ROW }>,
-            ordered: OrderedMap<u64, $crate::rows::Value, { $bytes / $crate::rows::ROW }>,
-            array: Array<$crate::rows::Whole, { $bytes / $crate::rows::ROW }>,
+            map: Map<u64, $crate::rows::Value, { $rows }>,
+            ordered: OrderedMap<u64, $crate::rows::Value, { $rows }>,
+            array: Array<$crate::rows::Whole, { $rows }>,
         }
 
         impl $crate::rows::Rows for $name {
             const WHO: $crate::lane::Who = $crate::lane::Who::$name;
-            const ROWS: usize = $bytes / $crate::rows::ROW;
+            const ROWS: usize = $rows;
 
             fn fill(me: &mut Handle<Self>, job: $crate::lane::Job, from: usize, to: usize) -> bool {
                 let filled = me.change(|s| {

@@ -103,7 +103,7 @@ pub mod __private {
     };
     pub use crate::state::{
         Attempt, Escalation, Field, FieldInfo, FieldSet, Frame, Kind, Message, Options, Outline, Part, Place,
-        Plain, Proved, Restart, State, Wire, crosses, derives as zerocopy, fingerprint, plain,
+        Plain, Proved, Restart, State, WhenFull, Wire, crosses, derives as zerocopy, fingerprint, plain,
     };
     pub use ::zerocopy as original;
     pub use libc;

@@ -186,7 +186,11 @@ impl<T: Message, const N: usize, const D: usize> Consumer<T, N, D> {
         // SAFETY: the producer's image holds `N` messages of this size (checked when the ring was wired).
         // The producer does not touch this slot before this consumer's position has passed it; should it
         // misbehave, all bytes are a valid wire and decoding checks them.
-        let wire = unsafe { core::ptr::read_volatile(Self::slot(peer, position).cast::<T::Wire>()) };
+        let wire = unsafe {
+            let mut wire = MaybeUninit::<T::Wire>::uninit();
+            racing::copy(Self::slot(peer, position), wire.as_mut_ptr().cast(), size_of::<T::Wire>());
+            wire.assume_init()
+        };
         Some(Next { position, wire, is_letter: false })
     }
 

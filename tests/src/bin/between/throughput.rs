@@ -22,22 +22,14 @@ impl Daemon for Source {
         serve(me, Who::Source, |me, job| match job {
             Job::Lines => {
                 let lines = [Line([7; 64]); LINES / PART];
-                send(me, LINES * RINGS, size_of::<Line>(), |s, sent| {
-                    lines
-                        .iter()
-                        .take(LINES * RINGS - sent)
-                        .take_while(|line| s.lines.push(**line).is_ok())
-                        .count()
+                send(me, LINES * RINGS, size_of::<Line>(), |s, left| {
+                    s.lines.push_slice(&lines[..left.min(lines.len())])
                 })
             }
             Job::Pages => {
                 let pages = [Page([7; 4096]); PAGES / PART];
-                send(me, PAGES * RINGS, size_of::<Page>(), |s, sent| {
-                    pages
-                        .iter()
-                        .take(PAGES * RINGS - sent)
-                        .take_while(|page| s.pages.push(**page).is_ok())
-                        .count()
+                send(me, PAGES * RINGS, size_of::<Page>(), |s, left| {
+                    s.pages.push_slice(&pages[..left.min(pages.len())])
                 })
             }
             _ => Err(Error::new("not mine")),
@@ -45,8 +37,8 @@ impl Daemon for Source {
     }
 }
 
-/// Sends `count` messages of `size` bytes, `push` as many as it has room for after those that were sent, and waits
-/// until they have arrived. Then copies as many bytes.
+/// Sends `count` messages of `size` bytes, which `push` does as far as there is room and messages are left, and
+/// waits until they have arrived. Then copies as many bytes.
 fn send(
     me: &mut Handle<Source>,
     count: usize,
@@ -59,7 +51,7 @@ fn send(
     let start = sys::now();
     let mut sent = 0;
     while sent < count {
-        let pushed = me.change(|s| push(s, sent))?;
+        let pushed = me.change(|s| push(s, count - sent))?;
         sent += pushed;
         if pushed == 0 && !me.wait_for(&Wait::new().room())?.is_running() {
             return Err(Error::new("asked to stop"));
@@ -88,24 +80,11 @@ impl Daemon for Sink {
     fn run(me: &mut Handle<Self>) -> Outcome {
         let words = shared();
         let mut popped = 0;
+        let mut lines = [Line([0; 64]); LINES / PART];
+        let mut pages = [Page([0; 4096]); PAGES / PART];
         while me.wait()?.is_running() {
-            popped += me.change(|s| {
-                let mut count = 0;
-                while count < LINES / PART
-                    && let Some(line) = s.lines.pop()
-                {
-                    black_box(&line);
-                    count += 1;
-                }
-                let mut pages = 0;
-                while pages < PAGES / PART
-                    && let Some(page) = s.pages.pop()
-                {
-                    black_box(&page);
-                    pages += 1;
-                }
-                (count + pages) as u64
-            })?;
+            popped += me.change(|s| s.lines.pop_slice(&mut lines) + s.pages.pop_slice(&mut pages))? as u64;
+            black_box((&lines, &pages));
             if popped != 0 && popped == words.wanted.load(SeqCst) {
                 popped = 0;
                 sys::advance(&words.taken);

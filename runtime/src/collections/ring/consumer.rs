@@ -5,6 +5,7 @@ use super::metadata::{ConsumerImage, Metadata};
 use crate::commit::{Entry, Overrun, racing, read};
 use crate::state::{Attempt, Field, Message, Peer, Place, RingEnd, Role, Shape, WhenFull};
 use core::marker::PhantomData;
+use core::mem::MaybeUninit;
 use core::time::Duration;
 use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, FromZeros, IntoBytes};

@@ -12,6 +12,23 @@ pub struct Account {
     pub cents: i64,
     owner: [u8; 8],
 }
+impl ::perennial::__private::Outline for Account {
+    const TIGHT: () = {
+        let frame = ::perennial::__private::Frame::new(
+            "Account",
+            [
+                ::perennial::__private::Part::of::<i64>("cents"),
+                ::perennial::__private::Part::of::<[u8; 8]>("owner"),
+            ],
+            0usize,
+            0usize,
+        );
+        let at = 0_usize;
+        let at = frame.tight(at);
+        let at = frame.tight(at);
+        let _ = (frame, at);
+    };
+}
 impl ::perennial::__private::Message for Account {
     type Wire = [u8; ::core::mem::size_of::<Self>()];
     const FINGERPRINT: u64 = ::perennial::__private::fingerprint(

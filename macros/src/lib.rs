@@ -21,6 +21,7 @@ mod plain;
 mod root;
 mod shared;
 mod transaction;
+mod types;
 
 use proc_macro::TokenStream;
 
@@ -240,7 +241,8 @@ pub fn transaction(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The item stays as it is and gets an implementation of `Message`: an encoding of fixed size without padding,
 /// fields in sequence, an enum's after a byte that counts the variants (256 at most). Every field is a message.
-/// Generic parameters are refused, and references are no messages.
+/// Generic parameters are refused, references are no messages, and `usize` and `isize` have another size on another
+/// machine: as parts of messages and of state they are refused.
 ///
 /// The only option is `crate = path`, where the runtime's crate is (default `::perennial`).
 #[proc_macro_attribute]
@@ -268,7 +270,7 @@ pub fn message(args: TokenStream, item: TokenStream) -> TokenStream {
 /// The bytes of a plain value are the value: no pointers, no padding, and all-zero, which is what fresh memory
 /// holds, is valid. So an enum needs a variant that is 0, and every field is plain: integers, floats, `bool`,
 /// `char`, arrays of them, `Text<N>`, other plain types. Bytes are validated before they are trusted again after
-/// a crash.
+/// a crash. The error about padding says after which field it is, how many bytes, and the order of fields that removes it.
 ///
 /// Added are `repr(C)`, or `repr(u8)` to an enum without a representation; `Clone` and `Copy`, unless derived
 /// below the attribute; zerocopy's traits; and an implementation of `Message`. Write `#[plain]` above

@@ -74,7 +74,7 @@ pub mod time;
 
 pub use cli::arguments;
 pub use collections::{
-    Array, Bitmap, Consumer, Histogram, Map, OrderedMap, Pool, Producer, Queue, Slot, Text, Vector,
+    Array, Bitmap, Buffer, Consumer, Histogram, Map, OrderedMap, Pool, Producer, Queue, Slot, Text, Vector,
 };
 pub use daemon::{Daemon, Error, Handle, Outcome};
 pub use failure::Failure;
@@ -100,9 +100,9 @@ pub mod __private {
         Descriptor, End, Ring, Strategy, Tree, check_daemon, check_order, check_wires, root_fits, run_setup,
     };
     pub use crate::state::{
-        Attempt, Escalation, Field, FieldInfo, FieldSet, Kind, Message, Options, Place, Plain, Restart,
-        State, Wire, fingerprint,
+        Attempt, Escalation, Field, FieldInfo, FieldSet, Frame, Kind, Message, Options, Outline, Part, Place,
+        Plain, Proved, Restart, State, Wire, crosses, derives as zerocopy, fingerprint, plain,
     };
+    pub use ::zerocopy as original;
     pub use libc;
-    pub use zerocopy;
 }

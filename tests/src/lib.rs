@@ -11,6 +11,7 @@
 //! | `census` | what a tree holds: processes, descriptors, mappings |
 //! | `say` | lines from a tree to its test, without memory from the heap; commands the other way |
 //! | `collecting` | what a tree does to its collections, and what they must hold then |
+//! | `shelving` | what a tree does to its maps and its buffer, and what they must hold then |
 //! | `strike` | a kill from outside |
 //! | `fault` | how a tree fails when it is told to |
 //! | `model` | what the state of the tree `failures` must be |
@@ -42,6 +43,7 @@ pub mod matrix;
 pub mod model;
 pub mod random;
 pub mod say;
+pub mod shelving;
 pub mod siblings;
 pub mod strace;
 pub mod strike;

@@ -3,10 +3,11 @@
 use super::options::{Escalation, Options};
 use super::validate::{Daemon, Field};
 use crate::shared::{spans, text};
+use crate::types;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Attribute, LitStr, Path};
+use syn::{Attribute, LitStr, Path, Type};
 
 /// What is to be generated.
 pub(super) struct Plan {
@@ -48,6 +49,8 @@ pub(super) struct Row {
     pub(super) name: Ident,
     /// The type, as the macro's own tokens.
     pub(super) ty: TokenStream,
+    /// The same, with a proof that the element of a collection fits, if it needs one.
+    pub(super) proved: Option<Proved>,
     /// Where the type starts.
     pub(super) span: Span,
     /// Where it ends.
@@ -94,11 +97,28 @@ fn checks(options: &Options) -> Checks {
     Checks { mem, record: size("record"), history: size("history") }
 }
 
+/// A type with a proof, which is long.
+pub(super) struct Proved {
+    /// What it is called where it is mentioned often.
+    pub(super) alias: Ident,
+    pub(super) ty: TokenStream,
+}
+
 impl Row {
     /// `<Type as Field>::item`, all of it at the type. Where the type is no field, rustc finds that in a dozen
     /// such paths, but shows what is said of one place in the same words once.
     pub(super) fn field(&self, item: &str) -> TokenStream {
-        let Self { ty, span, last, private, .. } = self;
+        self.path(self.proved.as_ref().map_or(&self.ty, |proved| &proved.ty), item)
+    }
+
+    /// The same where the alias is in scope.
+    pub(super) fn aliased(&self, item: &str) -> TokenStream {
+        let alias = self.proved.as_ref().map(|proved| proved.alias.to_token_stream());
+        self.path(alias.as_ref().unwrap_or(&self.ty), item)
+    }
+
+    fn path(&self, ty: &TokenStream, item: &str) -> TokenStream {
+        let Self { span, last, private, .. } = self;
         let open = spans::located(quote!(<), *span);
         let item = Ident::new(item, spans::site());
         let close = spans::located(quote!(as #private::Field>::#item), *last);
@@ -111,18 +131,31 @@ fn row(field: Field, private: &TokenStream) -> Row {
     let last = field.ty.to_token_stream().into_iter().last().map_or(span, |tree| tree.span());
     let name_text = spans::plain_name(&field.name);
     let doc = format!(" The field `{name_text}`.");
+    let proved = types::field(&field.ty, private).map(|ty| Proved {
+        alias: Ident::new(&format!("__{name_text}"), spans::ours(span)),
+        ty: spans::our_tokens(ty),
+    });
     Row {
         name: spans::our_ident(&field.name),
         member: spans::moved(&field.name, last),
         name_text: LitStr::new(&name_text, spans::site()),
         type_text: LitStr::new(&text::compact(&field.ty), spans::site()),
-        ty: spans::our_tokens(&field.ty),
+        ty: our_type(&field.ty),
+        proved,
         span: spans::ours(span),
         last: spans::ours(last),
         private: private.clone(),
         doc: field.attrs.docs.is_empty().then(|| LitStr::new(&doc, spans::site())),
         attrs: [field.attrs.docs, field.attrs.lints, field.attrs.notices].concat(),
         cfgs: field.attrs.cfgs,
+    }
+}
+
+/// The type as the macro's own tokens; what stands for one that was reported stays the user's.
+fn our_type(ty: &Type) -> TokenStream {
+    match ty {
+        Type::Verbatim(hole) => hole.clone(),
+        ty => spans::our_tokens(ty),
     }
 }
 

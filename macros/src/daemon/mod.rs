@@ -21,8 +21,8 @@ pub(crate) fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
     };
     let daemon = validate::validate(input, &mut errors);
     let plan = lower::lower(daemon, errors.is_empty());
-    let mut tokens = expand::expand(&plan);
-    errors.into_tokens().to_tokens(&mut tokens);
+    let mut tokens = errors.into_tokens();
+    expand::expand(&plan).to_tokens(&mut tokens);
     tokens
 }
 

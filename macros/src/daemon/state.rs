@@ -1,7 +1,7 @@
 //! A plan to the implementation of `State`.
 
 use super::functions::functions;
-use super::lower::{Plan, Row};
+use super::lower::{Plan, Proved, Row};
 use crate::shared::spans;
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
@@ -22,7 +22,7 @@ fn table(plan: &Plan) -> TokenStream {
     each(plan, |row| {
         let Row { span, name_text, type_text, .. } = row;
         let [image, shape, largest, write, whole] =
-            ["Image", "SHAPE", "LARGEST", "check_write", "check_image"].map(|item| row.field(item));
+            ["Image", "SHAPE", "LARGEST", "check_write", "check_image"].map(|item| row.aliased(item));
         quote_spanned! {*span=>
             #private::FieldInfo {
                 name: #name_text,
@@ -48,7 +48,7 @@ fn table(plan: &Plan) -> TokenStream {
 /// For each field: if `fields` has it, what `make` makes of calling `Field`'s function `item` on its cell.
 fn chosen(plan: &Plan, item: &str, make: impl Fn(TokenStream) -> TokenStream) -> TokenStream {
     each(plan, |row| {
-        let (Row { member, span, .. }, function) = (row, row.field(item));
+        let (Row { member, span, .. }, function) = (row, row.aliased(item));
         let action = make(quote_spanned!(*span=> #function(&mut cells.#member)));
         quote_spanned! {*span=>
             {
@@ -64,7 +64,7 @@ fn chosen(plan: &Plan, item: &str, make: impl Fn(TokenStream) -> TokenStream) ->
 /// For each field: a call of `Field`'s function `item` on its cell.
 fn calls(plan: &Plan, item: &str) -> TokenStream {
     each(plan, |row| {
-        let (Row { member, span, .. }, function) = (row, row.field(item));
+        let (Row { member, span, .. }, function) = (row, row.aliased(item));
         quote_spanned!(*span=> #function(&mut cells.#member);)
     })
 }
@@ -72,23 +72,46 @@ fn calls(plan: &Plan, item: &str) -> TokenStream {
 /// For each field: what `Field`'s function `item` makes of its cell, as a field of a view.
 fn members(plan: &Plan, item: &str, reference: &TokenStream) -> TokenStream {
     each(plan, |row| {
-        let (Row { member, span, .. }, function) = (row, row.field(item));
+        let (Row { member, span, .. }, function) = (row, row.aliased(item));
         let reference = spans::located(reference.clone(), *span);
         quote_spanned!(*span=> #member: #function(#reference cells.#member),)
     })
 }
 
-/// The implementation of `State`. Its image is opaque: the typed one would make the types of private fields
+/// The implementation of `State`, where long types have short names.
+pub(super) fn state(plan: &Plan) -> TokenStream {
+    let site = spans::site();
+    let implementation = implementation(plan);
+    let aliases: Vec<TokenStream> = plan
+        .rows
+        .iter()
+        .filter_map(|row| {
+            let (cfgs, Proved { alias, ty }) = (&row.cfgs, row.proved.as_ref()?);
+            Some(quote_spanned!(site=> #(#cfgs)* #[allow(non_camel_case_types)] type #alias = #ty;))
+        })
+        .collect();
+    if aliases.is_empty() {
+        return implementation;
+    }
+    quote_spanned! {site=>
+        const _: () = {
+            #(#aliases)*
+            #implementation
+        };
+    }
+}
+
+/// Its image is opaque: the typed one would make the types of private fields
 /// part of the daemon's interface, where rustc refuses private ones. Rows are counted while running, for
 /// `cfg` may take fields away.
-pub(super) fn state(plan: &Plan) -> TokenStream {
+fn implementation(plan: &Plan) -> TokenStream {
     let Plan { private, name, cells, exclusive, shared, options, .. } = plan;
     let site = spans::site();
     let daemon = spans::plain_name(name);
     let our_name = spans::our_ident(name);
     let table = table(plan);
     let bind = each(plan, |row| {
-        let (Row { member, span, .. }, bind) = (row, row.field("bind"));
+        let (Row { member, span, .. }, bind) = (row, row.aliased("bind"));
         quote_spanned! {*span=>
             #member: {
                 let cell = #bind(place(row));

@@ -4,9 +4,9 @@ use super::options::{self, Options};
 use super::parse::Input;
 use crate::shared::attrs::{self, Attrs};
 use crate::shared::{Errors, Krate};
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
-use quote::ToTokens;
-use syn::{Attribute, Fields, ItemStruct, Type, Visibility};
+use crate::types::{self, Role};
+use proc_macro2::Ident;
+use syn::{Attribute, Fields, GenericParam, ItemStruct, Type, Visibility};
 
 /// A valid daemon.
 pub(super) struct Daemon {
@@ -30,7 +30,7 @@ pub(super) fn validate(input: Input, errors: &mut Errors) -> Daemon {
     let krate = options.krate(errors);
     let options = options::check(&options, &item.ident, errors);
     check_attrs(&item.attrs, errors);
-    let fields = check_shape(&item, errors);
+    let fields = check_shape(&item, &krate, errors);
     Daemon {
         krate,
         vis: item.vis,
@@ -67,17 +67,25 @@ fn check_attrs(attrs: &[Attribute], errors: &mut Errors) {
     }
 }
 
-fn check_shape(item: &ItemStruct, errors: &mut Errors) -> Vec<Field> {
+fn check_shape(item: &ItemStruct, krate: &Krate, errors: &mut Errors) -> Vec<Field> {
     if !item.generics.params.is_empty() {
+        let borrows = item.generics.params.iter().all(|param| matches!(param, GenericParam::Lifetime(_)));
         errors.on(
             &item.generics,
-            "a daemon cannot be generic: its layout is fixed while compiling; \
-             name the types, or use type aliases and constants",
+            if borrows {
+                "a daemon cannot borrow, for its state outlives every process: \
+                 use values, `Text<N>`, `Array<T, N>` or a ring"
+            } else {
+                "a daemon cannot be generic: its layout is fixed while compiling; \
+                 name the types, or use type aliases and constants"
+            },
         );
         return Vec::new();
     }
     match &item.fields {
-        Fields::Named(fields) => fields.named.iter().filter_map(|field| check_field(field, errors)).collect(),
+        Fields::Named(fields) => {
+            fields.named.iter().filter_map(|field| check_field(field, krate, errors)).collect()
+        }
         Fields::Unit => Vec::new(),
         Fields::Unnamed(fields) => {
             errors.on(
@@ -89,44 +97,12 @@ fn check_shape(item: &ItemStruct, errors: &mut Errors) -> Vec<Field> {
     }
 }
 
-fn check_field(field: &syn::Field, errors: &mut Errors) -> Option<Field> {
+fn check_field(field: &syn::Field, krate: &Krate, errors: &mut Errors) -> Option<Field> {
     let attrs = attrs::sort(field.attrs.clone());
     for attr in &attrs.others {
         errors
             .on(attr, "only documentation, `cfg` and lint levels may stand on a daemon's field: remove this");
     }
-    if let Some(pointer) = pointer(field.ty.to_token_stream()) {
-        errors.at(
-            pointer,
-            "a field of a daemon lies in shared memory and outlives every process, so it cannot point anywhere: \
-             use a value, `Text<N>`, `Array<T, N>` or a ring",
-        );
-        return None;
-    }
-    Some(Field { name: field.ident.clone()?, ty: field.ty.clone(), attrs })
-}
-
-/// The first sign of a reference, raw pointer, function pointer or trait object in a type; not inside of
-/// braces, where an expression stands.
-fn pointer(ty: TokenStream) -> Option<Span> {
-    let mut before_star = false;
-    for tree in ty {
-        let found = match &tree {
-            TokenTree::Punct(punct) if punct.as_char() == '&' => true,
-            TokenTree::Ident(ident) if before_star && (ident == "mut" || ident == "const") => true,
-            TokenTree::Ident(ident) => ident == "dyn" || ident == "impl" || ident == "fn",
-            TokenTree::Group(group) if group.delimiter() != Delimiter::Brace => {
-                if let Some(span) = pointer(group.stream()) {
-                    return Some(span);
-                }
-                false
-            }
-            _ => false,
-        };
-        if found {
-            return Some(tree.span());
-        }
-        before_star = matches!(&tree, TokenTree::Punct(punct) if punct.as_char() == '*');
-    }
-    None
+    let ty = types::refuse(&field.ty, Role::Daemon, krate, errors).unwrap_or_else(|| field.ty.clone());
+    Some(Field { name: field.ident.clone()?, ty, attrs })
 }

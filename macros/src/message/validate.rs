@@ -2,6 +2,7 @@
 
 use super::parse::Input;
 use crate::shared::{Errors, Krate, attrs, spans};
+use crate::types::{self, Role};
 use proc_macro2::Ident;
 use syn::{Attribute, Data, Fields, GenericParam, Index, Member, Type};
 
@@ -50,7 +51,7 @@ pub(super) fn validate(input: &Input, errors: &mut Errors) -> Option<Message> {
                 "a message cannot be generic: both ends of a ring must agree on one layout; name the types"
             },
         );
-        sound = false;
+        return None;
     }
     for attr in &item.attrs {
         if attr.path().is_ident("plain") {
@@ -62,14 +63,14 @@ pub(super) fn validate(input: &Input, errors: &mut Errors) -> Option<Message> {
         }
     }
     let shape = match &item.data {
-        Data::Struct(data) => Shape::Struct(parts(&data.fields, errors)?),
-        Data::Enum(data) => Shape::Enum(variants(data, errors)?),
+        Data::Struct(data) => Shape::Struct(parts(&data.fields, &input.krate, errors)?),
+        Data::Enum(data) => Shape::Enum(variants(data, &input.krate, errors)?),
         Data::Union(_) => return None,
     };
     sound.then(|| Message { krate: input.krate.clone(), name: item.ident.clone(), shape })
 }
 
-fn parts(fields: &Fields, errors: &mut Errors) -> Option<Vec<Part>> {
+fn parts(fields: &Fields, krate: &Krate, errors: &mut Errors) -> Option<Vec<Part>> {
     let mut sound = true;
     let mut parts = Vec::new();
     for (i, field) in fields.iter().enumerate() {
@@ -82,13 +83,14 @@ fn parts(fields: &Fields, errors: &mut Errors) -> Option<Vec<Part>> {
             errors.on(cfg, "a field without a name cannot depend on `cfg`, for it would renumber the others: name the fields");
             sound = false;
         }
+        sound &= types::refuse(&field.ty, Role::Message, krate, errors).is_none();
         let local = Ident::new(&format!("part_{i}"), spans::site());
         parts.push(Part { member, ty: field.ty.clone(), cfgs, local });
     }
     sound.then_some(parts)
 }
 
-fn variants(data: &syn::DataEnum, errors: &mut Errors) -> Option<Vec<Variant>> {
+fn variants(data: &syn::DataEnum, krate: &Krate, errors: &mut Errors) -> Option<Vec<Variant>> {
     let mut variants = Some(Vec::new());
     for (i, variant) in data.variants.iter().enumerate() {
         let Ok(tag) = u8::try_from(i) else {
@@ -101,7 +103,7 @@ fn variants(data: &syn::DataEnum, errors: &mut Errors) -> Option<Vec<Variant>> {
             );
             return None;
         };
-        match parts(&variant.fields, errors) {
+        match parts(&variant.fields, krate, errors) {
             Some(parts) => {
                 if let Some(variants) = &mut variants {
                     let cfgs = attrs::sort(variant.attrs.iter().cloned()).cfgs;

@@ -1,8 +1,11 @@
 //! `#[plain]`: a struct or enum whose bytes are its value.
 
+mod attrs;
 mod expand;
+mod fields;
 mod parse;
 mod validate;
+mod zero;
 
 use crate::shared::Errors;
 use proc_macro2::TokenStream;
@@ -15,7 +18,7 @@ pub(crate) fn plain(args: TokenStream, item: TokenStream) -> TokenStream {
         return [item, errors.into_tokens()].into_iter().collect();
     };
     let mut tokens = match validate::validate(input, &mut errors) {
-        Some(plain) => expand::expand(&plain),
+        Some(plain) => expand::expand(plain),
         None => item,
     };
     errors.into_tokens().to_tokens(&mut tokens);

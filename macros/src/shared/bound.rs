@@ -6,7 +6,7 @@ use std::path::Path;
 const BOUNDS: [(&str, usize); 6] = [
     ("daemon", 400),
     ("message", 220),
-    ("plain", 85),
+    ("plain", 102),
     ("root", 92),
     ("transaction", 165),
     ("transaction_stub", 20),

@@ -4,12 +4,18 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
 use std::path::Path;
 
-/// The messages of all `compile_error!`s in `tokens`.
+/// The messages of all `compile_error!`s in `tokens`, without those that stand for the proof of a type: they repeat
+/// what was reported, and rustc shows it once.
 pub(crate) fn messages(tokens: TokenStream) -> Vec<String> {
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
     let mut messages = Vec::new();
     for (i, tree) in trees.iter().enumerate() {
         let TokenTree::Group(group) = tree else { continue };
+        let proof = trees[..i].last().is_some_and(|before| before.to_string() == ",")
+            && trees.get(i + 1).is_some_and(|after| after.to_string() == ">");
+        if proof {
+            continue;
+        }
         let reports = i >= 2 && matches!(&trees[i - 2], TokenTree::Ident(ident) if ident == "compile_error");
         match syn::parse2::<syn::LitStr>(group.stream()) {
             Ok(text) if reports => messages.push(text.value()),

@@ -107,6 +107,7 @@ impl<T: Plain + core::fmt::Debug, const N: usize> core::fmt::Debug for Array<T, 
 }
 
 // SAFETY: the image is `N` elements without padding; writes are whole elements that hold a valid `T`.
+#[diagnostic::do_not_recommend]
 unsafe impl<T: Plain, const N: usize> Field for Array<T, N> {
     type Image = [T; N];
     type Cell = Array<T, N, [(); 0]>;

@@ -207,6 +207,7 @@ impl<T: Message, const N: usize, const D: usize> Consumer<T, N, D> {
 }
 
 // SAFETY: the image is packed and all bytes of it are valid; writes are its metadata or one letter.
+#[diagnostic::do_not_recommend]
 unsafe impl<T: Message, const N: usize, const D: usize> Field for Consumer<T, N, D> {
     type Image = ConsumerImage<T::Wire, D>;
     type Cell = Consumer<T, N, D, [(); 0]>;

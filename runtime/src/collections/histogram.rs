@@ -257,6 +257,7 @@ impl<const BUCKETS: usize> core::fmt::Debug for Histogram<BUCKETS> {
 }
 
 // SAFETY: every write is the header or one whole bucket, for which all bytes are valid.
+#[diagnostic::do_not_recommend]
 unsafe impl<const BUCKETS: usize> Field for Histogram<BUCKETS> {
     type Image = Image<BUCKETS>;
     type Cell = Histogram<BUCKETS, [(); 0]>;

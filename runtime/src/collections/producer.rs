@@ -70,6 +70,7 @@ impl<T: Message, const N: usize> Producer<T, N> {
 }
 
 // SAFETY: the image is `N` encoded messages, for which all bytes are valid; writes stay inside it.
+#[diagnostic::do_not_recommend]
 unsafe impl<T: Message, const N: usize> Field for Producer<T, N> {
     type Image = [T::Wire; N];
     type Cell = Producer<T, N, [(); 0]>;

@@ -202,6 +202,7 @@ impl<T: Plain + core::fmt::Debug, const N: usize> core::fmt::Debug for Queue<T, 
 }
 
 // SAFETY: every write is the header or one whole element that holds a valid `T`.
+#[diagnostic::do_not_recommend]
 unsafe impl<T: Plain, const N: usize> Field for Queue<T, N> {
     type Image = Image<T, N>;
     type Cell = Queue<T, N, [(); 0]>;

@@ -203,6 +203,7 @@ impl<T: Plain + core::fmt::Debug, const N: usize> core::fmt::Debug for Vector<T,
 }
 
 // SAFETY: every write is the header or one whole element that holds a valid `T`.
+#[diagnostic::do_not_recommend]
 unsafe impl<T: Plain, const N: usize> Field for Vector<T, N> {
     type Image = Image<T, N>;
     type Cell = Vector<T, N, [(); 0]>;

@@ -17,7 +17,7 @@ mod spoil;
 mod verify;
 
 pub use checkpoint::Named;
-pub use log::{Log, Overrun, Space, index_words};
+pub use log::{GRAIN, Log, Overrun, Reserved, Space, index_words};
 pub use reader::{Busy, copy_out, lock_word};
 pub use record::{Entry, Header, RECORD_HEADER};
 pub use recover::Recovery;

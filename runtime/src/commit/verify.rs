@@ -117,7 +117,7 @@ pub fn verify(
                     return Err(Rejected::Position(entry.field));
                 }
             }
-            Kind::Write if positions_at == len => {
+            Kind::Write | Kind::Extent if positions_at == len => {
                 let inside = entry
                     .offset
                     .checked_sub((IMAGE + field.offset) as u64)
@@ -126,6 +126,10 @@ pub fn verify(
                     })
                     .ok_or(Rejected::Foreign(entry.offset))?;
                 let payload = entries_bytes.get(entry.at..entry.at + entry.len).ok_or(Rejected::Malformed)?;
+                // Reads look for extents in another way than for other writes.
+                if (entry.kind == Kind::Extent) != field.is_extent(inside as usize) {
+                    return Err(Rejected::Malformed);
+                }
                 if !(field.check_write)(inside as usize, payload) {
                     return Err(Rejected::Invalid(entry.field));
                 }
@@ -135,7 +139,7 @@ pub fn verify(
                     return Err(Rejected::Slot(entry.field));
                 }
             }
-            Kind::Write => return Err(Rejected::Malformed),
+            Kind::Write | Kind::Extent => return Err(Rejected::Malformed),
         }
     }
     // Later steps cut the record there: it must be where the walk has found the first position.
@@ -145,6 +149,8 @@ pub fn verify(
     moves.unpublished().map_or(Ok(()), |field| Err(Rejected::Slot(field)))
 }
 
+#[cfg(test)]
+mod extents;
 #[cfg(test)]
 mod rings;
 #[cfg(test)]

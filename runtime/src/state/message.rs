@@ -23,7 +23,7 @@ impl<T: FromBytes + IntoBytes + Immutable + KnownLayout + Unaligned + Copy + 'st
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot cross a process boundary",
     label = "not a message",
-    note = "put `#[message]` on your own struct or enum; integers, floats, bool, char, `()`, arrays, `Option`, `Result`, tuples of up to four, `Duration` and `Text<N>` are messages already",
+    note = "put `#[message]` on it if it is a struct or enum of yours; integers, floats, bool, char, `()`, arrays, `Option`, `Result`, tuples of up to four, `Duration` and `Text<N>` are messages already",
     note = "a `String`, `Vec`, reference or `Box` points into the memory of one process: use `Text<N>` or `[u8; N]`"
 )]
 pub trait Message: Sized + 'static {
@@ -79,7 +79,8 @@ macro_rules! numbers {
 }
 numbers!(u8 u16 u32 u64 u128 i8 i16 i32 i64 i128 f32 f64);
 
-/// `usize` and `isize` have no fixed size; they cross as 64 bits between processes of one machine.
+/// `usize` and `isize` have no fixed size: they are refused where they are part of a message or of state. As the
+/// result of a transaction, which stays on this machine, they are 64 bits.
 macro_rules! words {
     ($($ty:ident as $wide:ident)*) => {$(
         impl Message for $ty {

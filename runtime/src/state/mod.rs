@@ -8,15 +8,21 @@
 mod field;
 mod message;
 mod options;
+mod padding;
 mod place;
 mod plain;
+mod proof;
 mod scratch;
 mod table;
 
 pub use field::{Attempt, Field, FieldSet, State};
 pub use message::{Message, Pair, Wire, fingerprint};
 pub use options::{Escalation, Kind, Options, Restart};
+#[doc(hidden)]
+pub use padding::{Frame, Outline, Part, derives};
 pub use place::{Peer, Place};
 pub use plain::{Plain, PlainCell};
+#[doc(hidden)]
+pub use proof::{Proved, crosses, plain};
 pub use scratch::Scratch;
 pub use table::{FieldInfo, RingEnd, Role, Shape};

@@ -1,6 +1,6 @@
 //! Where a field lies, and the only way in which a field reads and writes.
 
-use crate::commit::{Log, Overrun};
+use crate::commit::{Log, Overrun, Reserved};
 use crate::layout::RegionHeader;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -116,6 +116,54 @@ impl Place {
             return Err(Overrun);
         }
         self.log().write(self.index, self.offset + offset, bytes)
+    }
+
+    /// Whether the change under way has written nothing yet, to this field or another.
+    pub fn is_untouched(&self) -> bool {
+        self.log().is_untouched()
+    }
+
+    /// The bytes at `offset..offset + len`, which lie in one grain of an area: this process's newest uncommitted
+    /// extent over them that begins in the record before `before`, else the committed bytes; `None` where the range
+    /// leaves the field.
+    #[inline]
+    pub fn read_grain(&self, offset: usize, len: usize, before: usize) -> Option<*const u8> {
+        if offset.checked_add(len)? > self.size {
+            return None;
+        }
+        if let Some(own) = self.log().newest(self.offset + offset, len, before) {
+            return Some(own);
+        }
+        // SAFETY: inside the image by the check above.
+        Some(unsafe { self.image.add(offset) })
+    }
+
+    /// The bytes at `offset..offset + len`, which lie in one grain of an area, in this process's newest uncommitted
+    /// extent over them, to be overwritten.
+    pub fn own_grain(&self, offset: usize, len: usize) -> Option<*mut u8> {
+        self.log().newest(self.offset + offset, len, usize::MAX)
+    }
+
+    /// Makes room for an extent of whole grains of an area. It takes effect by [`publish`](Self::publish); until then
+    /// the area is read `before` it only.
+    ///
+    /// # Errors
+    /// [`Overrun`] when the record is full, or the range leaves the field.
+    pub fn reserve(&self, offset: usize, len: usize) -> Result<Reserved, Overrun> {
+        if offset.checked_add(len).is_none_or(|end| end > self.size) {
+            return Err(Overrun);
+        }
+        self.log().reserve(self.index, self.offset + offset, len)
+    }
+
+    /// Gives back what a reserved extent has more than `len` bytes; false if that is not possible any more.
+    pub fn shorten(&self, reserved: &Reserved, len: usize) -> bool {
+        self.log().shorten(reserved.at, len)
+    }
+
+    /// Lets a reserved extent, whose bytes are there now, take effect.
+    pub fn publish(&self, reserved: &Reserved) {
+        self.log().publish(reserved.at);
     }
 
     /// Logs that the ring end's position becomes `value`.

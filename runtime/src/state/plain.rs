@@ -14,10 +14,11 @@ use zerocopy::{FromZeros, Immutable, IntoBytes, KnownLayout, TryFromBytes};
 /// is_plain::<bool>();
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can be neither a plain field of a daemon nor an element of a collection",
+    message = "`{Self}` is not plain, so it can be no part of a daemon's state",
     label = "not a plain type",
-    note = "plain types hold no pointer and no padding, and all-zero is a valid value: integers, floats, bool, char, arrays of them, `Text<N>`",
-    note = "put `#[plain]` on your own struct or enum; use `Array`, `Text` or a ring for data that grows"
+    note = "put `#[plain]` on it if it is a struct or enum of yours; that makes it `repr(C)`, too",
+    note = "plain are types without pointers and padding for which all zeroes are a value: integers, floats, `bool`, `char`, arrays of them, `Text<N>`",
+    note = "instead of a `Duration` take a `u64` of nanoseconds, of an `Option<T>` a `T` and a `bool`, of a tuple a `#[plain]` struct, of what grows a `Vector<T, N>`, a `Map<K, V, N>` or a ring"
 )]
 pub trait Plain: TryFromBytes + FromZeros + IntoBytes + Immutable + KnownLayout + Copy + 'static {}
 #[diagnostic::do_not_recommend]

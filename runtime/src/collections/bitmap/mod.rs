@@ -247,6 +247,7 @@ impl<const BITS: usize, const WORDS: usize> core::fmt::Debug for Bitmap<BITS, WO
 }
 
 // SAFETY: every write is the header or one whole word, for which all bytes are valid.
+#[diagnostic::do_not_recommend]
 unsafe impl<const BITS: usize, const WORDS: usize> Field for Bitmap<BITS, WORDS> {
     type Image = Image<WORDS>;
     type Cell = Bitmap<BITS, WORDS, [(); 0]>;

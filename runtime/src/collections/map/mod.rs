@@ -212,6 +212,7 @@ impl<K: Plain + core::fmt::Debug, V: Plain + core::fmt::Debug, const N: usize> c
 }
 
 // SAFETY: every write is one whole cell of the image that holds a valid value of its type.
+#[diagnostic::do_not_recommend]
 unsafe impl<K: Plain, V: Plain, const N: usize> Field for Map<K, V, N> {
     type Image = table::Image<K, V, N>;
     type Cell = Map<K, V, N, [(); 0]>;

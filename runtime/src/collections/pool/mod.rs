@@ -209,6 +209,7 @@ impl<T: Plain + core::fmt::Debug, const N: usize> core::fmt::Debug for Pool<T, N
 }
 
 // SAFETY: every write is one whole cell, and of items one that holds a valid `T`; links are checked before use.
+#[diagnostic::do_not_recommend]
 unsafe impl<T: Plain, const N: usize> Field for Pool<T, N> {
     type Image = Image<T, N>;
     type Cell = Pool<T, N, [(); 0]>;

@@ -1,0 +1,9 @@
+//! A borrow.
+use perennial::prelude::*;
+
+#[daemon(mem = "4MiB")]
+struct Ledger<'a> {
+    name: &'a str,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+//! A number whose size is the machine's.
+use perennial::prelude::*;
+
+#[message]
+struct Order {
+    len: Option<usize>,
+}
+
+fn main() {}

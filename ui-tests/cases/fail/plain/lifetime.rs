@@ -1,0 +1,9 @@
+//! A borrow.
+use perennial::prelude::*;
+
+#[plain]
+struct Account<'a> {
+    owner: &'a str,
+}
+
+fn main() {}

@@ -2,7 +2,7 @@
 
 mod trial;
 
-use super::{FieldSet, Peer, Place, Role, State};
+use super::{FieldSet, Peer, Place, Role, Shape, State, shared_end};
 use crate::commit::{Header, Log, Region};
 use crate::failure::Failure;
 use crate::layout::{IMAGE, Layout, PAGE};
@@ -71,7 +71,7 @@ impl<S: State> Scratch<S> {
     }
 
     fn build(wire: Option<(usize, Peer)>, peer: Option<Rc<Memory>>) -> Self {
-        let memory = Rc::new(Memory::zeroed(Layout::of::<S>().region));
+        let memory = Rc::new(Memory::zeroed(Layout::of::<S>().region + Layout::of::<S>().shared));
         let base = memory.start.as_ptr();
         // SAFETY: fresh memory of the region's size and alignment, kept as long as this value.
         let region = unsafe { Region::new(base, base, Layout::of::<S>(), S::FIELDS) };
@@ -80,19 +80,15 @@ impl<S: State> Scratch<S> {
         let cells = S::bind(&mut |i| {
             let field = &S::FIELDS[i];
             let peer = wire.and_then(|(at, peer)| (at == i).then_some(peer));
-            // SAFETY: the field lies in the image by the table; the log lives until `drop`; the memory of a
+            let image = match field.shape {
+                Shape::Shared { .. } => {
+                    base.wrapping_add(Layout::of::<S>().region + shared_end(S::FIELDS, i)).cast_const()
+                }
+                _ => region.image().wrapping_add(field.offset),
+            };
+            // SAFETY: the field lies in the image, or behind the region, by the table; the log lives until `drop`; the memory of a
             // peer is kept by this value.
-            unsafe {
-                Place::new(
-                    region.image().add(field.offset),
-                    field.size,
-                    IMAGE + field.offset,
-                    i,
-                    region.seen(),
-                    peer,
-                    log,
-                )
-            }
+            unsafe { Place::new(image, field.size, IMAGE + field.offset, i, region.seen(), peer, log) }
         });
         Self { cells, region, log, memory, _peer: peer, stamp: 0 }
     }

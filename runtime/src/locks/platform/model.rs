@@ -64,10 +64,11 @@ pub fn run(tid: u32, death: Option<i32>, work: impl FnOnce()) -> bool {
 }
 
 /// Runs a part of a thread in which it does not die, nor are its steps counted.
-pub fn spared(work: impl FnOnce()) {
+pub fn spared<R>(work: impl FnOnce() -> R) -> R {
     let left = ME.with(|me| me.left.replace(-1));
-    work();
+    let result = work();
     ME.with(|me| me.left.set(left));
+    result
 }
 
 /// One access to shared memory.

@@ -21,24 +21,39 @@ fn main() -> ::std::process::ExitCode {
             .after(&[{ __Place::Gateway0 as usize }]),
         ::perennial::__private::Descriptor::of::<Clock>(),
     ];
-    static RINGS: [::perennial::__private::Ring; 2] = {
+    static RINGS: [::perennial::__private::Ring; 3] = {
         ::perennial::__private::check_daemon(&DAEMONS, __Place::Gateway0 as usize);
         ::perennial::__private::check_daemon(&DAEMONS, __Place::Ledger1 as usize);
         ::perennial::__private::check_daemon(&DAEMONS, __Place::Clock2 as usize);
         let rings = [
             ::perennial::__private::Ring::new(
-                ::perennial::__private::End::producer(
-                    &DAEMONS,
-                    __Place::Gateway0 as usize,
-                    "orders",
-                ),
-                ::perennial::__private::End::consumer(
-                    &DAEMONS,
-                    __Place::Ledger1 as usize,
-                    "orders",
-                ),
-                5u32,
-            ),
+                    ::perennial::__private::End::producer(
+                        &DAEMONS,
+                        __Place::Gateway0 as usize,
+                        "orders",
+                    ),
+                    ::perennial::__private::End::consumer(
+                        &DAEMONS,
+                        __Place::Ledger1 as usize,
+                        "orders",
+                    ),
+                    5u32,
+                )
+                .when_full(::perennial::__private::WhenFull::DropOldest),
+            ::perennial::__private::Ring::new(
+                    ::perennial::__private::End::producer(
+                        &DAEMONS,
+                        __Place::Gateway0 as usize,
+                        "orders",
+                    ),
+                    ::perennial::__private::End::consumer(
+                        &DAEMONS,
+                        __Place::Clock2 as usize,
+                        "orders",
+                    ),
+                    5u32,
+                )
+                .when_full(::perennial::__private::WhenFull::DropOldest),
             ::perennial::__private::Ring::new(
                 ::perennial::__private::End::producer(
                     &DAEMONS,

@@ -89,7 +89,9 @@ pub mod __private {
     pub use crate::cli::main;
     pub use crate::commit::Overrun;
     pub use crate::daemon::handlers;
-    pub use crate::daemon::{Daemon, Decision, Error, Handle, Incident};
+    pub use crate::daemon::{
+        Daemon, Decision, Error, Handle, Incident, PublishedField, Publishes, Show, Shown, copied, publishes,
+    };
     pub use crate::failure::Failure;
     pub use crate::flight::{Checked, Spec, TaskResult, Writes, borrowed, returned, written};
     pub use crate::glue::{DecideMissing, Decider, decided, validated};
@@ -101,7 +103,7 @@ pub mod __private {
     };
     pub use crate::state::{
         Attempt, Escalation, Field, FieldInfo, FieldSet, Frame, Kind, Message, Options, Outline, Part, Place,
-        Plain, Proved, Restart, State, Wire, crosses, derives as zerocopy, fingerprint, plain,
+        Plain, Proved, Restart, State, WhenFull, Wire, crosses, derives as zerocopy, fingerprint, plain,
     };
     pub use ::zerocopy as original;
     pub use libc;

@@ -22,6 +22,7 @@
 //! | `guarded` | daemons with a watchdog |
 //! | `interpose` | system calls of root that fail |
 //! | `siblings` | daemons for trees of different strategies |
+//! | `storm` | kills of random processes of a tree |
 //! | `random` | reproducible random numbers |
 //! | `strace` | trees under strace |
 //! | `timed` | calls in a trace that wait for a clock |
@@ -45,6 +46,7 @@ pub mod random;
 pub mod say;
 pub mod shelving;
 pub mod siblings;
+pub mod storm;
 pub mod strace;
 pub mod strike;
 pub mod table;

@@ -110,12 +110,16 @@ fn rings<'a>(wire: &'a Wire, tree: &'a Tree, private: &'a TokenStream) -> impl I
         let at = ring.to.field.span();
         let new = spans::located(quote_spanned!(site=> #private::Ring::new), at);
         let attempts = ring.attempts;
+        let when_full = ring.when_full.map(|what| {
+            let what = Ident::new(what, site);
+            quote_spanned!(site=> .when_full(#private::WhenFull::#what))
+        });
         let arguments = quote_spanned!(spans::ours(at)=> (#output, #input, #attempts));
         // Where one of its daemons is not, there is no ring.
         let lists = [&ring.cfgs, &tree.daemons[*from].cfgs, &tree.daemons[*to].cfgs];
         Entry {
             cfgs: lists.into_iter().flatten().cloned().collect(),
-            value: quote_spanned!(site=> #new #arguments),
+            value: quote_spanned!(site=> #new #arguments #when_full),
         }
     })
 }

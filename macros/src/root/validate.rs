@@ -2,7 +2,7 @@
 
 use super::daemons::{self, Daemons, Node};
 use super::parse::{Sections, shown};
-use super::rings::{self, Ring};
+use super::rings::{self, End, Ring};
 use crate::shared::options;
 use crate::shared::values::Amount;
 use crate::shared::{Errors, Krate};
@@ -78,37 +78,45 @@ fn check_rings(list: &Group, daemons: &Daemons, errors: &mut Errors) -> Vec<Wire
         if piece.tokens.is_empty() {
             continue;
         }
-        let Some(ring) = rings::parse(piece.tokens, errors) else {
-            continue;
-        };
-        let from = daemons.find(&ring.from.daemon, errors);
-        if ring.from.daemon == ring.to.daemon {
-            let name = shown(&ring.to.daemon);
-            if !from.is_empty() {
-                errors.on(
-                    &ring.to,
-                    format!("a ring connects two daemons, and both ends are `{name}`'s: keep such data in a field of `{name}`"),
-                );
-            }
-            continue;
+        for ring in rings::parse(piece.tokens, errors) {
+            wires.extend(check_ring(ring, daemons, &wires, errors));
         }
-        let to = daemons.find(&ring.to.daemon, errors);
-        for end in [&ring.from, &ring.to] {
-            // Of rings under `cfg`, the runtime's constants see whether both are there.
-            let same =
-                |wire: &Wire| wire.ring.cfgs.is_empty() && (wire.ring.from.is(end) || wire.ring.to.is(end));
-            if ring.cfgs.is_empty() && wires.iter().any(same) {
-                errors.on(
-                    end,
-                    format!(
-                        "`{}` is an end of another ring already: give each ring a field of its own",
-                        end.shown()
-                    ),
-                );
-            }
-        }
-        let ends = from.iter().flat_map(|from| to.iter().map(|to| (*from, *to))).collect();
-        wires.push(Wire { ring, ends });
     }
     wires
+}
+
+fn check_ring(ring: Ring, daemons: &Daemons, wires: &[Wire], errors: &mut Errors) -> Option<Wire> {
+    let from = daemons.find(&ring.from.daemon, errors);
+    if ring.from.daemon == ring.to.daemon {
+        let name = shown(&ring.to.daemon);
+        if !from.is_empty() {
+            errors.on(
+                &ring.to,
+                format!("a ring connects two daemons, and both ends are `{name}`'s: keep such data in a field of `{name}`"),
+            );
+        }
+        return None;
+    }
+    let to = daemons.find(&ring.to.daemon, errors);
+    let twice = |end: &End, producer: bool| {
+        // A producer may have several consumers. Of rings under `cfg`, the runtime's constants see whether both are
+        // there.
+        wires.iter().any(|wire| {
+            let (from, to) = (wire.ring.from.is(end), wire.ring.to.is(end));
+            ring.cfgs.is_empty() && wire.ring.cfgs.is_empty() && (from && !producer || to)
+        })
+    };
+    for (end, producer) in [(&ring.from, true), (&ring.to, false)] {
+        if twice(end, producer) {
+            errors.on(
+                end,
+                format!(
+                    "`{}` is an end of another ring already: give each ring a field of its own",
+                    end.shown()
+                ),
+            );
+        }
+    }
+    let ends = from.iter().flat_map(|from| to.iter().map(|to| (*from, *to))).collect();
+    Some(Wire { ring, ends })
 }

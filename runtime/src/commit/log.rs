@@ -7,6 +7,7 @@
 
 mod adopt;
 mod extent;
+mod fill;
 
 pub use extent::{GRAIN, Reserved};
 
@@ -227,12 +228,18 @@ impl Log {
             }
         }
         let at = self.append(Kind::Write, field, offset as u64, bytes)?;
+        self.entered(at, mark, slot);
+        Ok(())
+    }
+
+    /// The write at `at` is complete.
+    #[inline]
+    fn entered(&self, at: usize, mark: u64, slot: usize) {
         self.filter.set(self.filter.get() | mark);
         self.count.set(self.count.get() + 1);
         if self.count.get() > LINEAR {
             self.index(at, slot);
         }
-        Ok(())
     }
 
     /// Enters the entry at `at`, and all before it once there are too many to look through.

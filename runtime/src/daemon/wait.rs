@@ -4,8 +4,7 @@
 //! the kernel offers no way to wait for both, so peers ring a doorbell, an event descriptor, instead. Either
 //! way the daemon says how it waits *before* it looks a last time.
 
-use super::links::{self, low_word};
-use super::{Activity, Core, Error};
+use super::{Activity, Core, Error, links, room};
 use crate::state::Role;
 use crate::sys::{Errno, clock, futex};
 use core::sync::atomic::Ordering;
@@ -31,7 +30,7 @@ impl Wait {
         Self { messages: true, ..self }
     }
 
-    /// Also until every producer has room for a message.
+    /// Also until every producer has room for a message. One that drops the oldest always has.
     #[must_use]
     pub const fn room(self) -> Self {
         Self { room: true, ..self }
@@ -108,15 +107,12 @@ impl Core {
             alarm,
             ..Woken::default()
         };
-        for (field, link) in self.links.iter().enumerate() {
-            let Some(link) = link else { continue };
+        for (field, link, peers) in self.links.iter() {
             let own = self.region.header().positions[field].load(Ordering::Relaxed);
-            // SAFETY: the peer's header is always mapped.
-            let other = unsafe { &*link.peer.position }.load(Ordering::SeqCst);
             match link.role {
                 // A message that can be neither handled nor set aside is nothing to wake up for.
-                Role::Consumer => woken.messages |= other > own && !self.is_spent(field).1,
-                Role::Producer => woken.room &= own.saturating_sub(other) < link.capacity,
+                Role::Consumer => woken.messages |= self.has_message(field, peers) && !self.is_spent(field).1,
+                Role::Producer => woken.room &= Self::has_room(own, link, peers),
             }
         }
         woken
@@ -145,11 +141,12 @@ impl Core {
             }
             let mut woken = self.look(due);
             let polling = self.watched.iter().any(|&fd| fd != -1);
+            let over = woken.any(wait) || timeout.is_some_and(|timeout| clock::monotonic() >= timeout);
             // Descriptors are looked at even when there is another reason, or a busy ring would starve them.
-            if polling && woken.any(wait) {
+            if polling && over {
                 woken.ready = self.poll(Some(Duration::ZERO))?;
             }
-            if woken.any(wait) || timeout.is_some_and(|timeout| clock::monotonic() >= timeout) {
+            if over {
                 return Ok(woken);
             }
             let deadline = match (self.alarm, timeout) {
@@ -175,16 +172,13 @@ impl Core {
         let desired = self.desired();
         let mut waiters = [futex::Waiter::new(desired, desired.load(Ordering::SeqCst)); futex::MOST];
         let mut count = 1;
-        for link in self.links.iter().flatten() {
+        for (_, link, peers) in self.links.iter() {
             let wanted = match link.role {
                 Role::Consumer => wait.messages,
                 Role::Producer => wait.room,
             };
             if wanted {
-                let word = low_word(link.peer.position);
-                // SAFETY: the peer's header is always mapped.
-                waiters[count] = futex::Waiter::new(word, unsafe { &*word }.load(Ordering::SeqCst));
-                count += 1;
+                count = room::watch(peers, link.role == Role::Producer, &mut waiters, count);
             }
         }
         if !self.look(false).any(wait) {

@@ -80,7 +80,8 @@ pub struct RegionHeader {
     /// The epoch that a reset under way leads to; 0 if there is none.
     pub resetting: AtomicU64,
     /// How the owner waits: 0 not, 1 on futexes, 2 on its doorbell descriptor, 3 for something of its own that
-    /// comes to an end by itself: peers need not wake it, and the watchdog takes it for idle.
+    /// comes to an end by itself: peers need not wake it, and the watchdog takes it for idle; 4 for a transaction that
+    /// may wait on futexes, and the watchdog does not.
     pub waiting: AtomicU32,
     /// How `run` ended; see `daemon::outcome`.
     pub outcome: AtomicU32,

@@ -4,6 +4,7 @@ use super::Ring;
 use crate::daemon::{Boot, Daemon, enter};
 use crate::layout::Layout;
 use crate::state::{FieldInfo, Options};
+use core::any::TypeId;
 
 /// What happens to the other daemons when one dies, in OTP's terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,8 @@ pub struct Tree {
 pub struct Descriptor {
     /// Its name.
     pub name: &'static str,
+    /// Its type.
+    pub type_id: fn() -> TypeId,
     /// Where its memory lies.
     pub layout: Layout,
     /// Its options.
@@ -57,6 +60,7 @@ impl Descriptor {
     pub const fn of<D: Daemon>() -> Self {
         Self {
             name: D::NAME,
+            type_id: TypeId::of::<D>,
             layout: Layout::of::<D>(),
             options: D::OPTIONS,
             fields: D::FIELDS,

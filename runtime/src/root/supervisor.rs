@@ -34,7 +34,7 @@ pub struct Supervisor {
     pub(super) tree: &'static Tree,
     pub(super) arenas: Arenas,
     pub(super) doorbells: [i32; MOST_DAEMONS],
-    directory: Directory,
+    pub(super) directory: Directory,
     pub(super) settings: Settings,
     children: [Child; MOST_DAEMONS],
     daemons: [&'static Descriptor; MOST_DAEMONS],
@@ -180,6 +180,7 @@ impl Supervisor {
             self.reap();
             self.notice_frozen();
             self.directory.answer(self.arenas.reader, self.arenas.state);
+            self.notice_replays();
             self.watch(now);
             if (0..self.count()).all(|index| self.child(index).state == State::Ended) {
                 // Whoever has ended in this round may have asked for a stop after root last looked.

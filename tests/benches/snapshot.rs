@@ -33,7 +33,7 @@ macro_rules! peers {
                     me.change(|s| {
                         *s.head = 1;
                         *s.own = 2;
-                        *s.block = [3; $bytes / 8 - 1];
+                        s.block.fill(3);
                     })?;
                     me.wait_for_stop()
                 }
@@ -87,8 +87,8 @@ fn measure<P: Publishes>(me: &Handle<Reader>, bytes: usize) -> Result<(), Error>
         for _ in 0..COPIES {
             // SAFETY: both are of the type, and their own.
             unsafe {
-                black_box(&source.value as *const P::Published).copy_to_nonoverlapping(target.as_mut_ptr(), 1)
-            };
+                black_box(&raw const source.value).copy_to_nonoverlapping(target.as_mut_ptr(), 1);
+            }
             black_box(&mut target);
         }
         let base = start.elapsed().as_secs_f64();

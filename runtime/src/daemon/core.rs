@@ -200,7 +200,7 @@ impl Core {
     }
 
     /// What consumer `field` keeps besides its position.
-    fn metadata(&self, field: usize) -> Option<Metadata> {
+    pub(super) fn metadata(&self, field: usize) -> Option<Metadata> {
         let info = self.descriptor.fields.get(field)?;
         info.ring().filter(|end| end.role == Role::Consumer)?;
         let metadata = self.region.image().wrapping_add(info.offset).cast::<Metadata>();

@@ -12,6 +12,8 @@
 //! | `say` | lines from a tree to its test, without memory from the heap; commands the other way |
 //! | `collecting` | what a tree does to its collections, and what they must hold then |
 //! | `strike` | a kill from outside |
+//! | `line` | what goes along the line of daemons that is killed everywhere |
+//! | `kills` | who was killed, and while it did what |
 //! | `fault` | how a tree fails when it is told to |
 //! | `model` | what the state of the tree `failures` must be |
 //! | `graph` | the call graph of a linked binary |
@@ -38,6 +40,8 @@ pub mod growth;
 pub mod guarded;
 pub mod histogram;
 pub mod interpose;
+pub mod kills;
+pub mod line;
 pub mod matrix;
 pub mod model;
 pub mod random;

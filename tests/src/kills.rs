@@ -19,14 +19,19 @@ pub const IN_TRANSACTION: [Point; 5] = [
     Point::FlightAnnounced,
 ];
 
+/// What the daemon that has transactions says before the first of each incarnation.
+pub const BORN: &str = "up name=worker";
+
 /// Kills of one tree.
 #[derive(Clone, Debug, Default)]
 pub struct Kills {
     daemons: BTreeMap<(String, &'static str), usize>,
     points: BTreeMap<&'static str, usize>,
-    /// Transactions whose daemon has found out that they were killed before they had announced anything, by themselves
-    /// or from outside.
-    pub found: usize,
+    /// Transactions that have killed themselves before they had announced anything, and of which their daemon has not
+    /// said yet that they were killed.
+    untold: usize,
+    /// Transactions that were killed from outside before they had announced anything.
+    pub struck_early: usize,
     /// Transactions that were killed from outside, whatever they did; counted by who kills.
     pub struck: usize,
 }
@@ -43,8 +48,16 @@ impl Kills {
             let point = Point::ALL.iter().find(|point| point.name() == name);
             let point = point.unwrap_or_else(|| panic!("no fault point: `{line}`"));
             *self.points.entry(point.name()).or_default() += 1;
+            let [early @ .., _] = IN_TRANSACTION;
+            self.untold += usize::from(early.contains(point));
+        } else if line == BORN {
+            // It knows nothing of its predecessor's transactions, and they are gone.
+            self.untold = 0;
         } else if line.contains(": killed by SIGKILL") {
-            self.found += 1;
+            match self.untold.checked_sub(1) {
+                Some(untold) => self.untold = untold,
+                None => self.struck_early += 1,
+            }
         } else if let Some((who, how)) = line.split_once("] was killed by SIGKILL, ")
             && let Some((name, _)) = who.rsplit_once(" [")
         {
@@ -73,12 +86,6 @@ impl Kills {
     pub fn of_daemons(&self) -> usize {
         self.daemons.values().sum()
     }
-
-    /// Transactions that were killed from outside and had not announced anything: at least so many.
-    pub fn struck_early(&self) -> usize {
-        let [early @ .., _] = IN_TRANSACTION;
-        self.found.saturating_sub(early.iter().map(|point| self.at(*point)).sum())
-    }
 }
 
 impl fmt::Display for Kills {
@@ -98,7 +105,7 @@ impl fmt::Display for Kills {
             writeln!(f, "  at {:<33} {}", point.name(), self.at(point))?;
         }
         writeln!(f, "  from outside, whenever               {}", self.struck)?;
-        writeln!(f, "  from outside, before announcing      at least {}", self.struck_early())?;
+        writeln!(f, "  from outside, before announcing      {}", self.struck_early)?;
         writeln!(f, "daemons killed at fault points:")?;
         for point in Point::ALL.iter().filter(|point| !IN_TRANSACTION.contains(point)) {
             match self.at(*point) {

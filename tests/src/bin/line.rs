@@ -162,12 +162,12 @@ impl Daemon for Worker {
 }
 
 impl SinkMut<'_> {
-    /// Holds a message against the model of the one that is expected.
-    fn take(&mut self, message: Made, model: Made) {
+    /// Holds a message against the model of the one that is expected; says whether it is that one.
+    fn take(&mut self, message: Made, model: Made) -> bool {
         if message.number == END {
             [*self.pushed, *self.worked, ..] = message.content;
             *self.over = true;
-            return;
+            return true;
         }
         *self.twice += u64::from(message.number < model.number);
         *self.early += u64::from(message.number > model.number);
@@ -175,6 +175,7 @@ impl SinkMut<'_> {
         *self.unlinked += u64::from(message.chain != model.chain);
         *self.count += 1;
         *self.chain = model.chain;
+        message == model
     }
 }
 
@@ -190,12 +191,19 @@ impl Daemon for Sink {
                 chain = link(chain, number, content);
                 *model = Made { number, content, chain };
             }
-            me.change(|mut s| {
+            let wrong = me.change(|mut s| {
+                let mut wrong = None;
                 for model in models {
                     let Some(message) = s.inbox.pop() else { break };
-                    s.take(message, *model);
+                    if !s.take(message, *model) {
+                        wrong = wrong.or(Some((message, *model)));
+                    }
                 }
+                wrong
             })?;
+            if let Some((message, model)) = wrong {
+                say!("wrong: {message:x?} where there should be {model:x?}");
+            }
         }
         let s = me.state();
         if *s.over {

@@ -352,6 +352,56 @@ impl ::perennial::__private::Decider for Ledger {
         ::perennial::__private::decided::<Self, _, _, _>(Ledger::decide, incident)
     }
 }
+/// What [`Ledger`] publishes: its fields under `#[publish]`, as one commit left them; see `Handle::snapshot`.
+#[repr(C)]
+pub struct LedgerPublished {
+    #[cfg(feature = "audit")]
+    /// The field `audit`.
+    pub audit: <[u64; 4] as ::perennial::__private::Field>::Image,
+}
+unsafe impl ::perennial::__private::Publishes for Ledger {
+    type Published = LedgerPublished;
+    const PARTS: &'static [::perennial::__private::PublishedField] = &{
+        let mut at = 0_usize;
+        let parts = [
+            #[cfg(feature = "audit")]
+            ::perennial::__private::PublishedField::new(
+                <Self as ::perennial::__private::State>::FIELDS,
+                "audit",
+                {
+                    let start = at
+                        .next_multiple_of(
+                            ::core::mem::align_of::<
+                                <[u64; 4] as ::perennial::__private::Field>::Image,
+                            >(),
+                        );
+                    at = start
+                        + ::core::mem::size_of::<
+                            <[u64; 4] as ::perennial::__private::Field>::Image,
+                        >();
+                    start
+                },
+            ),
+        ];
+        let _ = at;
+        parts
+    };
+}
+impl ::core::clone::Clone for LedgerPublished {
+    fn clone(&self) -> Self {
+        ::perennial::__private::copied::<Ledger>(self)
+    }
+}
+impl ::core::fmt::Debug for LedgerPublished {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        use ::perennial::__private::Show as _;
+        #[allow(unused_mut)]
+        let mut shown = f.debug_struct("LedgerPublished");
+        #[cfg(feature = "audit")]
+        shown.field("audit", (&::perennial::__private::Shown(&self.audit)).shown());
+        shown.finish()
+    }
+}
 const _: () = {
     let _ = <Ledger as ::perennial::__private::State>::FIELDS;
     ::perennial::__private::record_fits::<Ledger>();
@@ -376,6 +426,7 @@ const _: () = {
         "audit",
         ::core::mem::align_of::<<[u64; 4] as ::perennial::__private::Field>::Image>(),
     );
+    #[cfg(feature = "audit")] ::perennial::__private::publishes::<Ledger>("audit");
     ::perennial::__private::field_fits::<
         Ledger,
     >("type", ::core::mem::align_of::<<u8 as ::perennial::__private::Field>::Image>());

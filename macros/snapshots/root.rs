@@ -21,24 +21,39 @@ fn main() -> ::std::process::ExitCode {
             .after(&[{ __Place::Gateway0 as usize }]),
         ::perennial::__private::Descriptor::of::<Clock>(),
     ];
-    static RINGS: [::perennial::__private::Ring; 2] = {
+    static RINGS: [::perennial::__private::Ring; 3] = {
         ::perennial::__private::check_daemon(&DAEMONS, __Place::Gateway0 as usize);
         ::perennial::__private::check_daemon(&DAEMONS, __Place::Ledger1 as usize);
         ::perennial::__private::check_daemon(&DAEMONS, __Place::Clock2 as usize);
         let rings = [
             ::perennial::__private::Ring::new(
-                ::perennial::__private::End::producer(
-                    &DAEMONS,
-                    __Place::Gateway0 as usize,
-                    "orders",
-                ),
-                ::perennial::__private::End::consumer(
-                    &DAEMONS,
-                    __Place::Ledger1 as usize,
-                    "orders",
-                ),
-                5u32,
-            ),
+                    ::perennial::__private::End::producer(
+                        &DAEMONS,
+                        __Place::Gateway0 as usize,
+                        "orders",
+                    ),
+                    ::perennial::__private::End::consumer(
+                        &DAEMONS,
+                        __Place::Ledger1 as usize,
+                        "orders",
+                    ),
+                    5u32,
+                )
+                .when_full(::perennial::__private::WhenFull::DropOldest),
+            ::perennial::__private::Ring::new(
+                    ::perennial::__private::End::producer(
+                        &DAEMONS,
+                        __Place::Gateway0 as usize,
+                        "orders",
+                    ),
+                    ::perennial::__private::End::consumer(
+                        &DAEMONS,
+                        __Place::Clock2 as usize,
+                        "orders",
+                    ),
+                    5u32,
+                )
+                .when_full(::perennial::__private::WhenFull::DropOldest),
             ::perennial::__private::Ring::new(
                 ::perennial::__private::End::producer(
                     &DAEMONS,
@@ -62,6 +77,12 @@ fn main() -> ::std::process::ExitCode {
         ::perennial::__private::check_wires(&DAEMONS, &rings, __Place::Clock2 as usize);
         rings
     };
+    static SUBSCRIPTIONS: [::perennial::__private::Subscription; 1] = [
+        ::perennial::__private::Subscription {
+            subscriber: __Place::Clock2 as usize,
+            publisher: __Place::Ledger1 as usize,
+        },
+    ];
     const _: () = ::perennial::__private::root_fits(8388608, &DAEMONS);
     static TREE: ::perennial::__private::Tree = ::perennial::__private::Tree {
         name: match (
@@ -76,6 +97,7 @@ fn main() -> ::std::process::ExitCode {
         strategy: ::perennial::__private::Strategy::RestForOne,
         daemons: &DAEMONS,
         rings: &RINGS,
+        subscriptions: &SUBSCRIPTIONS,
         setup: ::core::option::Option::Some(|| ::perennial::__private::run_setup(
             files::open,
         )),

@@ -147,9 +147,14 @@ use proc_macro::TokenStream;
 /// }
 /// ```
 ///
+/// # What others may read
+/// A plain field marked `#[publish]` can be read by other daemons: `me.snapshot::<Ledger>(patience)` gives all of them as
+/// one commit left them, in a struct `LedgerPublished`.
+///
 /// # Generated
 /// For a struct `Ledger`, with its visibility:
 /// - `LedgerMut<'_>` and `LedgerRef<'_>`: one `&mut` or `&` for each field, as lent for changing and reading;
+/// - `LedgerPublished`: the fields marked `#[publish]`, if there are any;
 /// - `LedgerImage`: the `repr(C)` layout of the state in shared memory;
 /// - the implementation of `State`, with hidden cells.
 #[proc_macro_attribute]
@@ -314,7 +319,8 @@ pub fn plain(args: TokenStream, item: TokenStream) -> TokenStream {
 /// |---|---|---|---|
 /// | `mem` | size | required | ceiling for the memory of all daemons and the root's table; exceeding it is a compile error with the numbers |
 /// | `daemons` | list of paths | required | what runs, in the order of start; rings and `depends_on` name a daemon by the last segment |
-/// | `rings` | list of `Producer.field -> Consumer.field` | none | wires a `Producer` of one daemon to a `Consumer` of another; message type and capacity must agree, and every end must be wired once |
+/// | `rings` | list of `Producer.field -> Consumer.field` | none | wires a `Producer` of one daemon to a `Consumer` of another, or to several, each of which gets every message: `A.out -> [B.inbox, C.inbox]`; message type and capacity must agree, and every consumer must be wired once |
+/// | `subscriptions` | list of `Monitor -> Ledger` | none | the daemon on the left hears of the commits, rollbacks and resets of the one on the right: `me.wait_for(&Wait::new().news())`, `me.news::<Ledger>()`; four for each on the left |
 /// | `strategy` | `one_for_one`, `one_for_all`, `rest_for_one` | `one_for_one` | what happens to the others when one dies and is started again: nothing; all are stopped in order and started again; those are that were started after it |
 /// | `name` | text | name of the binary | names the runtime directory |
 /// | `setup` | path of a `fn() -> Result<T, E>` | none | runs in the root before the seal; the daemons can read what it returned |
@@ -331,6 +337,12 @@ pub fn plain(args: TokenStream, item: TokenStream) -> TokenStream {
 /// which it is set aside as a dead letter. An attempt fails when the transaction or the update that looks at the
 /// message panics, crashes, times out or returns an `Err`, each of a transaction's `retries` on its own, and when
 /// the daemon dies meanwhile. So wait for room in a ring *before* handling a message that leads to a push.
+/// And `full` (one of `refuse`, `wait`, `drop_oldest`; default `refuse`), what the producer does when the slowest of its
+/// consumers has left no room; all rings of one producer say the same. With `refuse`, `push` hands the message back. With
+/// `wait`, it waits in the middle of the change until there is room, or the daemon is asked to stop; two daemons that wait
+/// for each other so do for ever, and a `timeout` of the transaction ends it as any other. With `drop_oldest`, it
+/// overwrites the oldest message; a consumer that has not taken that one goes on with the oldest that is left, and counts
+/// what it has missed.
 ///
 /// # Generated
 /// `fn main`, the allocator of the binary, for Rust and for C, and an error if the profile says

@@ -193,7 +193,7 @@ mod armed {
         }
     }
 
-    /// The finaliser of SplitMix64 (Steele, Lea, Flood): neighbours become unlike.
+    /// The finaliser of `SplitMix64` (Steele, Lea, Flood): neighbours become unlike.
     fn mix(word: u64) -> u64 {
         let word = word.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

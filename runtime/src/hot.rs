@@ -47,6 +47,9 @@ pub struct Hot {
     pub waits: AtomicPtr<crate::layout::RegionHeader>,
     /// Where root's watchdog says that it is to be told when the daemon goes on; null if there is none.
     pub watching: AtomicPtr<AtomicU32>,
+    /// The header of the daemon that this process is, and what root wants of it; null unless a ring of its own waits
+    /// when it is full.
+    pub patient: (AtomicPtr<crate::layout::RegionHeader>, AtomicPtr<AtomicU32>),
     log: Log,
 }
 
@@ -73,6 +76,7 @@ pub static HOT: Hot = Hot {
     forking: AtomicBool::new(false),
     waits: AtomicPtr::new(ptr::null_mut()),
     watching: AtomicPtr::new(ptr::null_mut()),
+    patient: (AtomicPtr::new(ptr::null_mut()), AtomicPtr::new(ptr::null_mut())),
     log: Log::closed(),
 };
 

@@ -46,6 +46,7 @@ compile_error!(
     "perennial runs on Linux on x86-64 and aarch64 only: it is built on forks, futexes and sealed memory files of the Linux kernel"
 );
 
+pub mod calls;
 mod cli;
 pub mod collections;
 mod commit;
@@ -74,7 +75,7 @@ pub mod time;
 
 pub use cli::arguments;
 pub use collections::{
-    Array, Bitmap, Consumer, Histogram, Map, OrderedMap, Pool, Producer, Queue, Slot, Text, Vector,
+    Array, Bitmap, Buffer, Consumer, Histogram, Map, OrderedMap, Pool, Producer, Queue, Slot, Text, Vector,
 };
 pub use daemon::{Daemon, Error, Handle, Outcome};
 pub use failure::Failure;
@@ -89,7 +90,9 @@ pub mod __private {
     pub use crate::cli::main;
     pub use crate::commit::Overrun;
     pub use crate::daemon::handlers;
-    pub use crate::daemon::{Daemon, Decision, Error, Handle, Incident};
+    pub use crate::daemon::{
+        Daemon, Decision, Error, Handle, Incident, PublishedField, Publishes, Show, Shown, copied, publishes,
+    };
     pub use crate::failure::Failure;
     pub use crate::flight::{Checked, Spec, TaskResult, Writes, borrowed, returned, written};
     pub use crate::glue::{DecideMissing, Decider, decided, validated};
@@ -97,11 +100,12 @@ pub mod __private {
     pub use crate::konst;
     pub use crate::layout::{field_fits, fits, history_fits, record_fits};
     pub use crate::root::{
-        Descriptor, End, Ring, Strategy, Tree, check_daemon, check_order, check_wires, root_fits, run_setup,
+        Descriptor, End, Ring, Strategy, Subscription, Tree, check_daemon, check_order, check_wires,
+        root_fits, run_setup,
     };
     pub use crate::state::{
         Attempt, Escalation, Field, FieldInfo, FieldSet, Frame, Kind, Message, Options, Outline, Part, Place,
-        Plain, Proved, Restart, State, Wire, crosses, derives as zerocopy, fingerprint, plain,
+        Plain, Proved, Restart, State, WhenFull, Wire, crosses, derives as zerocopy, fingerprint, plain,
     };
     pub use ::zerocopy as original;
     pub use libc;

@@ -11,6 +11,7 @@
 //! | `census` | what a tree holds: processes, descriptors, mappings |
 //! | `say` | lines from a tree to its test, without memory from the heap; commands the other way |
 //! | `collecting` | what a tree does to its collections, and what they must hold then |
+//! | `shelving` | what a tree does to its maps and its buffer, and what they must hold then |
 //! | `strike` | a kill from outside |
 //! | `line` | what goes along the line of daemons that is killed everywhere |
 //! | `kills` | who was killed, and while it did what |
@@ -23,6 +24,7 @@
 //! | `guarded` | daemons with a watchdog |
 //! | `interpose` | system calls of root that fail |
 //! | `siblings` | daemons for trees of different strategies |
+//! | `storm` | kills of random processes of a tree |
 //! | `random` | reproducible random numbers |
 //! | `strace` | trees under strace |
 //! | `timed` | calls in a trace that wait for a clock |
@@ -46,7 +48,9 @@ pub mod matrix;
 pub mod model;
 pub mod random;
 pub mod say;
+pub mod shelving;
 pub mod siblings;
+pub mod storm;
 pub mod strace;
 pub mod strike;
 pub mod table;

@@ -1,36 +1,15 @@
 //! A storm of SIGKILLs from outside, at random daemons and transactions: every number arrives, once, in
 //! order.
 
-use perennial_tests::census::children;
 use perennial_tests::random::Random;
-use perennial_tests::{Launch, Process, Tree, number};
+use perennial_tests::storm::strike;
+use perennial_tests::{Launch, Tree, number};
 use std::time::Duration;
 
 const STORM: &str = env!("CARGO_BIN_EXE_storm");
 
 /// Kills that must be delivered.
 const KILLS: u32 = 400;
-
-/// Kills one process of the tree, but not root; says whether it was a daemon or a transaction.
-fn strike(root: i32, transactions: bool, random: &mut Random) -> Option<bool> {
-    let daemons = children(root);
-    let prey: Vec<Process> =
-        if transactions { daemons.iter().flat_map(|daemon| children(daemon.pid)).collect() } else { daemons };
-    let victim = prey.get(random.below(prey.len()))?;
-    // SAFETY: takes numbers. A descriptor for the process, so that a successor of its PID is not hit.
-    let handle = unsafe { libc::syscall(libc::SYS_pidfd_open, victim.pid, 0) } as i32;
-    if handle < 0 {
-        return None;
-    }
-    let alive = children(victim.parent).contains(victim);
-    let null = core::ptr::null::<libc::siginfo_t>();
-    // SAFETY: takes numbers and a null pointer; then closes the descriptor that was opened above.
-    let sent =
-        alive && unsafe { libc::syscall(libc::SYS_pidfd_send_signal, handle, libc::SIGKILL, null, 0) } == 0;
-    // SAFETY: as above.
-    unsafe { libc::close(handle) };
-    sent.then_some(victim.parent == root)
-}
 
 fn storm(seed: u64) {
     let mut random = Random::new(seed);

@@ -2,6 +2,7 @@
 
 use super::functions::decider;
 use super::lower::{Plan, Row};
+use super::publish::publish;
 use super::state::state;
 use crate::shared::spans;
 use proc_macro2::{Ident, TokenStream};
@@ -9,7 +10,8 @@ use quote::{ToTokens, quote_spanned};
 
 pub(super) fn expand(plan: &Plan) -> TokenStream {
     let decider = decider(plan).unwrap_or_default();
-    [name(plan), image(plan), views(plan), cells(plan), state(plan), decider, check(plan)]
+    let publish = publish(plan).unwrap_or_default();
+    [name(plan), image(plan), views(plan), cells(plan), state(plan), decider, publish, check(plan)]
         .into_iter()
         .collect()
 }
@@ -96,7 +98,12 @@ fn check(plan: &Plan) -> TokenStream {
         let (Row { cfgs, name_text, span, .. }, image) = (row, row.field("Image"));
         let call = spans::located(quote_spanned!(*span=> #private::field_fits::<#name>), *span);
         let arguments = quote_spanned!(*span=> (#name_text, ::core::mem::align_of::<#image>()));
-        quote_spanned!(*span=> #(#cfgs)* #call #arguments;)
+        let fits = quote_spanned!(*span=> #(#cfgs)* #call #arguments;);
+        let publishes = row.published.then(|| {
+            let call = spans::located(quote_spanned!(*span=> #private::publishes::<#name>), *span);
+            quote_spanned!(*span=> #(#cfgs)* #call (#name_text);)
+        });
+        quote_spanned!(*span=> #fits #publishes)
     });
     let checks = [("record_fits", checks.record), ("history_fits", checks.history), ("fits", checks.mem)];
     let [record, history, whole] = checks.map(|(check, at)| {

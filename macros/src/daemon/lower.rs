@@ -24,6 +24,7 @@ pub(super) struct Plan {
     pub(super) cells: Ident,
     pub(super) exclusive: Ident,
     pub(super) shared: Ident,
+    pub(super) published: Ident,
     pub(super) rows: Vec<Row>,
     /// Whether no field uses the lifetime of the views in every configuration.
     pub(super) bare: bool,
@@ -66,6 +67,8 @@ pub(super) struct Row {
     pub(super) attrs: Vec<Attribute>,
     /// Documentation where the user gave none.
     pub(super) doc: Option<LitStr>,
+    /// Whether other daemons may read it.
+    pub(super) published: bool,
 }
 
 pub(super) fn lower(daemon: Daemon, check: bool) -> Plan {
@@ -80,6 +83,7 @@ pub(super) fn lower(daemon: Daemon, check: bool) -> Plan {
         cells: spans::derived(&name, |name| format!("{name}Cells")),
         exclusive: spans::derived(&name, |name| format!("{name}Mut")),
         shared: spans::derived(&name, |name| format!("{name}Ref")),
+        published: spans::derived(&name, |name| format!("{name}Published")),
         bare: daemon.fields.iter().all(|field| !field.attrs.cfgs.is_empty()),
         options: options(&daemon.options, &private),
         decide: daemon.options.decide,
@@ -148,6 +152,7 @@ fn row(field: Field, private: &TokenStream) -> Row {
         doc: field.attrs.docs.is_empty().then(|| LitStr::new(&doc, spans::site())),
         attrs: [field.attrs.docs, field.attrs.lints, field.attrs.notices].concat(),
         cfgs: field.attrs.cfgs,
+        published: field.published,
     }
 }
 

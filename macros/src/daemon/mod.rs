@@ -6,6 +6,7 @@ mod functions;
 mod lower;
 mod options;
 mod parse;
+mod publish;
 mod state;
 mod validate;
 

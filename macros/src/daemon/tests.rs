@@ -15,6 +15,7 @@ fn ledger() -> TokenStream {
             /// What comes in.
             pub orders: Consumer<Order, 256>,
             #[cfg(feature = "audit")]
+            #[publish]
             audit: [u64; 4],
             r#type: u8,
         }
@@ -73,7 +74,7 @@ fn all_mistakes_at_once() {
         "a daemon's struct is only a name",
         "a field of a daemon lies in shared memory",
         "a field of a daemon lies in shared memory",
-        "only documentation, `cfg` and lint levels",
+        "only documentation, `publish`, `cfg` and lint levels",
     ];
     assert_eq!(messages.len(), starts.len(), "{messages:#?}");
     for (message, start) in messages.iter().zip(starts) {

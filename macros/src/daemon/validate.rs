@@ -2,6 +2,7 @@
 
 use super::options::{self, Options};
 use super::parse::Input;
+use super::publish;
 use crate::shared::attrs::{self, Attrs};
 use crate::shared::{Errors, Krate};
 use crate::types::{self, Role};
@@ -23,6 +24,8 @@ pub(super) struct Field {
     pub(super) name: Ident,
     pub(super) ty: Type,
     pub(super) attrs: Attrs,
+    /// Whether other daemons may read it.
+    pub(super) published: bool,
 }
 
 pub(super) fn validate(input: Input, errors: &mut Errors) -> Daemon {
@@ -98,11 +101,14 @@ fn check_shape(item: &ItemStruct, krate: &Krate, errors: &mut Errors) -> Vec<Fie
 }
 
 fn check_field(field: &syn::Field, krate: &Krate, errors: &mut Errors) -> Option<Field> {
-    let attrs = attrs::sort(field.attrs.clone());
+    let mut attrs = attrs::sort(field.attrs.clone());
+    let published = publish::take(&mut attrs, errors);
     for attr in &attrs.others {
-        errors
-            .on(attr, "only documentation, `cfg` and lint levels may stand on a daemon's field: remove this");
+        errors.on(
+            attr,
+            "only documentation, `publish`, `cfg` and lint levels may stand on a daemon's field: remove this",
+        );
     }
     let ty = types::refuse(&field.ty, Role::Daemon, krate, errors).unwrap_or_else(|| field.ty.clone());
-    Some(Field { name: field.ident.clone()?, ty, attrs })
+    Some(Field { name: field.ident.clone()?, ty, attrs, published })
 }

@@ -1,4 +1,5 @@
-//! One ring: `Gateway.orders -> Ledger.orders (attempts = 3)`.
+//! One ring: `Gateway.orders -> Ledger.orders (attempts = 3)`, or one with several consumers:
+//! `Gateway.orders -> [Ledger.orders, Audit.orders]`.
 
 use super::daemons::cfgs;
 use crate::shared::options;
@@ -9,7 +10,14 @@ use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Path, Token};
 
-const KNOWN: [Known; 1] = [Known { name: "attempts", expects: "a whole number, such as `3`" }];
+const KNOWN: [Known; 2] = [
+    Known { name: "attempts", expects: "a whole number, such as `3`" },
+    Known { name: "full", expects: "`refuse`, `wait` or `drop_oldest`" },
+];
+
+/// What a producer does when the ring is full; the first is the default, which need not be said.
+const WHEN_FULL: [(&str, Option<&str>); 3] =
+    [("refuse", None), ("wait", Some("Wait")), ("drop_oldest", Some("DropOldest"))];
 
 /// Attempts at a message if the ring does not say.
 const ATTEMPTS: u32 = 3;
@@ -20,9 +28,12 @@ pub(super) struct Ring {
     pub(super) from: End,
     pub(super) to: End,
     pub(super) attempts: u32,
+    /// A variant of `WhenFull`, unless it is the default.
+    pub(super) when_full: Option<&'static str>,
 }
 
 /// An end of a ring.
+#[derive(Clone)]
 pub(super) struct End {
     /// Last segment of the daemon's path.
     pub(super) daemon: Ident,
@@ -47,7 +58,8 @@ impl ToTokens for End {
     }
 }
 
-pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Ring> {
+/// The rings of one line: one for each consumer.
+pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Vec<Ring> {
     let (cfgs, tokens) = cfgs(tokens, errors);
     let last = tokens.clone().into_iter().last().map_or_else(Span::call_site, |tree| tree.span());
     // Where the tokens end too soon, the last one is to blame.
@@ -62,7 +74,7 @@ pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Ring> {
         if input.parse::<Token![->]>().is_err() {
             return Err(wrong(input, "expected `->`: a ring is `Producer.field -> Consumer.field`"));
         }
-        let to = end(input)?;
+        let to = ends(input)?;
         let options = if input.peek(syn::token::Paren) {
             let inner;
             syn::parenthesized!(inner in input);
@@ -79,7 +91,7 @@ pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Ring> {
         Ok(ring) => ring,
         Err(error) => {
             errors.take(error);
-            return None;
+            return Vec::new();
         }
     };
     let options = options::parse(options, const { &KNOWN }, errors);
@@ -93,7 +105,27 @@ pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Ring> {
         }
         count => count,
     });
-    Some(Ring { cfgs, from, to, attempts: attempts.unwrap_or(ATTEMPTS) })
+    let attempts = attempts.unwrap_or(ATTEMPTS);
+    let when_full = options.get("full").and_then(|entry| entry.choice(&WHEN_FULL, errors)).flatten();
+    let ring = |to| Ring { cfgs: cfgs.clone(), from: from.clone(), to, attempts, when_full };
+    to.into_iter().map(ring).collect()
+}
+
+/// What stands right of the arrow: an end, or several in brackets.
+fn ends(input: ParseStream<'_>) -> syn::Result<Vec<End>> {
+    if !input.peek(syn::token::Bracket) {
+        return Ok(vec![end(input)?]);
+    }
+    let inner;
+    let brackets = syn::bracketed!(inner in input);
+    let ends: Vec<End> = inner.parse_terminated(end, Token![,])?.into_iter().collect();
+    if ends.is_empty() {
+        return Err(syn::Error::new(
+            brackets.span.join(),
+            "a ring without consumers: name them, such as `[Ledger.orders]`",
+        ));
+    }
+    Ok(ends)
 }
 
 fn end(input: ParseStream<'_>) -> syn::Result<End> {

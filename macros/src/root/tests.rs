@@ -16,7 +16,11 @@ fn shop() -> TokenStream {
         strategy = rest_for_one;
         setup = files::open;
         daemons: [shop::Gateway, Ledger (depends_on = [Gateway]), Clock (depends_on = [])];
-        rings: [Gateway.orders -> Ledger.orders (attempts = 5), bank::Ledger.refunds -> Gateway.refunds];
+        rings: [
+            Gateway.orders -> [Ledger.orders, Clock.orders] (attempts = 5, full = drop_oldest),
+            bank::Ledger.refunds -> Gateway.refunds,
+        ];
+        subscriptions: [Clock -> Ledger];
     }
 }
 
@@ -60,7 +64,11 @@ fn mistakes_in_rings() {
     for (ring, start) in [
         (quote!(Gatewy.a -> Ledger.a), "no daemon `Gatewy` in `daemons`; did you mean `Gateway`?"),
         (quote!(Ledger.a -> Ledger.b), "a ring connects two daemons"),
-        (quote!(Gateway.a -> Ledger.a, Gateway.a -> Ledger.b), "`Gateway.a` is an end of another ring"),
+        (quote!(Gateway.a -> Ledger.a, Gateway.b -> Ledger.a), "`Ledger.a` is an end of another ring"),
+        (quote!(Gateway.a -> [Ledger.a, Ledger.a]), "`Ledger.a` is an end of another ring"),
+        (quote!(Gateway.a -> []), "a ring without consumers: name them, such as `[Ledger.orders]`"),
+        (quote!(Gateway.a -> [Ledger]), "expected the field of `Ledger`"),
+        (quote!(Gateway.a -> Ledger.a (full = block)), "wrong value for `full`: expected one of"),
         (quote!(Gateway.a <- Ledger.a), "messages flow to the right"),
         (quote!(Gateway -> Ledger.a), "expected the field of `Gateway`"),
         (quote!(Gateway.a, Ledger.a), "expected `->`"),

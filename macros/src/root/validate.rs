@@ -2,7 +2,8 @@
 
 use super::daemons::{self, Daemons, Node};
 use super::parse::{Sections, shown};
-use super::rings::{self, Ring};
+use super::rings::{self, End, Ring};
+use super::subscriptions::{self, Subscription};
 use crate::shared::options;
 use crate::shared::values::Amount;
 use crate::shared::{Errors, Krate};
@@ -18,6 +19,7 @@ pub(super) struct Tree {
     pub(super) setup: Option<Path>,
     pub(super) daemons: Vec<Node>,
     pub(super) rings: Vec<Wire>,
+    pub(super) subscriptions: Vec<Subscription>,
 }
 
 /// A ring between daemons that exist, by their place in the list. Where a name is several daemons', of which `cfg`
@@ -48,6 +50,9 @@ pub(super) fn validate(sections: &Sections, errors: &mut Errors) -> Option<Tree>
     let setup = sections.value("setup").and_then(|entry| entry.path(errors));
     let daemons = daemons::check(sections.list("daemons")?, errors);
     let rings = sections.list("rings").map_or_else(Vec::new, |list| check_rings(list, &daemons, errors));
+    let subscriptions = sections
+        .list("subscriptions")
+        .map_or_else(Vec::new, |list| subscriptions::check(list, &daemons, errors));
     Some(Tree {
         krate,
         mem: mem?,
@@ -56,6 +61,7 @@ pub(super) fn validate(sections: &Sections, errors: &mut Errors) -> Option<Tree>
         setup,
         daemons: daemons.nodes,
         rings,
+        subscriptions,
     })
 }
 
@@ -78,37 +84,45 @@ fn check_rings(list: &Group, daemons: &Daemons, errors: &mut Errors) -> Vec<Wire
         if piece.tokens.is_empty() {
             continue;
         }
-        let Some(ring) = rings::parse(piece.tokens, errors) else {
-            continue;
-        };
-        let from = daemons.find(&ring.from.daemon, errors);
-        if ring.from.daemon == ring.to.daemon {
-            let name = shown(&ring.to.daemon);
-            if !from.is_empty() {
-                errors.on(
-                    &ring.to,
-                    format!("a ring connects two daemons, and both ends are `{name}`'s: keep such data in a field of `{name}`"),
-                );
-            }
-            continue;
+        for ring in rings::parse(piece.tokens, errors) {
+            wires.extend(check_ring(ring, daemons, &wires, errors));
         }
-        let to = daemons.find(&ring.to.daemon, errors);
-        for end in [&ring.from, &ring.to] {
-            // Of rings under `cfg`, the runtime's constants see whether both are there.
-            let same =
-                |wire: &Wire| wire.ring.cfgs.is_empty() && (wire.ring.from.is(end) || wire.ring.to.is(end));
-            if ring.cfgs.is_empty() && wires.iter().any(same) {
-                errors.on(
-                    end,
-                    format!(
-                        "`{}` is an end of another ring already: give each ring a field of its own",
-                        end.shown()
-                    ),
-                );
-            }
-        }
-        let ends = from.iter().flat_map(|from| to.iter().map(|to| (*from, *to))).collect();
-        wires.push(Wire { ring, ends });
     }
     wires
+}
+
+fn check_ring(ring: Ring, daemons: &Daemons, wires: &[Wire], errors: &mut Errors) -> Option<Wire> {
+    let from = daemons.find(&ring.from.daemon, errors);
+    if ring.from.daemon == ring.to.daemon {
+        let name = shown(&ring.to.daemon);
+        if !from.is_empty() {
+            errors.on(
+                &ring.to,
+                format!("a ring connects two daemons, and both ends are `{name}`'s: keep such data in a field of `{name}`"),
+            );
+        }
+        return None;
+    }
+    let to = daemons.find(&ring.to.daemon, errors);
+    let twice = |end: &End, producer: bool| {
+        // A producer may have several consumers. Of rings under `cfg`, the runtime's constants see whether both are
+        // there.
+        wires.iter().any(|wire| {
+            let (from, to) = (wire.ring.from.is(end), wire.ring.to.is(end));
+            ring.cfgs.is_empty() && wire.ring.cfgs.is_empty() && (from && !producer || to)
+        })
+    };
+    for (end, producer) in [(&ring.from, true), (&ring.to, false)] {
+        if twice(end, producer) {
+            errors.on(
+                end,
+                format!(
+                    "`{}` is an end of another ring already: give each ring a field of its own",
+                    end.shown()
+                ),
+            );
+        }
+    }
+    let ends = from.iter().flat_map(|from| to.iter().map(|to| (*from, *to))).collect();
+    Some(Wire { ring, ends })
 }

@@ -104,6 +104,7 @@ pub(crate) fn samples() -> Vec<(Macro, TokenStream, TokenStream)> {
                     pub orders: Consumer<Order, 256>,
                     #[cfg(feature = "audit")]
                     audit: [u64; 4],
+                    #[publish]
                     r#type: u8,
                 }
             },

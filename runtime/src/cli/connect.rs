@@ -76,6 +76,11 @@ impl Running {
         unsafe { &*self.view.as_ptr().cast() }
     }
 
+    /// The whole view, which changes at any time.
+    pub fn bytes(&self) -> &[u8] {
+        &self.view
+    }
+
     /// The header of daemon `index` of `tree`, whose state has the size of the view.
     pub fn header(&self, tree: &Tree, index: usize) -> Option<&RegionHeader> {
         let at = tree.region_at(index);

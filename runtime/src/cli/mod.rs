@@ -1,10 +1,11 @@
-//! The root binary as its own tool: `run`, `ps`, `map`, `stop`, `help`.
+//! The root binary as its own tool: `run`, `ps`, `letters`, `map`, `stop`, `help`.
 //!
 //! All but `run` are run by a second process that reads the tree's state arena; nothing here runs in root.
 
 mod connect;
 mod map;
 mod ps;
+mod rings;
 mod stop;
 
 use crate::root::{Tree, exit_code};
@@ -13,7 +14,10 @@ use std::process::ExitCode;
 const HELP: &str = "\
 commands:
   run     run the tree in the foreground (the default); arguments behind it go to the program
-  ps      show the running tree: processes, generations, restarts, how each daemon last ended
+  ps      show the running tree: processes, generations, restarts, how each daemon last ended; rings with how far
+          each consumer is behind, what it has missed and set aside
+  letters [DAEMON.FIELD]
+          list the dead letters of all consumers, or of one
   map     show the memory map and the budgets; needs no running tree
   stop    stop the running tree in order, and wait until it is gone
   help    show this
@@ -58,6 +62,10 @@ pub fn main(tree: &'static Tree) -> ExitCode {
     let command = arguments.next();
     let code = match command.as_ref().and_then(|c| c.to_str()) {
         Some("ps") => ps::ps(tree),
+        Some("letters") => {
+            let name = arguments.next();
+            rings::letters(tree, name.as_ref().map(|name| name.to_str().unwrap_or_default()))
+        }
         Some("map") => map::map(tree),
         Some("stop") => stop::stop(tree),
         Some("help" | "--help" | "-h") => {

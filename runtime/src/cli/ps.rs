@@ -1,4 +1,4 @@
-//! `ps`: the tree as it is now.
+//! `ps`: the tree as it is now, and its rings.
 
 use super::connect::Running;
 use crate::root::{Ending, Phase, Tree, exit_code};
@@ -105,6 +105,7 @@ pub fn ps(tree: &Tree) -> i32 {
         }
         .print(&mut out);
     }
+    super::rings::print(tree, &running, &mut out);
     exit_code::DONE
 }
 

@@ -13,9 +13,12 @@
 //! | [`Array`] | array | |
 //! | [`Vector`] | `Vec` | nothing moves up: `swap_remove` takes out of the middle |
 //! | [`Queue`] | `VecDeque` | in and out at the ends |
+//! | [`Map`] | `HashMap` | with `()` as values a `HashSet` |
+//! | [`OrderedMap`] | `BTreeMap` | ranges, first and last |
 //! | [`Pool`] | | handles with generations, found again by owner |
 //! | [`Bitmap`] | | finds the next bit that is set or clear |
 //! | [`Histogram`] | | quantiles of 64-bit values to a fixed precision |
+//! | [`Buffer`] | `Vec<u8>` | many bytes, which a C library may write straight into the record |
 //! | [`Text`] | `String` | plain: also an element or part of a message |
 //! | [`Producer`], [`Consumer`] | `mpsc::channel` | between daemons |
 //!
@@ -44,35 +47,45 @@
 //! | `Histogram::record` | the bucket, the header | 96 |
 //! | `Histogram::merge` | each bucket that is not empty, the header | 64 and 32 each |
 //! | `Histogram::reset` | the header | 64 |
+//! | `Map::insert` | key, value, link, head of the chain, length; the seed before the first | 160 |
+//! | `Map::update` | the value | 32 |
+//! | `Map::remove` | a link, the length; if another row was the last, that row and a link to it | 64 to 192 |
+//! | `Map::clear` | the length | 32 |
+//! | `OrderedMap::insert` | key, value, node, header; the nodes on the way to it that change | 128, 32 a node |
+//! | `OrderedMap::update` | the value | 32 |
+//! | `OrderedMap::remove` | the header; the row's node and those on the way to it that change | 32, 32 a node |
+//! | `OrderedMap::clear` | the header | 32 |
+//! | `Buffer::extend_from_slice` | each grain of 256 bytes touched, the length | 16 and up to 48, 256 a grain, 32 |
+//! | `Buffer::write` | each grain of 256 bytes touched | 16 and up to 48, 256 a grain |
+//! | `Buffer::fill` | each grain of 256 bytes touched | 16 and up to 48, 256 a grain |
+//! | `Buffer::clear` | the length | 32 |
 
 mod array;
 mod bitmap;
+mod buffer;
 mod cells;
-mod consumer;
-mod dead_letters;
 mod error;
 mod histogram;
 mod iter;
 mod map;
 mod ordered_map;
 mod pool;
-mod producer;
 mod queue;
+mod ring;
 mod text;
 mod vector;
 
 pub use array::{Array, Index};
 pub use bitmap::{Bitmap, bitmap_words};
-pub use consumer::Consumer;
-pub(crate) use consumer::Metadata;
-pub use dead_letters::{Cause, DeadLetter};
+pub use buffer::{Buffer, Pieces};
 pub use error::{CollectionError, InsertError};
 pub use histogram::Histogram;
 pub use iter::Iter;
 pub use map::{Map, Pairs};
 pub use ordered_map::{OrderedMap, Range};
 pub use pool::{Pool, Slot};
-pub use producer::{Full, Producer};
 pub use queue::Queue;
+pub(crate) use ring::Metadata;
+pub use ring::{Cause, Consumer, DeadLetter, Full, Lag, Producer};
 pub use text::{Text, TooLong};
 pub use vector::Vector;

@@ -6,6 +6,10 @@
 //! at no cost. The first few writes need no index at all.
 
 mod adopt;
+mod extent;
+mod fill;
+
+pub use extent::{GRAIN, Reserved};
 
 use super::bytes;
 use super::record::{Entry, Header, Kind, RECORD_HEADER, RECORD_MAGIC};
@@ -183,8 +187,8 @@ impl Log {
         Err(usize::MAX)
     }
 
-    /// Enters the entry at `at` in the index, at `slot` if that is one.
-    fn enter(&self, at: usize, slot: usize) {
+    /// Enters the entry at `at` in the index under `offset`, at `slot` if that is one.
+    fn enter(&self, at: usize, offset: u64, slot: usize) {
         let space = self.space.get();
         let word = u64::from(self.stamp.get()) << 32 | at as u64;
         if slot < space.index_len {
@@ -192,7 +196,7 @@ impl Log {
             unsafe { ptr::write(space.index.add(slot), word) };
             return;
         }
-        let mut slot = hash(self.entry(at).0) & (space.index_len - 1);
+        let mut slot = hash(offset) & (space.index_len - 1);
         for _ in 0..space.index_len {
             // SAFETY: `slot < index_len`.
             unsafe {
@@ -224,22 +228,28 @@ impl Log {
             }
         }
         let at = self.append(Kind::Write, field, offset as u64, bytes)?;
+        self.entered(at, mark, slot);
+        Ok(())
+    }
+
+    /// The write at `at` is complete.
+    #[inline]
+    fn entered(&self, at: usize, mark: u64, slot: usize) {
         self.filter.set(self.filter.get() | mark);
         self.count.set(self.count.get() + 1);
         if self.count.get() > LINEAR {
             self.index(at, slot);
         }
-        Ok(())
     }
 
     /// Enters the entry at `at`, and all before it once there are too many to look through.
     fn index(&self, at: usize, slot: usize) {
         if self.count.get() > LINEAR + 1 {
-            return self.enter(at, slot);
+            return self.enter_all(at, slot);
         }
         let mut earlier = 0;
         while earlier <= at {
-            self.enter(earlier, usize::MAX);
+            self.enter_all(earlier, usize::MAX);
             let (_, len, _) = self.entry(earlier);
             earlier += Entry::space(earlier, len);
         }
@@ -261,21 +271,28 @@ impl Log {
 
     #[inline]
     fn append(&self, kind: Kind, field: usize, offset: u64, bytes: &[u8]) -> Result<usize, Overrun> {
+        let (at, payload) = self.room(kind, field, offset, bytes.len())?;
+        // SAFETY: the payload has room for that many bytes.
+        unsafe { bytes::copy(bytes.as_ptr(), payload, bytes.len()) };
+        Ok(at)
+    }
+
+    /// Makes room for an entry and writes its head; returns where it begins, and its payload.
+    #[inline]
+    fn room(&self, kind: Kind, field: usize, offset: u64, len: usize) -> Result<(usize, *mut u8), Overrun> {
         let at = self.len.get();
-        let end = at + Entry::space(at, bytes.len());
+        let end = at + Entry::space(at, len);
         if end + RECORD_HEADER > self.space.get().record_len {
             self.overrun.set(true);
             return Err(Overrun);
         }
         let body = self.body();
+        self.len.set(end);
         // SAFETY: head, padding and payload lie before `end`, which lies inside the record by the check above.
         unsafe {
-            Entry::put_head(body, at, kind, field as u8, offset, bytes.len());
-            let payload = body.add(at + Entry::HEAD + Entry::padding(at, bytes.len()));
-            bytes::copy(bytes.as_ptr(), payload, bytes.len());
+            Entry::put_head(body, at, kind, field as u8, offset, len);
+            Ok((at, body.add(at + Entry::HEAD + Entry::padding(at, len))))
         }
-        self.len.set(end);
-        Ok(at)
     }
 
     /// Completes the record: enters the positions. Returns the header's part that the writer of a record

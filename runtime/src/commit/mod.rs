@@ -8,6 +8,7 @@ mod bytes;
 mod checkpoint;
 mod history;
 mod log;
+pub mod racing;
 mod reader;
 mod record;
 mod recover;
@@ -17,8 +18,8 @@ mod spoil;
 mod verify;
 
 pub use checkpoint::Named;
-pub use log::{Log, Overrun, Space, index_words};
-pub use reader::{Busy, copy_out, lock_word};
+pub use log::{GRAIN, Log, Overrun, Reserved, Space, index_words};
+pub use reader::{Busy, lock_word, read};
 pub use record::{Entry, Header, RECORD_HEADER};
 pub use recover::Recovery;
 pub use region::Region;

@@ -1,13 +1,13 @@
 //! Reading another daemon's state while it may be committing: copy out, then check that nothing changed.
 //!
 //! A sequence lock (Lameter 2005; the fences follow Boehm, "Can seqlocks get along with programming language
-//! memory models?", 2012). The copy is made with atomic loads, so a torn read is a value that is thrown away
-//! and never a data race. A writer that died half-way leaves the lock odd until its successor has recovered;
+//! memory models?", 2012). The copy is made by [`racing`](super::racing), so a torn read is a value that is thrown
+//! away and never a data race. A writer that died half-way leaves the lock odd until its successor has recovered;
 //! a reader waits for that up to a deadline.
 
 use crate::layout::RegionHeader;
 use crate::sys::{clock, futex};
-use core::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering, fence};
+use core::sync::atomic::{AtomicU32, Ordering, fence};
 use core::time::Duration;
 
 /// Rounds of yielding before a reader takes the writer for dead.
@@ -16,7 +16,8 @@ const PATIENCE: u32 = 64;
 /// a waiting reader looks again this often. Recovery does wake it.
 const SLICE: Duration = Duration::from_millis(2);
 
-/// The writer did not finish its commit in time: it died, and its successor has not recovered the state yet.
+/// No copy was whole in time: the writer died within a commit and its successor has not recovered the state yet, or it
+/// commits without a pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Busy;
 
@@ -29,28 +30,28 @@ pub struct Version {
     pub sequence: u64,
 }
 
-/// Copies `out.len()` bytes at `from` as one commit left them.
+/// Calls `copy` until it has run while nothing was committed, and says what it has seen then. What an earlier call
+/// made may be torn: each begins anew.
 ///
 /// # Safety
-/// `header` must be a region's header and `from` lie in the same region; both must stay mapped and be written
-/// by no one but the region's owner under its lock. `from` must be readable for `out.len()` bytes.
+/// `header` must be a region's header that stays mapped and is written by no one but the region's owner.
 ///
 /// # Errors
-/// [`Busy`] at the monotonic `deadline`.
-pub unsafe fn copy_out(
+/// [`Busy`] once `patience` has passed.
+pub unsafe fn read(
     header: *const RegionHeader,
-    from: *const u8,
-    out: &mut [u8],
-    deadline: Duration,
+    patience: Duration,
+    mut copy: impl FnMut(),
 ) -> Result<Version, Busy> {
     // SAFETY: the caller's contract; all fields that are used are atomics.
     let header = unsafe { &*header };
     let mut rounds = 0;
+    // Nobody looks at the clock unless somebody is in the way.
+    let mut deadline = None;
     loop {
         let before = header.lock.load(Ordering::Acquire);
         if before & 1 == 0 {
-            // SAFETY: readable by the caller's contract.
-            unsafe { copy(from, out) };
+            copy();
             let epoch = header.epoch.load(Ordering::Relaxed);
             let sequence = header.applied.load(Ordering::Relaxed);
             fence(Ordering::Acquire);
@@ -61,6 +62,7 @@ pub unsafe fn copy_out(
         rounds += 1;
         if rounds > PATIENCE {
             let now = clock::monotonic();
+            let deadline = *deadline.get_or_insert(now.saturating_add(patience));
             if now >= deadline {
                 return Err(Busy);
             }
@@ -80,24 +82,9 @@ pub fn lock_word(header: &RegionHeader) -> &AtomicU32 {
     unsafe { &*word }
 }
 
-/// Copies with atomic loads: words where the source is aligned, bytes at the ends.
-unsafe fn copy(from: *const u8, out: &mut [u8]) {
-    let head = from.align_offset(8).min(out.len());
-    let words = (out.len() - head) / 8;
-    let tail = head + words * 8;
-    for at in (0..head).chain(tail..out.len()) {
-        // SAFETY: inside the source by the caller's contract.
-        out[at] = unsafe { &*from.add(at).cast::<AtomicU8>() }.load(Ordering::Relaxed);
-    }
-    for (index, chunk) in out[head..tail].chunks_exact_mut(8).enumerate() {
-        // SAFETY: as above, and aligned from `head` on.
-        let word = unsafe { &*from.add(head + index * 8).cast::<AtomicU64>() }.load(Ordering::Relaxed);
-        chunk.copy_from_slice(&word.to_ne_bytes());
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::racing;
     use super::*;
     use crate::prelude::*;
     use crate::state::State;
@@ -142,6 +129,20 @@ mod tests {
         }
     }
 
+    /// Copies as many bytes as `out` has.
+    ///
+    /// # Safety
+    /// As for `read`, and `from` must be readable for as many bytes, in the same region.
+    unsafe fn copy_out(
+        header: *const RegionHeader,
+        from: *const u8,
+        out: &mut [u8],
+        patience: Duration,
+    ) -> Result<Version, Busy> {
+        // SAFETY: the caller's contract.
+        unsafe { read(header, patience, || racing::copy(from, out.as_mut_ptr(), out.len())) }
+    }
+
     #[test]
     fn a_reader_never_sees_half_a_commit() {
         let mut state = Scratch::<Two>::new();
@@ -151,11 +152,11 @@ mod tests {
             let mut newest = 0;
             while newest < 20_000 {
                 let mut bytes = [0; 64];
-                let deadline = clock::monotonic() + Duration::from_secs(10);
                 // SAFETY: the state outlives this thread, which is joined below.
-                let version =
-                    unsafe { copy_out(header as *const _, words as *const u8, &mut bytes, deadline) }
-                        .unwrap();
+                let version = unsafe {
+                    copy_out(header as *const _, words as *const u8, &mut bytes, Duration::from_secs(10))
+                }
+                .unwrap();
                 let first = u64::from_ne_bytes(bytes[..8].try_into().unwrap());
                 for word in bytes.chunks_exact(8) {
                     assert_eq!(u64::from_ne_bytes(word.try_into().unwrap()), first, "a torn copy");
@@ -180,14 +181,15 @@ mod tests {
     fn a_dead_writer_is_waited_for_until_the_deadline() {
         let state = Scratch::<Two>::new();
         state.header().lock.store(1, Ordering::Release);
-        let deadline = clock::monotonic() + Duration::from_millis(20);
+        let patience = Duration::from_millis(20);
+        let start = clock::monotonic();
         let from = std::ptr::from_ref(state.state()).cast::<u8>();
         let mut out = [0; 8];
         // SAFETY: the state outlives the call.
-        assert_eq!(unsafe { copy_out(state.header(), from, &mut out, deadline) }, Err(Busy));
-        assert!(clock::monotonic() >= deadline);
+        assert_eq!(unsafe { copy_out(state.header(), from, &mut out, patience) }, Err(Busy));
+        assert!(clock::monotonic().saturating_sub(start) >= patience);
         state.header().lock.store(2, Ordering::Release);
         // SAFETY: as above.
-        assert!(unsafe { copy_out(state.header(), from, &mut out, deadline) }.is_ok());
+        assert!(unsafe { copy_out(state.header(), from, &mut out, patience) }.is_ok());
     }
 }

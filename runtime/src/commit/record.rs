@@ -76,8 +76,26 @@ impl Header {
 pub enum Kind {
     /// Replaces bytes.
     Write,
+    /// Replaces whole grains of a byte area; of several extents over the same grain the last counts.
+    Extent,
     /// Sets a ring end's position, given in the offset.
     Position,
+}
+
+impl Kind {
+    /// How the kind is written.
+    const fn number(self) -> u8 {
+        match self {
+            Self::Write => 0,
+            Self::Position => 1,
+            Self::Extent => 2,
+        }
+    }
+
+    /// Whether this is the number of an extent.
+    pub const fn is_extent(number: u8) -> bool {
+        number == Self::Extent.number()
+    }
 }
 
 /// One change, as found in a record.
@@ -122,7 +140,7 @@ impl Entry {
     /// `body` must be writable for `at + 16` bytes.
     #[inline]
     pub unsafe fn put_head(body: *mut u8, at: usize, kind: Kind, field: u8, offset: u64, len: usize) {
-        let rest = len as u32 as u64 | u64::from(kind == Kind::Position) << 32 | u64::from(field) << 40;
+        let rest = len as u32 as u64 | u64::from(kind.number()) << 32 | u64::from(field) << 40;
         // SAFETY: in bounds by the caller's contract.
         unsafe { body.add(at).cast::<[u64; 2]>().write_unaligned([offset.to_le(), rest.to_le()]) };
     }
@@ -184,6 +202,7 @@ impl Iterator for Entries {
         let kind = match kind {
             0 => Kind::Write,
             1 if len == 0 => Kind::Position,
+            2 => Kind::Extent,
             _ => return Some(None),
         };
         let space = Entry::space(at, len);

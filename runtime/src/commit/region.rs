@@ -144,7 +144,7 @@ impl Region {
         // changes, by `verify` for a transaction's, by checksum for a replay.
         for entry in unsafe { Entries::new(self.body(), record.len as usize) }.flatten() {
             match entry.kind {
-                Kind::Write => {
+                Kind::Write | Kind::Extent => {
                     // SAFETY: verified to lie inside the image or the header's answers; the source lies in
                     // the journal, which does not overlap them.
                     unsafe {

@@ -30,7 +30,7 @@ impl Region {
         // SAFETY: the record was just written there; only payloads change during the walk, not heads.
         for entry in unsafe { Entries::new(self.body(), record.len as usize) }.flatten() {
             let Some(field) = self.fields().get(usize::from(entry.field)) else { continue };
-            if entry.kind != Kind::Write {
+            if entry.kind == Kind::Position {
                 continue;
             }
             // SAFETY: a payload lies inside the journal, which nobody else uses.

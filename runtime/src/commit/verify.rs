@@ -6,6 +6,7 @@ use super::bytes;
 use super::record::{Entries, Header, Kind};
 use crate::layout::IMAGE;
 use crate::state::{FieldSet, RingEnd, Role};
+use core::ops::Range;
 
 /// Why a transaction's record was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -59,14 +60,17 @@ impl Moves {
         within && told && first
     }
 
-    /// A message is written at `inside` bytes from the start of the producer's field: is it the next to be pushed?
-    fn push(&mut self, index: usize, end: RingEnd, span: Span, inside: usize) -> bool {
+    /// Messages are written into the `range` of bytes from the start of the producer's field: are they the next to be
+    /// pushed, and all in one piece?
+    fn push(&mut self, index: usize, end: RingEnd, span: Span, range: Range<usize>) -> bool {
         let written = &mut self.written[index & 63];
         let at = span.own.wrapping_add(u64::from(*written));
-        *written = written.saturating_add(1);
+        let count = range.len().checked_div(end.size).unwrap_or(0);
+        *written = written.saturating_add(count as u32);
         self.pushes = self.pushes.with(index);
         let slot = at.checked_rem(end.capacity as u64).map(|slot| slot as usize * end.size);
-        at < span.most && slot == Some(inside)
+        let room = span.most.saturating_sub(at);
+        count as u64 <= room && room != 0 && slot == Some(range.start) && range.end <= end.capacity * end.size
     }
 
     /// A producer with messages written that its position does not cover.
@@ -79,7 +83,7 @@ impl Moves {
 /// Checks the record in the journal of `region` against the borrows it was made under.
 ///
 /// `span(field)` says where a ring end may stand; `None` for one that is not wired. A producer must write the slots
-/// that it pushes, in their order and each once, and no other; no log does otherwise.
+/// that it pushes, in their order and each once, one by one or many at a time, and no other; no log does otherwise.
 ///
 /// # Errors
 /// The first thing that is wrong.
@@ -117,7 +121,7 @@ pub fn verify(
                     return Err(Rejected::Position(entry.field));
                 }
             }
-            Kind::Write if positions_at == len => {
+            Kind::Write | Kind::Extent if positions_at == len => {
                 let inside = entry
                     .offset
                     .checked_sub((IMAGE + field.offset) as u64)
@@ -126,16 +130,23 @@ pub fn verify(
                     })
                     .ok_or(Rejected::Foreign(entry.offset))?;
                 let payload = entries_bytes.get(entry.at..entry.at + entry.len).ok_or(Rejected::Malformed)?;
+                // Reads look for extents in another way than for other writes.
+                if (entry.kind == Kind::Extent) != field.is_extent(inside as usize) {
+                    return Err(Rejected::Malformed);
+                }
                 if !(field.check_write)(inside as usize, payload) {
                     return Err(Rejected::Invalid(entry.field));
                 }
                 if let Some(end) = field.ring().filter(|end| end.role == Role::Producer)
-                    && !span(index).is_some_and(|span| moves.push(index, end, span, inside as usize))
+                    && !span(index).is_some_and(|span| {
+                        let start = inside as usize;
+                        moves.push(index, end, span, start..start + entry.len)
+                    })
                 {
                     return Err(Rejected::Slot(entry.field));
                 }
             }
-            Kind::Write => return Err(Rejected::Malformed),
+            Kind::Write | Kind::Extent => return Err(Rejected::Malformed),
         }
     }
     // Later steps cut the record there: it must be where the walk has found the first position.
@@ -145,6 +156,8 @@ pub fn verify(
     moves.unpublished().map_or(Ok(()), |field| Err(Rejected::Slot(field)))
 }
 
+#[cfg(test)]
+mod extents;
 #[cfg(test)]
 mod rings;
 #[cfg(test)]

@@ -120,7 +120,7 @@ fn born(boot: &Boot) -> Result<(Core, Heritage), Step> {
     let mut core = unsafe { Core::new(boot, hot::log()) };
     let heritage = core.inherit();
     core.follow_log_level();
-    core.obey_watchdog();
+    core.prepare_waits();
     let header = core.region.header();
     // SAFETY: the cell lies in the alias, which is mapped until the process ends; root made sure that the
     // predecessor is dead before it forked this process.

@@ -1,16 +1,17 @@
 //! The part of a handle that does not depend on the daemon's type: memory, log, slots, links.
 
 use super::birth::Boot;
-use super::links::{self, Links};
+use super::links::{self, Link, Links};
+use super::subscribe::Subscriptions;
 use crate::collections::Metadata;
 use crate::commit::{Header, Log, Region, Span};
 use crate::fault::{self, Point};
 use crate::flight::Slots;
 use crate::layout::IMAGE;
-use crate::root::{Block, Descriptor, Entry, Tree};
-use crate::state::{FieldSet, Place, Role, Shape};
+use crate::root::{Block, Descriptor, Entry, MOST_DAEMONS, Tree};
+use crate::state::{FieldSet, Peer, Place, RingEnd, Role, WhenFull, slowest};
 use core::ptr::NonNull;
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 
 /// Descriptors that a daemon can wait on.
@@ -32,11 +33,16 @@ pub struct Core {
     pub(crate) slots: Slots,
     pub(crate) links: &'static Links,
     pub(crate) consumers: FieldSet,
+    /// Producers that wait when they are full.
+    pub(super) patient: FieldSet,
     /// Whether this incarnation has said that it is ready.
     pub(super) ready: bool,
     /// The requests to read configuration again that the program knows of.
     pub(super) reloads: u32,
     pub(crate) doorbell: i32,
+    /// Every daemon's.
+    pub(super) doorbells: [i32; MOST_DAEMONS],
+    pub(super) subscriptions: Subscriptions,
     pub(crate) alarm: Option<Duration>,
     pub(crate) watched: [i32; MOST_WATCHED],
 }
@@ -50,14 +56,9 @@ impl Core {
     pub unsafe fn new(boot: &Boot, log: NonNull<Log>) -> Self {
         let descriptor = &boot.tree.daemons[boot.index];
         let at = boot.tree.region_at(boot.index);
-        let mut consumers = FieldSet::NONE;
-        for (i, field) in descriptor.fields.iter().enumerate() {
-            if matches!(field.shape, Shape::Ring(end) if end.role == Role::Consumer) {
-                consumers = consumers.with(i);
-            }
-        }
         // SAFETY: the caller's contract.
         unsafe {
+            let links = links::find(boot);
             let region = Region::new(
                 boot.arenas.alias.add(at),
                 boot.arenas.view.add(at),
@@ -74,14 +75,19 @@ impl Core {
                 entries: (&raw const boot.arenas.seen_block().entries).cast(),
                 entry: &raw const boot.arenas.seen_block().entries[boot.index],
                 stamp: region.header().stamp.load(Ordering::Relaxed),
+                subscriptions: Subscriptions::new(boot.tree, boot.index, region.header()),
                 region,
                 log,
                 slots: Slots::new(boot.arenas.slots.add(boot.tree.share_at(boot.index)), &descriptor.layout),
-                links: links::find(boot),
-                consumers,
+                consumers: links.which(|link, _| link.role == Role::Consumer),
+                patient: links.which(|link, peers| {
+                    link.role == Role::Producer && peers.iter().any(|peer| peer.when_full == WhenFull::Wait)
+                }),
+                links,
                 ready: false,
                 reloads: boot.arenas.seen_block().entries[boot.index].desired.load(Ordering::Acquire) & !1,
                 doorbell: boot.doorbells[boot.index],
+                doorbells: boot.doorbells,
                 alarm: None,
                 watched: [-1; MOST_WATCHED],
             }
@@ -100,7 +106,7 @@ impl Core {
                 IMAGE + field.offset,
                 index,
                 self.region.seen(),
-                self.links[index].map(|link| link.peer),
+                self.links.of(index),
                 self.log,
             )
         }
@@ -130,6 +136,7 @@ impl Core {
     pub(crate) fn commit(&self, record: Header) {
         let moved = self.region.commit(record);
         self.wake(moved);
+        self.wake_subscribers();
         fault::point(Point::CommitWoken);
     }
 
@@ -138,51 +145,96 @@ impl Core {
         while rest != 0 {
             let field = rest.trailing_zeros() as usize;
             rest &= rest - 1;
-            if let Some(link) = &self.links[field] {
-                // SAFETY: the view is always mapped; only an address is computed.
-                links::wake(link, unsafe { &raw const (*self.region.seen()).positions[field] });
-            }
+            self.wake_peers(field, links::wake);
+        }
+    }
+
+    fn wake_peers(&self, field: usize, wake: impl Fn(&Peer, *const AtomicU64)) {
+        for peer in self.links.of(field) {
+            // SAFETY: the view is always mapped; only an address is computed.
+            wake(peer, unsafe { &raw const (*self.region.seen()).positions[field] });
         }
     }
 
     /// Wakes every peer: a predecessor may have died between applying and waking.
     pub(crate) fn wake_everybody(&self) {
         crate::sys::futex::wake(crate::commit::lock_word(self.region.header()));
-        for (field, link) in self.links.iter().enumerate() {
-            if let Some(link) = link {
-                // SAFETY: as in `wake`.
-                links::wake_always(link, unsafe { &raw const (*self.region.seen()).positions[field] });
-            }
+        self.wake_subscribers();
+        for (field, _, _) in self.links.iter() {
+            self.wake_peers(field, links::wake_always);
         }
+    }
+
+    /// The committed position of ring end `field`.
+    fn position(&self, field: usize) -> u64 {
+        self.region.header().positions.get(field).map_or(0, |position| position.load(Ordering::Relaxed))
     }
 
     /// Where ring end `field` may stand after a commit: positions are monotone, and within what the ring holds.
     pub(crate) fn span(&self, field: usize) -> Option<Span> {
-        let (link, own) = (self.links.get(field)?.as_ref()?, self.region.header().positions.get(field)?);
-        // SAFETY: the peer's header is always mapped.
-        let other = unsafe { &*link.peer.position }.load(Ordering::Acquire);
-        let own = own.load(Ordering::Relaxed);
+        let link = self.links.get(field)?;
+        let (own, peers) = (self.position(field), self.links.peers(link));
         let most = match link.role {
             // A peer that claims more than there was makes no more room than the ring has.
-            Role::Producer => other.min(own).saturating_add(link.capacity),
-            Role::Consumer => other,
+            Role::Producer => freed(own, peers).saturating_add(link.capacity),
+            Role::Consumer => peers.first()?.position(),
         };
         Some(Span { own, most })
+    }
+
+    /// Whether the producer `link` that stands at `own` has room.
+    pub(super) fn has_room(own: u64, link: &Link, peers: &[Peer]) -> bool {
+        own.saturating_sub(freed(own, peers)) < link.capacity
+    }
+
+    /// Whether consumer `field` has a message.
+    pub(super) fn has_message(&self, field: usize, peers: &[Peer]) -> bool {
+        let ring =
+            peers.first().is_some_and(|peer| peer.position() > self.position(field) && !peer.is_unreadable());
+        ring || self.metadata(field).is_some_and(|metadata| metadata.replays() != 0)
+    }
+
+    /// What consumer `field` keeps besides its position.
+    fn metadata(&self, field: usize) -> Option<Metadata> {
+        let info = self.descriptor.fields.get(field)?;
+        info.ring().filter(|end| end.role == Role::Consumer)?;
+        let metadata = self.region.image().wrapping_add(info.offset).cast::<Metadata>();
+        // SAFETY: a consumer's image begins with its metadata, of which all bytes are valid.
+        Some(unsafe { core::ptr::read_unaligned(metadata) })
     }
 
     /// Whether the next message of consumer `field` has failed as often as it may; and whether there is no room
     /// to set it aside either.
     pub(crate) fn is_spent(&self, field: usize) -> (bool, bool) {
-        let (Some(link), Some(info)) = (self.links[field], self.descriptor.fields.get(field)) else {
+        let (Some(link), Some(metadata)) = (self.links.get(field), self.metadata(field)) else {
             return (false, false);
         };
-        let Some(end) = info.ring().filter(|end| end.role == Role::Consumer) else { return (false, false) };
-        let metadata = self.region.image().wrapping_add(info.offset).cast::<Metadata>();
-        // SAFETY: a consumer's image begins with its metadata, of which all bytes are valid.
-        let metadata = unsafe { core::ptr::read_unaligned(metadata) };
-        let position = self.region.header().positions[field].load(Ordering::Relaxed);
-        let spent = metadata.is_spent(position, link.peer.attempts);
+        let (Some(peer), Some(end)) = (self.links.peers(link).first(), self.descriptor.fields[field].ring())
+        else {
+            return (false, false);
+        };
+        if metadata.replays() != 0 {
+            // What a letter leaves when it is delivered again is room for it.
+            return (metadata.is_spent(self.first_letter(field, &metadata, &end), peer.attempts), false);
+        }
+        let mut position = self.position(field);
+        if peer.when_full == WhenFull::DropOldest {
+            position = position.max(peer.position().saturating_sub(link.capacity));
+        }
+        let spent = metadata.is_spent(position, peer.attempts);
         (spent, spent && metadata.is_full(end.letters))
+    }
+
+    /// The position of the first dead letter of consumer `field`.
+    fn first_letter(&self, field: usize, metadata: &Metadata, end: &RingEnd) -> u64 {
+        let info = &self.descriptor.fields[field];
+        let at = metadata.letter_at(0, end.size, end.letters);
+        if at + size_of::<u64>() > info.size {
+            return u64::MAX;
+        }
+        let position = self.region.image().wrapping_add(info.offset + at).cast::<[u8; 8]>();
+        // SAFETY: inside the field by the check above; the view is always mapped.
+        u64::from_le_bytes(unsafe { core::ptr::read_unaligned(position) })
     }
 
     /// The consumers among `noted` whose next message has failed as often as it may.
@@ -209,14 +261,9 @@ impl Core {
         }
         let header = self.region.header();
         let mut noted = FieldSet::NONE;
-        for (field, link) in self.links.iter().enumerate() {
-            let Some(link) = link else { continue };
-            if fields.has(field) && link.role == Role::Consumer {
-                // SAFETY: the peer's header is always mapped.
-                let published = unsafe { &*link.peer.position }.load(Ordering::Acquire);
-                if published > header.positions[field].load(Ordering::Relaxed) {
-                    noted = noted.with(field);
-                }
+        for (field, link, peers) in self.links.iter() {
+            if fields.has(field) && link.role == Role::Consumer && self.has_message(field, peers) {
+                noted = noted.with(field);
             }
         }
         header.attempting_at.store(u64::MAX, Ordering::Relaxed);
@@ -243,4 +290,10 @@ impl Core {
         let at = header.attempting_at.load(Ordering::Acquire);
         if at == header.published.load(Ordering::Relaxed) { self.noted_attempt() } else { FieldSet::NONE }
     }
+}
+
+/// Up to where the slots of a producer that stands at `own` may be written again.
+fn freed(own: u64, consumers: &[Peer]) -> u64 {
+    let drops = consumers.iter().any(|peer| peer.when_full == WhenFull::DropOldest);
+    if drops { own } else { slowest(consumers).unwrap_or(own).min(own) }
 }

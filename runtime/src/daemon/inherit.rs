@@ -105,10 +105,9 @@ impl Core {
 
     /// Whether some ring of these consumers counts attempts, and sets the message aside in the end.
     fn counts_attempts(&self, handled: FieldSet) -> bool {
-        let counts = |(field, link): (usize, &Option<super::links::Link>)| {
-            handled.has(field) && link.as_ref().is_some_and(|link| link.peer.attempts != 0)
-        };
-        self.links.iter().enumerate().any(counts)
+        self.links
+            .iter()
+            .any(|(field, _, peers)| handled.has(field) && peers.iter().any(|peer| peer.attempts != 0))
     }
 }
 

@@ -10,6 +10,7 @@
 use super::{Activity, Core};
 use crate::hot::HOT;
 use crate::layout::RegionHeader;
+use crate::state::FieldSet;
 use crate::sys::futex;
 use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering, fence};
@@ -18,11 +19,15 @@ use log::LevelFilter;
 
 impl Core {
     /// Waits on futexes.
-    pub(super) const ON_WORDS: u32 = 1;
+    pub(crate) const ON_WORDS: u32 = 1;
     /// Waits on its doorbell descriptor.
     pub(super) const ON_DOORBELL: u32 = 2;
     /// Waits for something that peers have no part in.
     pub(super) const ELSEWHERE: u32 = 3;
+
+    /// Waits for a transaction that has no `timeout` and may wait for room in a ring: peers wake it, but the watchdog
+    /// does not take the daemon for idle.
+    pub(crate) const FOR_TASK: u32 = 4;
 
     /// Gives a sign of life.
     #[inline]
@@ -72,12 +77,15 @@ impl Core {
         stop_waiting(self.region.header());
     }
 
-    /// Has the watchdog told when the daemon goes on after a wait.
-    pub(super) fn obey_watchdog(&self) {
+    /// Has the watchdog told when the daemon goes on after a wait, and lets producers wait.
+    pub(super) fn prepare_waits(&self) {
         if self.descriptor.options.watchdog.is_some() {
             // SAFETY: root's table is always mapped.
             let watching = ptr::from_ref(&unsafe { &*self.entry }.watching);
             HOT.watching.store(watching.cast_mut(), Ordering::Relaxed);
+        }
+        if self.patient != FieldSet::NONE {
+            super::room::prepare(self.region.header(), self.desired());
         }
     }
 
@@ -86,8 +94,28 @@ impl Core {
         if self.descriptor.options.watchdog.is_none() {
             return wait(self);
         }
+        self.waiting(Self::ELSEWHERE, wait)
+    }
+
+    /// Runs `wait` for a transaction that borrows `fields` and comes to an end by itself if it `ends`.
+    pub(crate) fn wait_for_task<T>(
+        &mut self,
+        fields: FieldSet,
+        ends: bool,
+        wait: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let patient = self.patient.bits() & fields.bits() != 0;
+        match (patient, ends) {
+            (true, true) => self.waiting(Self::ON_WORDS, wait),
+            (true, false) => self.waiting(Self::FOR_TASK, wait),
+            (false, true) => self.idle(wait),
+            (false, false) => wait(self),
+        }
+    }
+
+    fn waiting<T>(&mut self, how: u32, wait: impl FnOnce(&mut Self) -> T) -> T {
         self.alive();
-        self.begin_waiting(Self::ELSEWHERE);
+        self.begin_waiting(how);
         let result = wait(self);
         self.stop_waiting();
         self.alive();

@@ -3,36 +3,95 @@
 use super::Core;
 use super::birth::Boot;
 use crate::layout::{IMAGE, RegionHeader};
-use crate::root::Tree;
-use crate::state::{Peer, Role};
+use crate::root::{Ring, Tree};
+use crate::state::{FieldSet, Peer, Role};
 use crate::sys::futex;
 use core::cell::UnsafeCell;
+use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 
-/// The other side of one ring end.
+/// Ends of others that the ring ends of one daemon may be wired to: two words are waited on for each, beside the
+/// daemon's own.
+pub const MOST_PEERS: usize = 60;
+
+const _: () = assert!(2 * MOST_PEERS + 8 <= futex::MOST);
+
+/// One ring end of the daemon.
 #[derive(Clone, Copy)]
 pub struct Link {
-    /// Which end this side is.
+    /// Which end it is.
     pub role: Role,
-    /// What the collection needs.
-    pub peer: Peer,
     /// Messages the ring holds.
     pub capacity: u64,
-    /// The peer's header, as everybody sees it.
-    pub header: *const RegionHeader,
-    /// The peer's doorbell descriptor.
-    pub doorbell: i32,
+    at: usize,
+    count: usize,
 }
 
-/// The links of a daemon by field; `None` for fields that are no wired ring end.
-pub type Links = [Option<Link>; 64];
+/// The links of a daemon.
+pub struct Links {
+    peers: [MaybeUninit<Peer>; MOST_PEERS],
+    count: usize,
+    /// By field; `None` for fields that are no wired ring end.
+    ends: [Option<Link>; 64],
+}
+
+impl Links {
+    const NONE: Self = Self { peers: [MaybeUninit::zeroed(); MOST_PEERS], count: 0, ends: [None; 64] };
+
+    /// The link of field `field`, if it is a wired ring end.
+    #[inline]
+    pub fn get(&self, field: usize) -> Option<&Link> {
+        self.ends.get(field)?.as_ref()
+    }
+
+    /// The other ends of `link`.
+    #[inline]
+    pub fn peers(&self, link: &Link) -> &[Peer] {
+        let peers = self.peers[..self.count].get(link.at..link.at + link.count).unwrap_or_default();
+        // SAFETY: `add` has written the first `count`.
+        unsafe { &*(core::ptr::from_ref(peers) as *const [Peer]) }
+    }
+
+    /// The other ends that field `field` is wired to; none where it is no ring end.
+    #[inline]
+    pub fn of(&self, field: usize) -> &[Peer] {
+        self.get(field).map_or(&[], |link| self.peers(link))
+    }
+
+    /// All links, with their fields.
+    #[inline]
+    pub fn iter(&self) -> impl Iterator<Item = (usize, &Link, &[Peer])> {
+        let links = self.ends.iter().enumerate();
+        links.filter_map(|(field, link)| link.as_ref().map(|link| (field, link, self.peers(link))))
+    }
+
+    /// The fields whose link is `wanted`.
+    pub fn which(&self, wanted: impl Fn(&Link, &[Peer]) -> bool) -> FieldSet {
+        self.iter().fold(
+            FieldSet::NONE,
+            |set, (field, link, peers)| {
+                if wanted(link, peers) { set.with(field) } else { set }
+            },
+        )
+    }
+
+    /// Adds a peer of the end `field`, which must be the last one that has any.
+    fn add(&mut self, field: usize, role: Role, capacity: u64, peer: Peer) {
+        let (Some(end), Some(free)) = (self.ends.get_mut(field), self.peers.get_mut(self.count)) else {
+            return;
+        };
+        free.write(peer);
+        end.get_or_insert(Link { role, capacity, at: self.count, count: 0 }).count += 1;
+        self.count += 1;
+    }
+}
 
 /// The links of this process, in a place of their own: on the stack they would be copied from frame to frame, and
 /// a newborn pays for each page of stack that it is the first to write.
 struct Table(UnsafeCell<Links>);
 // SAFETY: written by `find` alone, whose caller vouches that nobody reads it then.
 unsafe impl Sync for Table {}
-static LINKS: Table = Table(UnsafeCell::new([None; 64]));
+static LINKS: Table = Table(UnsafeCell::new(Links::NONE));
 
 /// Finds the links of daemon `boot.index`.
 ///
@@ -41,36 +100,39 @@ static LINKS: Table = Table(UnsafeCell::new([None; 64]));
 pub unsafe fn find(boot: &Boot) -> &'static Links {
     // SAFETY: nobody else has a reference: this is the only call, and none is handed out before it returns.
     let links = unsafe { &mut *LINKS.0.get() };
-    for ring in boot.tree.rings {
-        let ends =
-            [(Role::Producer, ring.producer, ring.consumer), (Role::Consumer, ring.consumer, ring.producer)];
-        for (role, own, other) in ends {
-            if own.0 == boot.index && own.1 < links.len() {
-                links[own.1] = link(boot, boot.tree, role, other, ring.attempts);
+    for (field, info) in boot.tree.daemons[boot.index].fields.iter().enumerate() {
+        let Some(end) = info.ring() else { continue };
+        for ring in boot.tree.rings {
+            let (own, other) = match end.role {
+                Role::Producer => (ring.producer, ring.consumer),
+                Role::Consumer => (ring.consumer, ring.producer),
+            };
+            if own == (boot.index, field)
+                && let Some(peer) = peer(boot, boot.tree, ring, other)
+            {
+                links.add(field, end.role, end.capacity as u64, peer);
             }
         }
     }
     links
 }
 
-fn link(
-    boot: &Boot,
-    tree: &Tree,
-    role: Role,
-    (daemon, field): (usize, usize),
-    attempts: u32,
-) -> Option<Link> {
-    let info = tree.daemons.get(daemon)?.fields.get(field)?;
+fn peer(boot: &Boot, tree: &'static Tree, ring: &Ring, (daemon, field): (usize, usize)) -> Option<Peer> {
+    let descriptor = tree.daemons.get(daemon)?;
+    let info = descriptor.fields.get(field)?;
     let region = boot.arenas.view.wrapping_add(tree.region_at(daemon));
     let header: *const RegionHeader = region.cast();
-    // SAFETY: the region lies in the view, which is never unmapped; only an address is computed.
-    let position: *const AtomicU64 = unsafe { &raw const (*header).positions[field] };
-    Some(Link {
-        role,
-        peer: Peer { image: region.wrapping_add(IMAGE + info.offset), position, attempts },
-        capacity: info.ring()?.capacity as u64,
+    Some(Peer {
         header,
+        image: region.wrapping_add(IMAGE + info.offset),
+        // SAFETY: the region lies in the view, which is never unmapped; only an address is computed.
+        position: unsafe { &raw const (*header).positions[field] },
+        phase: &raw const boot.arenas.seen_block().entries.get(daemon)?.phase,
         doorbell: *boot.doorbells.get(daemon)?,
+        attempts: ring.attempts,
+        when_full: ring.when_full,
+        daemon: descriptor.name,
+        field: info.name,
     })
 }
 
@@ -80,25 +142,25 @@ pub fn low_word(position: *const AtomicU64) -> *const AtomicU32 {
     if cfg!(target_endian = "big") { word.wrapping_add(1) } else { word }
 }
 
-/// Wakes the peer of a link after this side's `position` has moved, if it waits.
+/// Wakes a peer after this side's `position` has moved, if it waits.
 ///
 /// The peer says that it waits before it looks at the position a last time, and this side has moved the
 /// position before it looks whether the peer waits; with a full fence in between on both sides, one of the
 /// two sees the other (Dekker's pattern).
-pub fn wake(link: &Link, position: *const AtomicU64) {
+pub fn wake(peer: &Peer, position: *const AtomicU64) {
     fence(Ordering::SeqCst);
     // SAFETY: the peer's header is always mapped, and the word is an atomic.
-    match unsafe { (*link.header).waiting.load(Ordering::SeqCst) } {
+    match unsafe { (*peer.header).waiting.load(Ordering::SeqCst) } {
         0 | Core::ELSEWHERE => {}
-        Core::ON_WORDS => futex::wake(low_word(position)),
-        _ => ring(link.doorbell),
+        Core::ON_WORDS | Core::FOR_TASK => futex::wake(low_word(position)),
+        _ => ring(peer.doorbell),
     }
 }
 
-/// Wakes the peer whether it waits or not.
-pub fn wake_always(link: &Link, position: *const AtomicU64) {
+/// Wakes a peer whether it waits or not.
+pub fn wake_always(peer: &Peer, position: *const AtomicU64) {
     futex::wake(low_word(position));
-    ring(link.doorbell);
+    ring(peer.doorbell);
 }
 
 /// Rings a doorbell: makes the descriptor readable.

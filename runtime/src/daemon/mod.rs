@@ -12,9 +12,11 @@ mod inherit;
 mod ladder;
 mod life;
 mod links;
-mod peek;
 mod plan;
 mod recovery;
+mod room;
+mod snapshot;
+mod subscribe;
 mod validate;
 mod wait;
 
@@ -24,8 +26,13 @@ pub use checkpoints::{Checkpoint, NameTooLong, NoCheckpoint};
 pub use end::{Ended, Error, Outcome};
 pub use handle::{Handle, Recovered, Start};
 pub use incident::{Activity, Damaged, Decision, Incident, Rung};
+pub use links::MOST_PEERS;
 pub(crate) use links::ring;
-pub use peek::{Snapshot, SnapshotError};
+pub(crate) use room::wait_for_room;
+#[doc(hidden)]
+pub use snapshot::{PublishedField, Show, Shown, copied, publishes};
+pub use snapshot::{Publishes, Snapshot, SnapshotError};
+pub use subscribe::{News, NotSubscribed, RolledBack};
 pub(crate) use validate::check;
 pub use wait::{Wait, Woken};
 

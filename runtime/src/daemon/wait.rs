@@ -4,8 +4,7 @@
 //! the kernel offers no way to wait for both, so peers ring a doorbell, an event descriptor, instead. Either
 //! way the daemon says how it waits *before* it looks a last time.
 
-use super::links::{self, low_word};
-use super::{Activity, Core, Error};
+use super::{Activity, Core, Error, links, room};
 use crate::state::Role;
 use crate::sys::{Errno, clock, futex};
 use core::sync::atomic::Ordering;
@@ -16,13 +15,14 @@ use core::time::Duration;
 pub struct Wait {
     messages: bool,
     room: bool,
+    news: bool,
     timeout: Option<Duration>,
 }
 
 impl Wait {
     /// For nothing but the alarm, watched descriptors and the request to stop.
     pub const fn new() -> Self {
-        Self { messages: false, room: false, timeout: None }
+        Self { messages: false, room: false, news: false, timeout: None }
     }
 
     /// Also until some consumer has a message.
@@ -31,10 +31,16 @@ impl Wait {
         Self { messages: true, ..self }
     }
 
-    /// Also until every producer has room for a message.
+    /// Also until every producer has room for a message. One that drops the oldest always has.
     #[must_use]
     pub const fn room(self) -> Self {
         Self { room: true, ..self }
+    }
+
+    /// Also until a daemon that this one is subscribed to has committed, or was rolled back or reset.
+    #[must_use]
+    pub const fn news(self) -> Self {
+        Self { news: true, ..self }
     }
 
     /// At most this long.
@@ -51,6 +57,7 @@ pub struct Woken {
     stopping: bool,
     messages: bool,
     room: bool,
+    news: bool,
     alarm: bool,
     ready: bool,
     reload: bool,
@@ -70,6 +77,12 @@ impl Woken {
     /// Whether every producer has room.
     pub fn has_room(self) -> bool {
         self.room
+    }
+
+    /// Whether there is news of a daemon that this one is subscribed to; [`Handle::news`](super::Handle::news) says
+    /// what it is.
+    pub fn has_news(self) -> bool {
+        self.news
     }
 
     /// Whether the alarm rang.
@@ -95,6 +108,7 @@ impl Woken {
             || self.ready
             || (wait.messages && self.messages)
             || (wait.room && self.room)
+            || (wait.news && self.news)
     }
 }
 
@@ -105,18 +119,16 @@ impl Core {
             stopping: Self::asks_to_stop(desired),
             reload: self.asks_to_reload(desired),
             room: true,
+            news: self.has_news(),
             alarm,
             ..Woken::default()
         };
-        for (field, link) in self.links.iter().enumerate() {
-            let Some(link) = link else { continue };
+        for (field, link, peers) in self.links.iter() {
             let own = self.region.header().positions[field].load(Ordering::Relaxed);
-            // SAFETY: the peer's header is always mapped.
-            let other = unsafe { &*link.peer.position }.load(Ordering::SeqCst);
             match link.role {
                 // A message that can be neither handled nor set aside is nothing to wake up for.
-                Role::Consumer => woken.messages |= other > own && !self.is_spent(field).1,
-                Role::Producer => woken.room &= own.saturating_sub(other) < link.capacity,
+                Role::Consumer => woken.messages |= self.has_message(field, peers) && !self.is_spent(field).1,
+                Role::Producer => woken.room &= Self::has_room(own, link, peers),
             }
         }
         woken
@@ -126,6 +138,7 @@ impl Core {
     pub(super) fn wait(&mut self, wait: &Wait) -> Result<Woken, Error> {
         self.become_ready();
         self.alive();
+        self.settle_news();
         self.now_doing(Activity::Waiting);
         let woken = self.wait_until_woken(wait);
         self.now_doing(Activity::Running);
@@ -145,17 +158,19 @@ impl Core {
             }
             let mut woken = self.look(due);
             let polling = self.watched.iter().any(|&fd| fd != -1);
+            let over = woken.any(wait) || timeout.is_some_and(|timeout| clock::monotonic() >= timeout);
             // Descriptors are looked at even when there is another reason, or a busy ring would starve them.
-            if polling && woken.any(wait) {
+            if polling && over {
                 woken.ready = self.poll(Some(Duration::ZERO))?;
             }
-            if woken.any(wait) || timeout.is_some_and(|timeout| clock::monotonic() >= timeout) {
+            if over {
                 return Ok(woken);
             }
             let deadline = match (self.alarm, timeout) {
                 (Some(alarm), Some(timeout)) => Some(alarm.min(timeout)),
                 (alarm, timeout) => alarm.or(timeout),
             };
+            self.want_news(wait.news);
             self.begin_waiting(if polling { Self::ON_DOORBELL } else { Self::ON_WORDS });
             let ready = if polling {
                 self.sleep_on_descriptors(wait, deadline)
@@ -175,17 +190,17 @@ impl Core {
         let desired = self.desired();
         let mut waiters = [futex::Waiter::new(desired, desired.load(Ordering::SeqCst)); futex::MOST];
         let mut count = 1;
-        for link in self.links.iter().flatten() {
+        for (_, link, peers) in self.links.iter() {
             let wanted = match link.role {
                 Role::Consumer => wait.messages,
                 Role::Producer => wait.room,
             };
             if wanted {
-                let word = low_word(link.peer.position);
-                // SAFETY: the peer's header is always mapped.
-                waiters[count] = futex::Waiter::new(word, unsafe { &*word }.load(Ordering::SeqCst));
-                count += 1;
+                count = room::watch(peers, link.role == Role::Producer, &mut waiters, count);
             }
+        }
+        if wait.news {
+            count = self.watch_news(&mut waiters, count);
         }
         if !self.look(false).any(wait) {
             let _ = futex::wait_any(&waiters[..count], deadline);

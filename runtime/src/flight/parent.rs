@@ -70,12 +70,11 @@ impl Core {
 
     /// Waits for the flight in `slot`. One with a `timeout` comes to an end by itself, so that the daemon is idle
     /// meanwhile; one without may hang, and the daemon with it.
-    pub(super) fn land(&mut self, slot: usize, timeout: Option<Duration>) -> Landing {
+    pub(super) fn land(&mut self, slot: usize, spec: &Spec) -> Landing {
         self.now_doing(Activity::InFlight);
-        let landing = match timeout {
-            Some(_) => self.idle(|core| core.await_landing(slot, timeout)),
-            None => self.await_landing(slot, timeout),
-        };
+        let timeout = spec.timeout;
+        let landing =
+            self.wait_for_task(spec.exclusive, timeout.is_some(), |core| core.await_landing(slot, timeout));
         self.now_doing(Activity::Running);
         landing
     }

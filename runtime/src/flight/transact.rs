@@ -155,7 +155,7 @@ impl<S: State> Handle<S> {
         spec: &Spec,
         request: Option<u64>,
     ) -> Result<T, Failure<E>> {
-        let landed = match self.core.land(slot, spec.timeout) {
+        let landed = match self.core.land(slot, spec) {
             Landing::TimedOut => Err(Failure::TimedOut(spec.timeout.unwrap_or_default())),
             Landing::Died => Err(self.core.explain(slot, false)),
             Landing::Announced(word::PREPARED) => self.commit_prepared(slot, spec, request),

@@ -4,6 +4,7 @@
 use super::block::MOST_DAEMONS;
 use super::tree::Descriptor;
 use super::wiring::Ring;
+use crate::daemon::MOST_PEERS;
 use crate::konst::{Words, same};
 use crate::state::{RingEnd, Role};
 
@@ -41,33 +42,64 @@ pub const fn check_daemon(daemons: &[Descriptor], place: usize) {
     }
 }
 
-/// Fails to compile if a ring end of the daemon at `place` is not an end of exactly one ring.
+/// Fails to compile if a consumer of the daemon at `place` is not an end of exactly one ring, a producer of none, or if
+/// the daemon has more peers than it could wait for.
 ///
 /// # Panics
 /// While compiling, with the wire that is missing.
 #[track_caller]
 pub const fn check_wires(daemons: &[Descriptor], rings: &[Ring], place: usize) {
     let daemon = &daemons[place];
-    let mut row = 0;
+    let (mut row, mut peers) = (0, 0);
     while row < daemon.fields.len() {
         let field = &daemon.fields[row];
         if let Some(end) = field.ring() {
             let words = Words::new().text("`").text(daemon.name).text(".").text(field.name);
-            match wires(rings, (place, row)) {
+            let count = wires(rings, (place, row));
+            peers += count;
+            match count {
                 0 => {
                     let words = words.text("` is wired to nobody: add `");
                     let words = wire(words, daemons, rings, place, row, &end);
                     panic!("{}", words.text("` to `rings`, or take the field out of the state").as_str());
                 }
                 1 => {}
+                _ if matches!(end.role, Role::Producer) => {
+                    if !agree(rings, (place, row)) {
+                        let words =
+                            words.text("` does not know what to do when it is full: give all of its rings ");
+                        panic!("{}", words.text("the same `full`").as_str());
+                    }
+                }
                 _ => panic!(
                     "{}",
-                    words.text("` is an end of two rings: give each ring a field of its own").as_str()
+                    words.text("` is the consumer of two rings: give each ring a field of its own").as_str()
                 ),
             }
         }
         row += 1;
     }
+    if peers > MOST_PEERS {
+        let words = Words::new().text("`").text(daemon.name).text("` has rings with ").number(peers);
+        let words = words.text(" ends of others, and can wait for ").number(MOST_PEERS);
+        panic!("{}", words.text(" at most: let a daemon in between pass messages on").as_str());
+    }
+}
+
+/// Whether all rings of the producer at `place` say the same of what happens when they are full.
+const fn agree(rings: &[Ring], place: (usize, usize)) -> bool {
+    let (mut first, mut i) = (None, 0);
+    while i < rings.len() {
+        if rings[i].is_from(place) {
+            let this = rings[i].when_full as u8;
+            match first {
+                Some(other) if other != this => return false,
+                _ => first = Some(this),
+            }
+        }
+        i += 1;
+    }
+    true
 }
 
 /// The wire that an end lacks: to an end of another daemon that lacks one too, if there is one that fits.

@@ -55,5 +55,5 @@ pub(crate) use signals::KNOCK;
 pub use signals::default_signals;
 pub use socket::{Directory, DirectoryError, socket_path};
 pub(crate) use status::Ending;
-pub use tree::{Descriptor, SetupError, Strategy, Tree};
+pub use tree::{Descriptor, SetupError, Strategy, Subscription, Tree};
 pub use wiring::{End, Ring};

@@ -17,7 +17,7 @@ use super::{exit_code, signals};
 use crate::layout::RegionHeader;
 use crate::state::Options;
 use crate::sys::{futex, process, robust};
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{AtomicU32, Ordering};
 
 /// Helper processes that a set-up hook may leave running.
 const HELPERS: usize = 32;
@@ -230,7 +230,23 @@ impl Supervisor {
     }
 
     pub(super) fn set_phase(&self, index: usize, phase: Phase) {
-        self.entry(index).phase.store(phase as u32, Ordering::Release);
+        let word = &self.entry(index).phase;
+        word.store(phase as u32, Ordering::SeqCst);
+        if matches!(phase, Phase::Ended | Phase::Abandoned) {
+            self.release_producers(index, word);
+        }
+    }
+
+    /// Daemon `index` will take no more messages: whoever waits until it has made room need not any longer.
+    fn release_producers(&self, index: usize, word: &AtomicU32) {
+        for ring in self.tree.rings {
+            if ring.consumer.0 == index {
+                crate::daemon::ring(self.doorbell(ring.producer.0));
+            }
+        }
+        if self.tree.rings.iter().any(|ring| ring.consumer.0 == index) {
+            futex::wake(word);
+        }
     }
 
     /// Shows what a daemon is doing, from what is known of it.

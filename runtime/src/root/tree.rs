@@ -4,6 +4,7 @@ use super::Ring;
 use crate::daemon::{Boot, Daemon, enter};
 use crate::layout::Layout;
 use crate::state::{FieldInfo, Options};
+use core::any::TypeId;
 
 /// What happens to the other daemons when one dies, in OTP's terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,14 +33,27 @@ pub struct Tree {
     pub daemons: &'static [Descriptor],
     /// How ring ends are wired.
     pub rings: &'static [Ring],
+    /// Who hears of whose commits.
+    pub subscriptions: &'static [Subscription],
     /// Runs in root before the seal.
     pub setup: Option<fn() -> Result<(), SetupError>>,
+}
+
+/// One daemon that hears of another's commits; both by position in the tree.
+#[derive(Clone, Copy, Debug)]
+pub struct Subscription {
+    /// Who hears.
+    pub subscriber: usize,
+    /// Of whom.
+    pub publisher: usize,
 }
 
 /// One daemon, as the supervisor knows it.
 pub struct Descriptor {
     /// Its name.
     pub name: &'static str,
+    /// Its type.
+    pub type_id: fn() -> TypeId,
     /// Where its memory lies.
     pub layout: Layout,
     /// Its options.
@@ -57,6 +71,7 @@ impl Descriptor {
     pub const fn of<D: Daemon>() -> Self {
         Self {
             name: D::NAME,
+            type_id: TypeId::of::<D>,
             layout: Layout::of::<D>(),
             options: D::OPTIONS,
             fields: D::FIELDS,

@@ -10,7 +10,7 @@ use super::child::State;
 use super::stop::AGAIN;
 use super::supervisor::Supervisor;
 use super::time::Time;
-use crate::daemon::{Activity, Ended};
+use crate::daemon::{Activity, Core, Ended};
 use crate::logger::Line;
 use crate::sys::process;
 use core::sync::atomic::{Ordering, fence};
@@ -128,7 +128,7 @@ impl Supervisor {
         let (header, watching) = (self.header(index), &self.entry(index).watching);
         watching.store(1, Ordering::SeqCst);
         fence(Ordering::SeqCst);
-        let waits = header.waiting.load(Ordering::SeqCst) != 0;
+        let waits = !matches!(header.waiting.load(Ordering::SeqCst), 0 | Core::FOR_TASK);
         waits && header.heartbeat.load(Ordering::SeqCst) == beat
     }
 

@@ -3,9 +3,10 @@
 
 use super::tree::Descriptor;
 use crate::konst::{Words, nearest, same};
-use crate::state::{FieldInfo, RingEnd, Role};
+use crate::state::{FieldInfo, RingEnd, Role, WhenFull};
 
-/// One wired ring: `(daemon, field)` of both ends, by position in the tree and in the table of fields.
+/// One wired ring: `(daemon, field)` of both ends, by position in the tree and in the table of fields. A producer with
+/// several consumers has one with each.
 #[derive(Clone, Copy, Debug)]
 pub struct Ring {
     /// The end that pushes.
@@ -14,6 +15,8 @@ pub struct Ring {
     pub consumer: (usize, usize),
     /// Failed attempts after which a message is set aside; 0 for never.
     pub attempts: u32,
+    /// What the producer does when the ring is full; the same for all rings of one producer.
+    pub when_full: WhenFull,
 }
 
 /// An end of a ring that exists, and is on the right side.
@@ -157,7 +160,18 @@ impl Ring {
             let words = words.number(attempts as usize).text(" failed attempts: leave the last number of `");
             panic!("{}", words.text(to.field.ty).text("` out, or make it 1 at least").as_str());
         }
-        Self { producer: from.place, consumer: to.place, attempts }
+        Self { producer: from.place, consumer: to.place, attempts, when_full: WhenFull::Refuse }
+    }
+
+    /// The same ring, whose producer does this when it is full.
+    #[must_use]
+    pub const fn when_full(self, when_full: WhenFull) -> Self {
+        Self { when_full, ..self }
+    }
+
+    /// Whether the field at `place` pushes into this ring.
+    pub const fn is_from(&self, place: (usize, usize)) -> bool {
+        self.producer.0 == place.0 && self.producer.1 == place.1
     }
 
     /// Whether the field at `place` is an end of this ring.

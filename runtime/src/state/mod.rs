@@ -9,6 +9,7 @@ mod field;
 mod message;
 mod options;
 mod padding;
+mod peer;
 mod place;
 mod plain;
 mod proof;
@@ -20,7 +21,8 @@ pub use message::{Message, Pair, Wire, fingerprint};
 pub use options::{Escalation, Kind, Options, Restart};
 #[doc(hidden)]
 pub use padding::{Frame, Outline, Part, derives};
-pub use place::{Peer, Place};
+pub use peer::{Peer, WhenFull, slowest};
+pub use place::Place;
 pub use plain::{Plain, PlainCell};
 #[doc(hidden)]
 pub use proof::{Proved, crosses, plain};

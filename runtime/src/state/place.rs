@@ -1,20 +1,10 @@
 //! Where a field lies, and the only way in which a field reads and writes.
 
-use crate::commit::{Log, Overrun};
+use super::Peer;
+use crate::commit::{Log, Overrun, Reserved};
 use crate::layout::RegionHeader;
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicU64, Ordering};
-
-/// The other end of a ring, as seen through the read-only mapping.
-#[derive(Clone, Copy)]
-pub struct Peer {
-    /// The peer's image of the ring end.
-    pub image: *const u8,
-    /// The peer's committed position.
-    pub position: *const AtomicU64,
-    /// Attempts after which a message is set aside; 0 for never.
-    pub attempts: u32,
-}
+use core::sync::atomic::Ordering;
 
 /// A field's place: its committed image, its position in the header if it is a ring end, and the log that
 /// takes its writes.
@@ -25,7 +15,7 @@ pub struct Place {
     offset: usize,
     index: usize,
     header: *const RegionHeader,
-    peer: Option<Peer>,
+    peers: *const [Peer],
     log: NonNull<Log>,
 }
 
@@ -35,18 +25,18 @@ impl Place {
     /// # Safety
     /// `image` must be readable for `size` bytes, aligned for the field's image, and change only through
     /// commits of this process's daemon; `header` must be that of its region, and readable; `log` must stay
-    /// valid and unmoved for as long as the place is used, by one thread only. The same holds for the pointers of `peer`, which
-    /// may change at any time.
+    /// valid and unmoved for as long as the place is used, by one thread only. The same holds for `peers`, which do not
+    /// change, and for what their pointers lead to, which may change at any time.
     pub unsafe fn new(
         image: *const u8,
         size: usize,
         offset: usize,
         index: usize,
         header: *const RegionHeader,
-        peer: Option<Peer>,
+        peers: *const [Peer],
         log: NonNull<Log>,
     ) -> Self {
-        Self { image, size, offset, index, header, peer, log }
+        Self { image, size, offset, index, header, peers, log }
     }
 
     /// Start of the committed image.
@@ -72,15 +62,10 @@ impl Place {
         self.log().moves_to(self.index).map_or(0, |position| position.saturating_sub(self.position()))
     }
 
-    /// The other end, once wired.
-    pub fn peer(&self) -> Option<Peer> {
-        self.peer
-    }
-
-    /// The peer's committed position: everything it covers has been applied before.
-    pub fn peer_position(&self) -> Option<u64> {
-        // SAFETY: readable by the contract of `new`.
-        self.peer.map(|peer| unsafe { &*peer.position }.load(Ordering::Acquire))
+    /// The other ends: the producer of a consumer, the consumers of a producer; none where nothing is wired.
+    pub fn peers(&self) -> &[Peer] {
+        // SAFETY: valid and unchanged by the contract of `new`.
+        unsafe { &*self.peers }
     }
 
     fn log(&self) -> &Log {
@@ -116,6 +101,67 @@ impl Place {
             return Err(Overrun);
         }
         self.log().write(self.index, self.offset + offset, bytes)
+    }
+
+    /// Logs that what `fill` makes of `len` bytes replaces what is at `offset` of the field, which this change has not
+    /// written yet.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    #[inline]
+    pub fn write_with(&self, offset: usize, len: usize, fill: impl FnOnce(&mut [u8])) -> Result<(), Overrun> {
+        if offset.checked_add(len).is_none_or(|end| end > self.size) {
+            return Err(Overrun);
+        }
+        self.log().write_with(self.index, self.offset + offset, len, fill)
+    }
+
+    /// Whether the change under way has written nothing yet, to this field or another.
+    pub fn is_untouched(&self) -> bool {
+        self.log().is_untouched()
+    }
+
+    /// The bytes at `offset..offset + len`, which lie in one grain of an area: this process's newest uncommitted
+    /// extent over them that begins in the record before `before`, else the committed bytes; `None` where the range
+    /// leaves the field.
+    #[inline]
+    pub fn read_grain(&self, offset: usize, len: usize, before: usize) -> Option<*const u8> {
+        if offset.checked_add(len)? > self.size {
+            return None;
+        }
+        if let Some(own) = self.log().newest(self.offset + offset, len, before) {
+            return Some(own);
+        }
+        // SAFETY: inside the image by the check above.
+        Some(unsafe { self.image.add(offset) })
+    }
+
+    /// The bytes at `offset..offset + len`, which lie in one grain of an area, in this process's newest uncommitted
+    /// extent over them, to be overwritten.
+    pub fn own_grain(&self, offset: usize, len: usize) -> Option<*mut u8> {
+        self.log().newest(self.offset + offset, len, usize::MAX)
+    }
+
+    /// Makes room for an extent of whole grains of an area. It takes effect by [`publish`](Self::publish); until then
+    /// the area is read `before` it only.
+    ///
+    /// # Errors
+    /// [`Overrun`] when the record is full, or the range leaves the field.
+    pub fn reserve(&self, offset: usize, len: usize) -> Result<Reserved, Overrun> {
+        if offset.checked_add(len).is_none_or(|end| end > self.size) {
+            return Err(Overrun);
+        }
+        self.log().reserve(self.index, self.offset + offset, len)
+    }
+
+    /// Gives back what a reserved extent has more than `len` bytes; false if that is not possible any more.
+    pub fn shorten(&self, reserved: &Reserved, len: usize) -> bool {
+        self.log().shorten(reserved.at, len)
+    }
+
+    /// Lets a reserved extent, whose bytes are there now, take effect.
+    pub fn publish(&self, reserved: &Reserved) {
+        self.log().publish(reserved.at);
     }
 
     /// Logs that the ring end's position becomes `value`.

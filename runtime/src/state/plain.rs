@@ -83,6 +83,7 @@ unsafe impl<T: Plain> Field for T {
     }
 
     fn check_image(bytes: &[u8]) -> bool {
-        Self::check_write(0, bytes)
+        // Where it lies, without a copy, if it is aligned there.
+        T::try_ref_from_bytes(bytes).is_ok() || Self::check_write(0, bytes)
     }
 }

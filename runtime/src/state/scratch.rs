@@ -2,7 +2,7 @@
 
 mod trial;
 
-use super::{FieldSet, Peer, Place, Role, State};
+use super::{FieldSet, Peer, Place, Role, State, WhenFull};
 use crate::commit::{Header, Log, Region};
 use crate::failure::Failure;
 use crate::layout::{IMAGE, Layout, PAGE};
@@ -29,9 +29,29 @@ pub struct Scratch<S: State> {
     pub(crate) region: Region,
     log: NonNull<Log>,
     memory: Rc<Memory>,
-    /// Keeps what a wired peer's pointers lead to.
-    _peer: Option<Rc<Memory>>,
+    /// By field; the cells point to them.
+    peers: Peers,
+    /// Keeps what the peers' pointers lead to.
+    kept: Vec<Rc<Memory>>,
     stamp: u32,
+}
+
+type Peers = Vec<Box<[Peer]>>;
+
+/// The rows of the two ends of a ring in their tables.
+fn ends<P: State, C: State>(producer: &str, consumer: &str) -> (usize, usize) {
+    let from = P::FIELDS.iter().position(|f| f.name == producer).expect("the producer's state has the field");
+    let to = C::FIELDS.iter().position(|f| f.name == consumer).expect("the consumer's state has the field");
+    let (Some(out), Some(into)) = (P::FIELDS[from].ring(), C::FIELDS[to].ring()) else {
+        panic!("both fields are ring ends")
+    };
+    assert!(
+        out.role == Role::Producer
+            && into.role == Role::Consumer
+            && (out.fingerprint, out.size, out.capacity) == (into.fingerprint, into.size, into.capacity),
+        "a producer and a consumer of the same messages and capacity"
+    );
+    (from, to)
 }
 
 impl<S: State> Default for Scratch<S> {
@@ -43,45 +63,29 @@ impl<S: State> Default for Scratch<S> {
 impl<S: State> Scratch<S> {
     /// All-zero state; ring ends are not wired, so that nothing can be popped and `N` messages be pushed.
     pub fn new() -> Self {
-        Self::build(None, None)
-    }
-
-    /// All-zero state whose consumer field `name` gets what the producer field `theirs` of `peer` has
-    /// committed.
-    ///
-    /// # Panics
-    /// If there are no such fields, or they are no two ends of one ring.
-    pub fn wired<P: State>(name: &str, peer: &Scratch<P>, theirs: &str) -> Self {
-        let there = P::FIELDS.iter().position(|f| f.name == theirs).expect("the peer has the field");
-        let here = S::FIELDS.iter().position(|f| f.name == name).expect("the state has the field");
-        let ends = (P::FIELDS[there].ring(), S::FIELDS[here].ring());
-        let (Some(out), Some(into)) = ends else { panic!("both fields are ring ends") };
-        assert!(
-            out.role == Role::Producer
-                && into.role == Role::Consumer
-                && (out.fingerprint, out.size, out.capacity) == (into.fingerprint, into.size, into.capacity),
-            "a producer and a consumer of the same messages and capacity"
-        );
-        let wire = Peer {
-            image: peer.region.image().wrapping_add(P::FIELDS[there].offset),
-            position: &raw const peer.region.header().positions[there],
-            attempts: 0,
-        };
-        Self::build(Some((here, wire)), Some(Rc::clone(&peer.memory)))
-    }
-
-    fn build(wire: Option<(usize, Peer)>, peer: Option<Rc<Memory>>) -> Self {
         let memory = Rc::new(Memory::zeroed(Layout::of::<S>().region));
         let base = memory.start.as_ptr();
         // SAFETY: fresh memory of the region's size and alignment, kept as long as this value.
         let region = unsafe { Region::new(base, base, Layout::of::<S>(), S::FIELDS) };
         region.recover();
         let log = NonNull::from(Box::leak(Box::new(Log::closed())));
-        let cells = S::bind(&mut |i| {
+        let peers: Peers = S::FIELDS.iter().map(|_| Box::default()).collect();
+        Self {
+            cells: Self::bind(&region, &peers, log),
+            region,
+            log,
+            memory,
+            peers,
+            kept: Vec::new(),
+            stamp: 0,
+        }
+    }
+
+    fn bind(region: &Region, peers: &[Box<[Peer]>], log: NonNull<Log>) -> S::Cells {
+        S::bind(&mut |i| {
             let field = &S::FIELDS[i];
-            let peer = wire.and_then(|(at, peer)| (at == i).then_some(peer));
-            // SAFETY: the field lies in the image by the table; the log lives until `drop`; the memory of a
-            // peer is kept by this value.
+            // SAFETY: the field lies in the image by the table; the log lives until `drop`; the peers and their memory
+            // are kept by the value that keeps the cells.
             unsafe {
                 Place::new(
                     region.image().add(field.offset),
@@ -89,12 +93,81 @@ impl<S: State> Scratch<S> {
                     IMAGE + field.offset,
                     i,
                     region.seen(),
-                    peer,
+                    &raw const *peers[i],
                     log,
                 )
             }
-        });
-        Self { cells, region, log, memory, _peer: peer, stamp: 0 }
+        })
+    }
+
+    /// All-zero state whose consumer field `name` gets what the producer field `theirs` of `peer` has
+    /// committed. The producer does not know of it; see [`connect`](Scratch::connect).
+    ///
+    /// # Panics
+    /// If there are no such fields, or they are no two ends of one ring.
+    pub fn wired<P: State>(name: &str, peer: &Scratch<P>, theirs: &str) -> Self {
+        let mut this = Self::new();
+        let (there, here) = ends::<P, S>(theirs, name);
+        this.learn(here, peer.as_peer(there, WhenFull::Refuse, 0), peer);
+        this
+    }
+
+    /// Wires the producer field `name` to consumer field `theirs` of `consumer`, as the line
+    /// `name -> theirs (full = …, attempts = …)` of `root!` would. Nobody waits here, so that `full = wait` refuses.
+    ///
+    /// ```
+    /// use perennial::prelude::*;
+    /// use perennial::state::WhenFull;
+    /// #[daemon(mem = "64KiB")]
+    /// struct Meter { values: Producer<u32, 2> }
+    /// #[daemon(mem = "64KiB")]
+    /// struct Display { values: Consumer<u32, 2> }
+    ///
+    /// let (mut meter, mut display) = (Scratch::<Meter>::new(), Scratch::<Display>::new());
+    /// meter.connect("values", &mut display, "values", WhenFull::DropOldest, 3);
+    /// for value in 1..=5 {
+    ///     meter.update(|s| s.values.push(value)).unwrap();
+    /// }
+    /// let shown = display.update(|s| Ok::<_, ()>(s.values.pop_iter().collect::<Vec<_>>())).unwrap();
+    /// assert_eq!((shown, display.state().values.missed()), (vec![4, 5], 3));
+    /// ```
+    ///
+    /// # Panics
+    /// If there are no such fields, they are no two ends of one ring, or the consumer is wired already.
+    pub fn connect<P: State>(
+        &mut self,
+        name: &str,
+        consumer: &mut Scratch<P>,
+        theirs: &str,
+        when_full: WhenFull,
+        attempts: u32,
+    ) {
+        let (here, there) = ends::<S, P>(name, theirs);
+        assert!(consumer.peers[there].is_empty(), "a consumer has one producer");
+        consumer.learn(there, self.as_peer(here, when_full, attempts), self);
+        self.learn(here, consumer.as_peer(there, when_full, attempts), consumer);
+    }
+
+    fn as_peer(&self, field: usize, when_full: WhenFull, attempts: u32) -> Peer {
+        let header = self.region.header();
+        Peer {
+            header,
+            image: self.region.image().wrapping_add(S::FIELDS[field].offset),
+            position: &raw const header.positions[field],
+            phase: core::ptr::null(),
+            doorbell: -1,
+            attempts,
+            when_full,
+            daemon: S::NAME,
+            field: S::FIELDS[field].name,
+        }
+    }
+
+    /// From now on field `field` has `peer` as well, which is an end of `other`'s.
+    fn learn<P: State>(&mut self, field: usize, peer: Peer, other: &Scratch<P>) {
+        self.peers[field] = self.peers[field].iter().copied().chain([peer]).collect();
+        self.kept.push(Rc::clone(&other.memory));
+        self.cells = Self::bind(&self.region, &self.peers, self.log);
     }
 
     /// Runs `change` on the state and commits it, or discards it where it returns an error.
@@ -112,6 +185,14 @@ impl<S: State> Scratch<S> {
         change: impl FnOnce(S::Mut<'_>) -> Result<T, E>,
         spoil: impl FnOnce(&Region, Header) -> Header,
     ) -> Result<T, Failure<E>> {
+        self.carry_out(|cells| change(S::lend(cells)), spoil)
+    }
+
+    fn carry_out<T, E>(
+        &mut self,
+        change: impl FnOnce(&mut S::Cells) -> Result<T, E>,
+        spoil: impl FnOnce(&Region, Header) -> Header,
+    ) -> Result<T, Failure<E>> {
         // SAFETY: the log lives as long as `self`.
         let log = unsafe { self.log.as_ref() };
         self.stamp += 1;
@@ -119,7 +200,7 @@ impl<S: State> Scratch<S> {
         unsafe { self.region.open(log, self.stamp) };
         let close = Close(log);
         S::begin(&mut self.cells);
-        let outcome = change(S::lend(&mut self.cells));
+        let outcome = change(&mut self.cells);
         let gathered = S::gather(&mut self.cells, FieldSet::ALL);
         let result = match outcome {
             _ if log.overrun() || gathered.is_err() => Err(crate::failure::over_record()),
@@ -159,7 +240,7 @@ impl<S: State> Scratch<S> {
 
 impl<S: State> Drop for Scratch<S> {
     fn drop(&mut self) {
-        // SAFETY: allocated in `build`; the cells that point there are not used any more.
+        // SAFETY: allocated in `new`; the cells that point there are not used any more.
         unsafe { drop(Box::from_raw(self.log.as_ptr())) };
     }
 }

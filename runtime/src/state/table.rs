@@ -41,6 +41,11 @@ pub enum Shape {
     Plain,
     /// A collection that logs its own writes.
     Collection,
+    /// A collection whose bytes from `data` on are written in extents, whole grains of them.
+    Area {
+        /// Where they begin, counted from the start of the field.
+        data: usize,
+    },
     /// A collection that is an end of a ring and has a position in the region's header.
     Ring(RingEnd),
 }
@@ -84,11 +89,16 @@ impl FieldInfo {
         }
     }
 
+    /// Whether what is written at `offset` from the field's start is an extent.
+    pub const fn is_extent(&self, offset: usize) -> bool {
+        matches!(self.shape, Shape::Area { data } if offset >= data)
+    }
+
     /// The ring end, if the field is one.
     pub const fn ring(&self) -> Option<RingEnd> {
         match self.shape {
             Shape::Ring(end) => Some(end),
-            Shape::Plain | Shape::Collection => None,
+            Shape::Plain | Shape::Collection | Shape::Area { .. } => None,
         }
     }
 }

@@ -2,10 +2,12 @@
 //! and damage.
 
 mod bitmap;
+mod buffer;
 mod costs;
 mod harness;
 mod histogram;
 mod map;
+mod map_costs;
 mod ordered_map;
 mod pool;
 mod queue;

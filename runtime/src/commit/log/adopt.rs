@@ -29,6 +29,10 @@ impl Log {
                         self.index(at, slot);
                     }
                 }
+                Kind::Extent => {
+                    self.len.set(entries.at());
+                    self.publish(at);
+                }
                 Kind::Position => self.advance(usize::from(entry.field), entry.offset),
             }
         }

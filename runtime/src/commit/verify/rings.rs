@@ -124,7 +124,7 @@ fn a_full_ring_takes_nothing() {
     let full = |_: usize| Some(Span { own: 6, most: 6 });
     let mut moves = Moves { written: [0; 64], pushes: FieldSet::NONE, moved: FieldSet::NONE };
     let end = RINGS[OUT].ring().unwrap();
-    assert!(!moves.push(OUT, end, full(OUT).unwrap(), 16));
+    assert!(!moves.push(OUT, end, full(OUT).unwrap(), 16..24));
 }
 
 /// Every mutation of one byte of a head: what passes still does what a log can have written.

@@ -30,6 +30,7 @@ const NO_LAYOUT: Layout = Layout {
 const fn daemon(name: &'static str) -> Descriptor {
     Descriptor {
         name,
+        type_id: core::any::TypeId::of::<()>,
         layout: NO_LAYOUT,
         options: Options::new(0),
         fields: &[],

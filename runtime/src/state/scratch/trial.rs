@@ -3,7 +3,7 @@
 use super::Scratch;
 use crate::commit::Recovery;
 use crate::failure::Failure;
-use crate::state::State;
+use crate::state::{Attempt, FieldSet, State};
 
 impl<S: State> Scratch<S> {
     /// Makes everything all-zero but what ring ends hold, as `restart = reset` does.
@@ -54,6 +54,20 @@ impl<S: State> Scratch<S> {
         change: impl FnOnce(S::Mut<'_>) -> Result<T, E>,
     ) -> Result<T, Failure<E>> {
         self.update_with(change, |region, record| region.spoil(record, damage))
+    }
+
+    /// As a task that failed while it handled the next message of every consumer.
+    #[doc(hidden)]
+    pub fn fail_attempt(&mut self) -> Attempt {
+        let mut attempt = Attempt::Ignored;
+        let counted = self.carry_out(
+            |cells| {
+                attempt = S::attempt_failed(cells, FieldSet::ALL);
+                Ok::<_, ()>(())
+            },
+            |_, record| record,
+        );
+        if counted.is_err() { Attempt::Ignored } else { attempt }
     }
 
     /// Bytes that the newest change took of `record`, without the record's own header.

@@ -25,8 +25,10 @@ pub struct Order {
 pub struct Twin {
     pub orders: Consumer<Order, 8>,
     /// Orders that were taken.
+    #[publish]
     pub taken: u64,
     /// What no commit ever changes.
+    #[publish]
     pub stray: u64,
     pages: Array<[u8; 3000], 4>,
 }

@@ -21,6 +21,7 @@ pub const STRAY: u64 = 1_000_000;
     resumes = 1000000
 )]
 pub struct Victim {
+    #[publish]
     pub steps: u64,
     pub total: u64,
     pub rows: Array<u64, 1000>,

@@ -1,9 +1,10 @@
-//! An end wired twice.
+//! A consumer wired twice.
 use perennial::prelude::*;
 
 #[daemon(mem = "1MiB")]
 struct Gateway {
     orders: Producer<u32, 8>,
+    others: Producer<u32, 8>,
     refunds: Consumer<u32, 8>,
     next: u64,
 }
@@ -12,7 +13,6 @@ struct Gateway {
 struct Ledger {
     orders: Consumer<u32, 8>,
     refunds: Producer<u32, 8>,
-    long: Consumer<u32, 16>,
 }
 
 impl Daemon for Gateway {
@@ -32,6 +32,6 @@ root! {
     daemons: [Gateway, Ledger];
     rings: [
         Gateway.orders -> Ledger.orders,
-        Gateway.orders -> Ledger.long,
+        Gateway.others -> Ledger.orders,
     ];
 }

@@ -1,0 +1,322 @@
+//! [`Consumer`]: the end of a ring that pops.
+
+use super::letters::{Cause, Letter};
+use super::metadata::{ConsumerImage, Metadata};
+use crate::commit::{Entry, Overrun, racing, read};
+use crate::state::{Attempt, Field, Message, Peer, Place, RingEnd, Role, Shape, WhenFull};
+use core::marker::PhantomData;
+use core::time::Duration;
+use zerocopy::little_endian::{U32, U64};
+use zerocopy::{FromBytes, FromZeros, IntoBytes};
+
+/// How long a message may be half-way overwritten by a producer that died: its successor recovers it.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// The popping end of a ring of `N` messages of type `T`, with room for `D` dead letters; wired to a
+/// `Producer` in `root!`.
+///
+/// A pop takes effect when the update or transaction commits, together with everything else that it
+/// changed, so each message takes effect exactly once. A message whose handling failed as often as the
+/// wiring's `attempts` says is set aside as a dead letter by the runtime.
+///
+/// Where the wiring says `full = drop_oldest`, a consumer that was too slow goes on with the oldest message that is
+/// left, and [`missed`](Consumer::missed) counts those that were not.
+///
+/// What a ring holds and how far its ends are is taken back by no rollback and no reset.
+///
+/// ```
+/// use perennial::prelude::*;
+/// #[daemon(mem = "64KiB")]
+/// struct Gateway { orders: Producer<u32, 8> }
+/// #[daemon(mem = "64KiB")]
+/// struct Ledger { orders: Consumer<u32, 8>, sum: u32 }
+///
+/// let mut gateway = Scratch::<Gateway>::new();
+/// let mut ledger = Scratch::<Ledger>::wired("orders", &gateway, "orders");
+/// gateway.update(|s| s.orders.extend_from_slice(&[1, 2, 3])).unwrap();
+/// ledger.update(|s| {
+///     *s.sum += s.orders.pop_iter().sum::<u32>();
+///     Ok::<_, ()>(())
+/// }).unwrap();
+/// assert_eq!(*ledger.state().sum, 6);
+/// assert!(ledger.state().orders.is_empty());
+/// ```
+#[repr(C)]
+pub struct Consumer<T, const N: usize, const D: usize = 16, Tail: ?Sized = [()]> {
+    pub(super) place: Place,
+    /// How far the position has moved in this change.
+    popped: u64,
+    /// Whether the change has taken any message.
+    begun: bool,
+    message: PhantomData<T>,
+    tail: Tail,
+}
+
+/// What `pop` takes next.
+pub struct Next<W> {
+    pub(super) position: u64,
+    pub(super) wire: W,
+    /// Whether it is a dead letter that is delivered again.
+    is_letter: bool,
+}
+
+impl<T: Message, const N: usize, const D: usize> Consumer<T, N, D> {
+    /// Messages that wait, without those popped so far, and with dead letters that are to be delivered again.
+    pub fn len(&self) -> usize {
+        // More than `N` wait where the oldest were overwritten.
+        self.lag().min(N as u64) as usize + self.metadata().replays()
+    }
+
+    /// Whether no message waits.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How far this consumer is behind the producer's last commit, in messages. More than the ring holds where messages
+    /// were overwritten that it has not taken: the next `pop` skips them.
+    pub fn lag(&self) -> u64 {
+        self.peer().map_or(0, |peer| peer.position().saturating_sub(self.reached()))
+    }
+
+    /// Messages that were overwritten before this consumer took them, as far as it has noticed: only with
+    /// `full = drop_oldest`. Each is counted once, in the commit that skips it.
+    pub fn missed(&self) -> u64 {
+        self.metadata().missed()
+    }
+
+    /// Position of the message that `pop` takes next: unique in the life of the ring. With `full = drop_oldest`, `pop`
+    /// may have to skip it.
+    pub fn next_position(&self) -> u64 {
+        let metadata = self.metadata();
+        if metadata.replays() != 0 {
+            return self.letter(metadata.first.get() as usize).position.get();
+        }
+        match self.peer() {
+            Some(peer) if peer.when_full == WhenFull::DropOldest => {
+                self.reached().max(peer.position().saturating_sub(N as u64))
+            }
+            _ => self.reached(),
+        }
+    }
+
+    /// The next message without taking it.
+    pub fn peek(&self) -> Option<T> {
+        let next = self.next()?;
+        self.touch();
+        T::decode(next.wire.as_bytes())
+    }
+
+    /// Takes the next message; one whose bytes are no value of the type is set aside and skipped.
+    pub fn pop(&mut self) -> Option<T> {
+        loop {
+            let next = self.next()?;
+            self.touch();
+            match T::decode(next.wire.as_bytes()) {
+                Some(message) => return self.take(&next).ok().map(|()| message),
+                // What is set aside again is not delivered again, so this comes to an end.
+                None => self.set_aside(&next, Cause::Undecodable).ok()?,
+            }
+        }
+    }
+
+    /// Takes the messages that wait, one by one as the iterator is asked for them, and none that arrive meanwhile. What
+    /// it is not asked for stays in the ring.
+    pub fn pop_iter(&mut self) -> impl Iterator<Item = T> + '_ {
+        let count = self.len();
+        core::iter::from_fn(|| self.pop()).take(count)
+    }
+
+    /// Takes as many messages as wait and fit into `messages`; returns how many, which are the first ones there.
+    pub fn pop_slice(&mut self, messages: &mut [T]) -> usize {
+        let mut count = 0;
+        for (place, message) in messages.iter_mut().zip(self.pop_iter()) {
+            *place = message;
+            count += 1;
+        }
+        count
+    }
+
+    /// Sets the next message aside as a dead letter, because the application cannot use it. Returns whether
+    /// there was one and room for it.
+    pub fn refuse(&mut self) -> bool {
+        self.next().is_some_and(|next| self.set_aside(&next, Cause::Refused).is_ok())
+    }
+
+    /// Failed attempts at the next message.
+    pub fn attempts(&self) -> u32 {
+        self.attempts_at(self.next_position())
+    }
+
+    pub(super) fn attempts_at(&self, position: u64) -> u32 {
+        let metadata = self.metadata();
+        if metadata.position.get() == position { metadata.attempts.get() } else { 0 }
+    }
+
+    fn peer(&self) -> Option<&Peer> {
+        self.place.peers().first()
+    }
+
+    /// The position with what this change has popped.
+    fn reached(&self) -> u64 {
+        self.place.position() + self.popped
+    }
+
+    /// Notes that the next message is being handled: should that fail, it counts as an attempt.
+    fn touch(&self) {
+        if !self.begun {
+            self.place.touch();
+        }
+    }
+
+    /// What `pop` takes next.
+    fn next(&self) -> Option<Next<T::Wire>> {
+        let metadata = self.metadata();
+        if metadata.replays() != 0 {
+            let letter = self.letter(metadata.first.get() as usize);
+            return Some(Next { position: letter.position.get(), wire: letter.message, is_letter: true });
+        }
+        let peer = self.peer()?;
+        let position = self.reached();
+        if peer.when_full == WhenFull::DropOldest {
+            return Self::next_left(peer, position);
+        }
+        if peer.position() <= position {
+            return None;
+        }
+        // SAFETY: the producer's image holds `N` messages of this size (checked when the ring was wired).
+        // The producer does not touch this slot before this consumer's position has passed it; should it
+        // misbehave, all bytes are a valid wire and decoding checks them.
+        let wire = unsafe { core::ptr::read_volatile(Self::slot(peer, position).cast::<T::Wire>()) };
+        Some(Next { position, wire, is_letter: false })
+    }
+
+    /// The oldest message from `position` on that is not overwritten, where the producer does not wait for anybody.
+    fn next_left(peer: &Peer, position: u64) -> Option<Next<T::Wire>> {
+        if peer.position() <= position {
+            return None;
+        }
+        let (mut wire, mut found) = (T::Wire::new_zeroed(), None);
+        let mut look = || {
+            let published = peer.position();
+            let at = position.max(published.saturating_sub(N as u64));
+            found = (at < published).then_some(at);
+            // SAFETY: a slot of the producer's image has the size of a wire, of which all bytes are valid; it may be
+            // written meanwhile.
+            unsafe {
+                racing::copy(Self::slot(peer, at), wire.as_mut_bytes().as_mut_ptr(), size_of::<T::Wire>());
+            }
+        };
+        // SAFETY: the peer's header is mapped as long as this value lives.
+        unsafe { read(peer.header, PATIENCE, &mut look) }.ok()?;
+        found.map(|position| Next { position, wire, is_letter: false })
+    }
+
+    fn slot(peer: &Peer, position: u64) -> *const u8 {
+        let slot = position.checked_rem(N as u64).unwrap_or(0) as usize;
+        peer.image.wrapping_add(slot * size_of::<T::Wire>())
+    }
+
+    /// What is kept once `next` is taken; to be kept before [`pass`](Self::pass).
+    pub(super) fn taken(&self, next: &Next<T::Wire>) -> Metadata {
+        let mut metadata = self.metadata();
+        if next.is_letter {
+            metadata.remove_first(D);
+        } else {
+            metadata.missed += next.position.saturating_sub(self.reached());
+        }
+        metadata
+    }
+
+    /// Moves on behind `next`.
+    pub(super) fn pass(&mut self, next: &Next<T::Wire>) {
+        self.begun = true;
+        if !next.is_letter {
+            self.popped = next.position.saturating_add(1).saturating_sub(self.place.position());
+        }
+    }
+
+    fn take(&mut self, next: &Next<T::Wire>) -> Result<(), Overrun> {
+        // Most messages need no more than that the position moves.
+        if next.is_letter || next.position != self.reached() {
+            self.keep(&self.taken(next))?;
+        }
+        self.pass(next);
+        Ok(())
+    }
+
+    pub(super) fn metadata(&self) -> Metadata {
+        self.read(0)
+    }
+
+    pub(super) fn keep(&self, metadata: &Metadata) -> Result<(), Overrun> {
+        self.place.write(0, metadata.as_bytes())
+    }
+
+    pub(super) fn read<V: FromBytes>(&self, offset: usize) -> V {
+        match self.place.read(offset, size_of::<V>()) {
+            // SAFETY: `read` checked the range; the bytes keep still while `self` is borrowed.
+            Some(bytes) => unsafe { core::ptr::read_unaligned(bytes.cast()) },
+            None => V::new_zeroed(),
+        }
+    }
+
+    fn count_attempt(&self, position: u64) -> u32 {
+        let mut metadata = self.metadata();
+        let attempts = self.attempts_at(position).saturating_add(1);
+        metadata.attempts = U32::new(attempts);
+        metadata.position = U64::new(position);
+        // A record holds a few bytes at least, so this write fits.
+        let _ = self.keep(&metadata);
+        attempts
+    }
+}
+
+// SAFETY: the image is packed and all bytes of it are valid; writes are its metadata or one letter.
+#[diagnostic::do_not_recommend]
+unsafe impl<T: Message, const N: usize, const D: usize> Field for Consumer<T, N, D> {
+    type Image = ConsumerImage<T::Wire, D>;
+    type Cell = Consumer<T, N, D, [(); 0]>;
+    const SHAPE: Shape = Shape::Ring(RingEnd::of::<T>(Role::Consumer, N, D));
+    const LARGEST: usize = Entry::most(size_of::<Letter<T::Wire>>()) + Entry::most(size_of::<Metadata>());
+
+    fn bind(place: Place) -> Self::Cell {
+        Consumer { place, popped: 0, begun: false, message: PhantomData, tail: [] }
+    }
+    fn begin(cell: &mut Self::Cell) {
+        (cell.popped, cell.begun) = (0, false);
+    }
+    fn lend(cell: &mut Self::Cell) -> &mut Self {
+        cell
+    }
+    fn share(cell: &Self::Cell) -> &Self {
+        cell
+    }
+    fn adopt(cell: &mut Self::Cell) {
+        cell.popped = cell.place.moved_by();
+    }
+    fn gather(cell: &mut Self::Cell) -> Result<(), Overrun> {
+        if cell.popped != 0 {
+            cell.place.advance(cell.place.position() + cell.popped);
+        }
+        Ok(())
+    }
+    fn check_write(offset: usize, bytes: &[u8]) -> bool {
+        let letter = size_of::<Letter<T::Wire>>();
+        Metadata::read_from_bytes(bytes).is_ok_and(|metadata| offset == 0 && metadata.is_possible(D))
+            || offset
+                .checked_sub(ConsumerImage::<T::Wire, D>::LETTERS)
+                .is_some_and(|at| at.is_multiple_of(letter) && bytes.len() == letter)
+    }
+    fn check_image(image: &[u8]) -> bool {
+        Metadata::read_from_prefix(image).is_ok_and(|(metadata, _)| metadata.is_possible(D))
+    }
+    fn attempt_failed(cell: &mut Self::Cell) -> Attempt {
+        let this = Self::lend(cell);
+        let limit = this.peer().map_or(0, |peer| peer.attempts);
+        let Some(next) = this.next().filter(|_| limit != 0) else { return Attempt::Ignored };
+        if this.attempts_at(next.position) < limit && this.count_attempt(next.position) < limit {
+            return Attempt::Counted;
+        }
+        if this.set_aside(&next, Cause::Attempts).is_ok() { Attempt::SetAside } else { Attempt::NoRoom }
+    }
+}

@@ -1,0 +1,4 @@
+//! Rings without any process: one producer and its consumers, against a plain model and one by one.
+
+mod model;
+mod single;

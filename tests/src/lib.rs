@@ -14,6 +14,8 @@
 //! | `collecting` | what a tree does to its collections, and what they must hold then |
 //! | `shelving` | what a tree does to its maps and its buffer, and what they must hold then |
 //! | `strike` | a kill from outside |
+//! | `line` | what goes along the line of daemons that is killed everywhere |
+//! | `kills` | who was killed, and while it did what |
 //! | `fault` | how a tree fails when it is told to |
 //! | `model` | what the state of the tree `failures` must be |
 //! | `graph` | the call graph of a linked binary |
@@ -42,6 +44,8 @@ pub mod growth;
 pub mod guarded;
 pub mod histogram;
 pub mod interpose;
+pub mod kills;
+pub mod line;
 pub mod matrix;
 pub mod model;
 pub mod random;

@@ -84,6 +84,9 @@ pub fn pin() {
 }
 
 /// Shared memory without a file; pages that nobody touches take nothing.
+///
+/// # Panics
+/// When there is none.
 pub fn shared_memory(bytes: usize) -> *mut u8 {
     let flags = libc::MAP_SHARED | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
     // SAFETY: a new mapping at an address of the kernel's choice touches nothing that exists.

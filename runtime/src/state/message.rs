@@ -237,6 +237,9 @@ impl<T: Message, E: Message> Message for Result<T, E> {
         }
     }
     fn decode(bytes: &[u8]) -> Option<Self> {
+        if bytes.len() != Self::SIZE {
+            return None;
+        }
         match bytes.first()? {
             0 => T::decode(bytes.get(1..=T::SIZE)?).map(Ok),
             1 => E::decode(bytes.get(1 + T::SIZE..)?).map(Err),

@@ -63,6 +63,9 @@ impl Table {
     }
 
     /// The header of daemon `index`; `None` until every daemon has been born once. Of it only atomics may be read.
+    ///
+    /// # Panics
+    /// When there are more regions than daemons.
     pub fn header(&self, index: usize) -> Option<&RegionHeader> {
         let mut regions = self.regions.borrow_mut();
         let count = self.block().daemons.load(Ordering::Relaxed) as usize;

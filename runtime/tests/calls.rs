@@ -82,8 +82,8 @@ impl World {
     }
 }
 
-fn done(id: u64, end: End<u64>) -> Option<Done<u64>> {
-    Some(Done { id, end })
+const fn done(id: u64, end: End<u64>) -> Done<u64> {
+    Done { id, end }
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn a_call_is_answered() {
     assert_eq!(world.serve(true), (Turn::Served, Some(7)));
     assert_eq!(world.serve(true), (Turn::Idle, None));
     world.deliver();
-    assert_eq!(world.next(), done(id, End::Answered(21)));
+    assert_eq!(world.next(), Some(done(id, End::Answered(21))));
     assert!(world.caller.state().calls.is_empty());
     assert_eq!(world.next(), None);
 }
@@ -105,11 +105,11 @@ fn a_timeout_is_told_from_a_refusal() {
     let mut world = World::new();
     let declined = world.ask(0, LONG).unwrap();
     let expired = world.ask(1, Duration::ZERO).unwrap();
-    assert_eq!(world.next(), done(expired, End::TimedOut));
+    assert_eq!(world.next(), Some(done(expired, End::TimedOut)));
     assert_eq!(world.serve(true), (Turn::Refused(Refusal::Declined), Some(0)));
     assert_eq!(world.serve(true), (Turn::Refused(Refusal::Expired), None));
     world.deliver();
-    assert_eq!(world.next(), done(declined, End::Refused(Refusal::Declined)));
+    assert_eq!(world.next(), Some(done(declined, End::Refused(Refusal::Declined))));
     assert_eq!(world.next(), None);
     assert_eq!(world.caller.state().calls.late(), 1, "the reply to the call that timed out");
 }
@@ -122,7 +122,7 @@ fn a_call_that_is_asked_again_is_not_carried_out_again() {
     world.again(first, 5);
     assert_eq!(world.serve(true), (Turn::Repeated, None));
     world.deliver();
-    assert_eq!(world.next(), done(first, End::Answered(15)));
+    assert_eq!(world.next(), Some(done(first, End::Answered(15))));
     assert_eq!(world.next(), None);
     assert_eq!(world.caller.state().calls.late(), 1);
     // The server keeps three answers; of what is older it only knows that it may have carried it out.
@@ -145,7 +145,7 @@ fn a_call_that_expired_is_not_carried_out_later() {
     world.again(id, 5);
     assert_eq!(world.serve(true), (Turn::Refused(Refusal::Expired), None));
     world.deliver();
-    assert_eq!(world.next(), done(id, End::Refused(Refusal::Expired)));
+    assert_eq!(world.next(), Some(done(id, End::Refused(Refusal::Expired))));
     assert_eq!(world.serve(true), (Turn::Repeated, None));
 }
 
@@ -171,7 +171,7 @@ fn identifiers_survive_a_reset_of_the_caller() {
     world.serve(true);
     world.serve(true);
     world.deliver();
-    assert_eq!(world.next(), done(after, End::Answered(6)));
+    assert_eq!(world.next(), Some(done(after, End::Answered(6))));
     assert_eq!(world.caller.state().calls.late(), 1);
 }
 

@@ -8,6 +8,7 @@
 //! | `tree` | starting a tree, awaiting its lines, its end |
 //! | `directory` | a directory for each tree |
 //! | `words` | reading the lines |
+//! | `bench` | what benches share: system calls, how a figure is told |
 //! | `census` | what a tree holds: processes, descriptors, mappings |
 //! | `say` | lines from a tree to its test, without memory from the heap; commands the other way |
 //! | `collecting` | what a tree does to its collections, and what they must hold then |
@@ -32,6 +33,7 @@
 //! | `usage` | memory, descriptors and threads of a process |
 //! | `wild` | stores of a daemon past all protection |
 
+pub mod bench;
 pub mod census;
 pub mod collecting;
 pub mod directory;

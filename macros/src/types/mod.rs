@@ -53,9 +53,9 @@ fn find(ty: &Type, role: Role) -> Option<(TokenStream, String)> {
     Some((ty.to_token_stream(), why))
 }
 
-/// The type arguments, and what they are wanted for.
+/// The type arguments, and what they are wanted for. What is `Shared` is no state: there locks are in their place.
 fn arguments(path: &TypePath, role: Role) -> impl Iterator<Item = (&Type, Role)> {
-    path.path.segments.iter().flat_map(move |segment| {
+    path.path.segments.iter().filter(|segment| segment.ident != "Shared").flat_map(move |segment| {
         let ring = segment.ident == "Consumer" || segment.ident == "Producer";
         let role = if ring { Role::Message } else { role };
         types(&segment.arguments).map(move |ty| (ty, role))

@@ -74,6 +74,7 @@ fn what_only_looks_like_a_known_type_is_left_to_rustc() {
         quote!([u8; { 7 & 3 }]),
         quote!(Array<function, 2>),
         quote!(<A as B>::String),
+        quote!(Shared<(Mutex<u64>, [RwLock<u8>; 2])>),
     ] {
         assert_eq!(said(ty.clone(), Role::Daemon), "", "{ty}");
     }

@@ -142,5 +142,8 @@ fn born(boot: &Boot) -> Result<(Core, Heritage), Step> {
         return Err(("waiting for transactions of the predecessor to end", Errno::ETIMEDOUT));
     }
     core.slots.clear();
+    if boot.generation > 1 {
+        core.slots.clear_shared();
+    }
     Ok((core, heritage))
 }

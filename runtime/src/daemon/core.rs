@@ -9,7 +9,7 @@ use crate::fault::{self, Point};
 use crate::flight::Slots;
 use crate::layout::IMAGE;
 use crate::root::{Block, Descriptor, Entry, MOST_DAEMONS, Tree};
-use crate::state::{FieldSet, Peer, Place, RingEnd, Role, WhenFull, slowest};
+use crate::state::{FieldSet, Peer, Place, RingEnd, Role, Shape, WhenFull, shared_end, slowest};
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
@@ -97,11 +97,16 @@ impl Core {
     /// Where field `index` lies.
     pub fn place(&self, index: usize) -> Place {
         let field = &self.descriptor.fields[index];
-        // SAFETY: the field lies in the image by the table's contract; the view and the log stay until the
+        let fields = self.descriptor.fields;
+        let image = match field.shape {
+            Shape::Shared { .. } => self.slots.shared().wrapping_add(shared_end(fields, index)).cast_const(),
+            _ => self.region.image().wrapping_add(field.offset),
+        };
+        // SAFETY: the field lies in the image, or in what is shared, by the table's contract; the view and the log stay until the
         // process ends; peers' places lie in the view too.
         unsafe {
             Place::new(
-                self.region.image().add(field.offset),
+                image,
                 field.size,
                 IMAGE + field.offset,
                 index,
@@ -195,7 +200,7 @@ impl Core {
     }
 
     /// What consumer `field` keeps besides its position.
-    fn metadata(&self, field: usize) -> Option<Metadata> {
+    pub(super) fn metadata(&self, field: usize) -> Option<Metadata> {
         let info = self.descriptor.fields.get(field)?;
         info.ring().filter(|end| end.role == Role::Consumer)?;
         let metadata = self.region.image().wrapping_add(info.offset).cast::<Metadata>();

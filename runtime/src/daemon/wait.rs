@@ -5,9 +5,9 @@
 //! way the daemon says how it waits *before* it looks a last time.
 
 use super::{Activity, Core, Error, links, room};
-use crate::state::Role;
+use crate::state::{FieldSet, Role};
 use crate::sys::{Errno, clock, futex};
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 
 /// What a wait is for.
@@ -152,6 +152,7 @@ impl Core {
     fn wait_until_woken(&mut self, wait: &Wait) -> Result<Woken, Error> {
         let timeout = wait.timeout.map(|timeout| clock::monotonic().saturating_add(timeout));
         loop {
+            let replay = self.replay_as_asked();
             let due = self.alarm.is_some_and(|alarm| clock::monotonic() >= alarm);
             if due {
                 self.alarm = None;
@@ -175,7 +176,7 @@ impl Core {
             let ready = if polling {
                 self.sleep_on_descriptors(wait, deadline)
             } else {
-                Ok(self.sleep_on_words(wait, deadline))
+                Ok(self.sleep_on_words(wait, replay, deadline))
             };
             self.stop_waiting();
             if ready? {
@@ -186,10 +187,17 @@ impl Core {
 
     /// Sleeps until a word changes. The values to compare with are read before the last look, so that a
     /// change in between is seen by one of the two.
-    fn sleep_on_words(&self, wait: &Wait, deadline: Option<Duration>) -> bool {
+    fn sleep_on_words(
+        &self,
+        wait: &Wait,
+        (replay, asked): (*const AtomicU32, u32),
+        deadline: Option<Duration>,
+    ) -> bool {
         let desired = self.desired();
         let mut waiters = [futex::Waiter::new(desired, desired.load(Ordering::SeqCst)); futex::MOST];
-        let mut count = 1;
+        waiters[1] = futex::Waiter::new(replay, asked);
+        // Only who has a consumer can be asked.
+        let mut count = if self.consumers == FieldSet::NONE { 1 } else { 2 };
         for (_, link, peers) in self.links.iter() {
             let wanted = match link.role {
                 Role::Consumer => wait.messages,

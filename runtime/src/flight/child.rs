@@ -38,7 +38,7 @@ impl Core {
             memory::make_read_only(self.slots.heap(), layout.heap)?;
             heap::enter(scratch, size);
             let tid = (*control).robust.word.load(Ordering::Relaxed) & robust::TID;
-            foreign::note(tid as i32, [(scratch, size), NOTHING, NOTHING]);
+            foreign::note(tid as i32, [(scratch, size), (self.slots.shared(), layout.shared), NOTHING]);
             report::direct(
                 &raw mut (*control).report,
                 (&raw const (*control).robust.word).cast_mut(),

@@ -34,6 +34,17 @@ impl Slots {
         self.share
     }
 
+    /// What the daemon and its transactions may all write.
+    pub fn shared(&self) -> *mut u8 {
+        self.share.wrapping_add(self.layout.heap)
+    }
+
+    /// Empties that, after a restart.
+    pub fn clear_shared(&self) {
+        // SAFETY: inside the share; whoever else could use it is dead.
+        unsafe { core::ptr::write_bytes(self.shared(), 0, self.layout.shared) };
+    }
+
     pub(super) fn base(&self, slot: usize) -> *mut u8 {
         self.share.wrapping_add(self.layout.slot_at(slot))
     }
@@ -123,10 +134,10 @@ impl Slots {
         Ok(())
     }
 
-    /// What the daemon may write in its share: the heap and every slot.
+    /// What the daemon may write in its share: the heap, with what is shared behind it, and every slot.
     pub fn ranges(&self) -> [(*mut u8, usize); 1 + SLOTS] {
         core::array::from_fn(|part| match part.checked_sub(1) {
-            None => (self.share, self.layout.heap),
+            None => (self.share, self.layout.heap + self.layout.shared),
             Some(slot) => (self.base(slot), self.layout.slot),
         })
     }

@@ -117,7 +117,8 @@ pub const fn fits<S: State>() {
 const fn enough<S: State>() -> usize {
     let mut mem = S::OPTIONS.mem;
     loop {
-        let total = Layout::new(size_of::<S::Image>(), &Options { mem, ..S::OPTIONS }).total();
+        let total =
+            Layout::new(size_of::<S::Image>(), &Options { mem, ..S::OPTIONS }).sharing(S::FIELDS).total();
         if total <= mem {
             return mem;
         }

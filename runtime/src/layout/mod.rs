@@ -2,7 +2,7 @@
 //! fits.
 //!
 //! A daemon's memory has two parts. The *region*, in the state arena: header, image, journal, index,
-//! history. The *share*, in the slot arena: the daemon's heap, then its slots, each with control page,
+//! history. The *share*, in the slot arena: the daemon's heap, what its family shares, then its slots, each with control page,
 //! record, index and the transaction's heap. Everything is page-aligned so that each part can be mapped,
 //! protected and unmapped on its own.
 
@@ -20,7 +20,7 @@ pub use slot::SlotControl;
 pub use table::{ROOT_BLOCK, daemon_table, table_row};
 
 use crate::konst::{max, round_up};
-use crate::state::{Options, State};
+use crate::state::{FieldInfo, Options, State, shared_end};
 
 /// Granularity of the layout: the largest page size that the architecture's kernels use.
 pub const PAGE: usize = if cfg!(target_arch = "aarch64") { 65_536 } else { 4096 };
@@ -57,6 +57,8 @@ pub struct Layout {
     pub region: usize,
     /// Size of the daemon's heap, which opens its share of the slot arena.
     pub heap: usize,
+    /// Size of what the whole family may write, behind the heap.
+    pub shared: usize,
     /// Size of a transaction's heap.
     pub scratch: usize,
     /// Offset of the index in a slot.
@@ -116,6 +118,7 @@ impl Layout {
             history_at,
             region: history_at + history,
             heap,
+            shared: 0,
             scratch,
             slot_index_at,
             slot_scratch_at,
@@ -126,7 +129,14 @@ impl Layout {
 
     /// The layout of daemon `S`.
     pub const fn of<S: State>() -> Self {
-        Self::new(size_of::<S::Image>(), &S::OPTIONS)
+        Self::new(size_of::<S::Image>(), &S::OPTIONS).sharing(S::FIELDS)
+    }
+
+    /// The same with room for the shared ones of `fields`.
+    #[must_use]
+    pub const fn sharing(self, fields: &[FieldInfo]) -> Self {
+        let shared = round_up(shared_end(fields, fields.len()), PAGE);
+        Self { shared, share: self.share - self.shared + shared, ..self }
     }
 
     /// All memory of the daemon.
@@ -136,7 +146,7 @@ impl Layout {
 
     /// Offset of slot `index` in the share.
     pub const fn slot_at(&self, index: usize) -> usize {
-        self.heap + index * self.slot
+        self.heap + self.shared + index * self.slot
     }
 }
 

@@ -24,6 +24,9 @@ pub const fn daemon_table(words: Words, layout: &Layout, fields: &[FieldInfo]) -
     words = table_row(words, "journal", layout.record + layout.index);
     words = table_row(words, "history", layout.history);
     words = table_row(words, "heap", layout.heap);
+    if layout.shared != 0 {
+        words = table_row(words, "shared", layout.shared);
+    }
     words = table_row(words, "transactions", SLOTS * layout.slot);
     words = words.text("\n  ").left("field", NAMES).text("           offset            bytes  type");
     let mut i = 0;

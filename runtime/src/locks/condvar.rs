@@ -137,3 +137,6 @@ impl fmt::Debug for Condvar {
         f.write_str("Condvar")
     }
 }
+
+// SAFETY: all-zero is one that nobody waits for.
+unsafe impl super::Shareable for Condvar {}

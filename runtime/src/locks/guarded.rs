@@ -68,6 +68,21 @@ impl<T: Plain> Guarded<T> {
         }
     }
 
+    /// The same, for whom nobody changes the value meanwhile: one that is no `T` has been damaged, and is not clean.
+    ///
+    /// # Safety
+    /// Nobody changes the value meanwhile.
+    #[inline]
+    pub unsafe fn examine(&self) -> Condition {
+        let condition = self.condition();
+        // SAFETY: the caller's contract.
+        if condition == Condition::Clean && unsafe { self.check() }.is_none() {
+            Condition::Dirty
+        } else {
+            condition
+        }
+    }
+
     /// The owner is going to change the value. What it stores from here on comes after this, whenever it dies: a death
     /// is between two instructions of one thread, so what matters is their order, not when others see them.
     #[inline]
@@ -115,7 +130,8 @@ impl<T: Plain> Guarded<T> {
     /// The value of a dead owner, which may be anything; `None` if it is not even a `T`.
     ///
     /// # Safety
-    /// The caller owns the word, and nobody else has the value.
+    /// Nobody changes the value meanwhile.
+    #[inline]
     pub unsafe fn check(&self) -> Option<&T> {
         // SAFETY: a plain type has no padding and no cells: it is readable as bytes whatever is in there.
         let bytes = unsafe { core::slice::from_raw_parts(self.value.get().cast::<u8>(), size_of::<T>()) };
@@ -137,7 +153,7 @@ impl<T: Plain> Guarded<T> {
             return None;
         }
         // SAFETY: the word is owned.
-        let value = (self.condition() == Condition::Clean).then(|| unsafe { *self.value() });
+        let value = unsafe { (self.examine() == Condition::Clean).then(|| *self.value()) };
         self.word.release(Wake::One);
         value
     }

@@ -12,7 +12,7 @@
 //! | [`Once`], [`OnceLock`] | the next one begins anew |
 //! | [`Condvar`] | a notification that was begun reaches everybody |
 //!
-//! What they guard is [`Plain`](crate::Plain). A thread can hold 128 of them at a time. They must not be used in
+//! They are fields of a daemon as [`Shared`]. What they guard is [`Plain`](crate::Plain). A thread can hold 128 of them at a time. They must not be used in
 //! signal handlers. A guard belongs to one thread and to the process that made it: dropped in a forked child it
 //! does nothing.
 
@@ -28,6 +28,7 @@ pub mod platform;
 mod platform;
 mod rwlock;
 mod semaphore;
+mod shared;
 mod word;
 
 pub use condvar::Condvar;
@@ -37,3 +38,4 @@ pub use once::{Once, OnceLock};
 use platform::Thread;
 pub use rwlock::{InconsistentWrite, ReadGuard, RwLock, TryWriteResult, WriteGuard, WriteResult};
 pub use semaphore::{Permit, Semaphore};
+pub use shared::{Shareable, Shared};

@@ -105,7 +105,8 @@ impl<T: Plain> Mutex<T> {
 
     #[inline]
     fn enter(&self) -> LockResult<'_, T> {
-        match self.inner.condition() {
+        // SAFETY: the word is owned.
+        match unsafe { self.inner.examine() } {
             Condition::Clean => {
                 self.inner.begin_change();
                 Ok(MutexGuard { lock: self, hold: Hold::new() })
@@ -257,3 +258,6 @@ impl<T: Plain + fmt::Debug> fmt::Debug for Inconsistent<'_, T> {
         f.debug_tuple("Inconsistent").field(&self.value()).finish()
     }
 }
+
+// SAFETY: all-zero is a free lock with a value of all-zero; a value that a dead owner has left is looked at before it is shown.
+unsafe impl<T: Plain + Send> super::Shareable for Mutex<T> {}

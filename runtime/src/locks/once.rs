@@ -126,16 +126,23 @@ impl<T: Plain> OnceLock<T> {
     }
 
     /// The value, if there is one.
+    ///
+    /// # Panics
+    /// If a wild store has made it something that is no `T`.
     #[inline]
     pub fn get(&self) -> Option<&T> {
-        // SAFETY: complete, and never written again.
-        self.once.is_completed().then(|| unsafe { &*self.value.get() })
+        if !self.once.is_completed() {
+            return None;
+        }
+        // SAFETY: complete, and never written again; a plain type is readable as bytes whatever is in there.
+        let bytes = unsafe { core::slice::from_raw_parts(self.value.get().cast::<u8>(), size_of::<T>()) };
+        Some(T::try_ref_from_bytes(bytes).unwrap_or_else(|_| panic!("the value was damaged")))
     }
 
     /// The value, made by `f` if there is none; who dies in `f` leaves that to the next.
     ///
     /// # Panics
-    /// If `f` asks for the value again.
+    /// If `f` asks for the value again, or as [`get`](Self::get).
     #[inline]
     pub fn get_or_init(&self, f: impl FnOnce() -> T) -> &T {
         self.once.call_once(|| {
@@ -143,8 +150,7 @@ impl<T: Plain> OnceLock<T> {
             // SAFETY: one at a time is here, and nobody reads it yet.
             unsafe { self.value.get_mut().write(value) };
         });
-        // SAFETY: complete, and never written again.
-        unsafe { &*self.value.get() }
+        self.get().expect("it was made, unless in a child that `f` has forked")
     }
 
     /// Sets the value.
@@ -166,3 +172,8 @@ impl<T: Plain + fmt::Debug> fmt::Debug for OnceLock<T> {
         f.debug_tuple("OnceLock").field(&self.get()).finish()
     }
 }
+
+// SAFETY: all-zero is one that has not run.
+unsafe impl super::Shareable for Once {}
+// SAFETY: all-zero is one without a value.
+unsafe impl<T: Plain + Send + Sync> super::Shareable for OnceLock<T> {}

@@ -109,8 +109,10 @@ impl<T: Plain, const READERS: usize> RwLock<T, READERS> {
         }
     }
 
+    /// What to say to a reader that keeps writers out.
     fn readable(&self) -> Result<(), LockError<()>> {
-        match self.inner.condition() {
+        // SAFETY: the caller has a slot while nobody writes, or owns the word.
+        match unsafe { self.inner.examine() } {
             Condition::Clean => Ok(()),
             Condition::Dirty => Err(LockError::Inconsistent(())),
             Condition::Poisoned => Err(LockError::Poisoned),
@@ -163,7 +165,8 @@ impl<T: Plain, const READERS: usize> RwLock<T, READERS> {
     }
 
     fn enter(&self) -> WriteResult<'_, T, READERS> {
-        match self.inner.condition() {
+        // SAFETY: the word is owned, and every reader was waited for.
+        match unsafe { self.inner.examine() } {
             Condition::Clean => {
                 self.inner.begin_change();
                 Ok(WriteGuard { lock: self, hold: Hold::new() })
@@ -331,3 +334,6 @@ impl<T: Plain + fmt::Debug, const READERS: usize> fmt::Debug for InconsistentWri
         f.debug_tuple("InconsistentWrite").field(&self.value()).finish()
     }
 }
+
+// SAFETY: as a mutex.
+unsafe impl<T: Plain + Send, const READERS: usize> super::Shareable for RwLock<T, READERS> {}

@@ -135,3 +135,6 @@ impl fmt::Debug for Permit<'_> {
         f.write_str("Permit")
     }
 }
+
+// SAFETY: all-zero is one with all of its permits.
+unsafe impl<const PERMITS: usize> super::Shareable for Semaphore<PERMITS> {}

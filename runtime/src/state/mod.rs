@@ -27,4 +27,4 @@ pub use plain::{Plain, PlainCell};
 #[doc(hidden)]
 pub use proof::{Proved, crosses, plain};
 pub use scratch::Scratch;
-pub use table::{FieldInfo, RingEnd, Role, Shape};
+pub use table::{FieldInfo, RingEnd, Role, SHARED_ALIGN, Shape, shared_end};

@@ -2,7 +2,7 @@
 
 mod trial;
 
-use super::{FieldSet, Peer, Place, Role, State, WhenFull};
+use super::{FieldSet, Peer, Place, Role, Shape, State, WhenFull, shared_end};
 use crate::commit::{Header, Log, Region};
 use crate::failure::Failure;
 use crate::layout::{IMAGE, Layout, PAGE};
@@ -63,7 +63,7 @@ impl<S: State> Default for Scratch<S> {
 impl<S: State> Scratch<S> {
     /// All-zero state; ring ends are not wired, so that nothing can be popped and `N` messages be pushed.
     pub fn new() -> Self {
-        let memory = Rc::new(Memory::zeroed(Layout::of::<S>().region));
+        let memory = Rc::new(Memory::zeroed(Layout::of::<S>().region + Layout::of::<S>().shared));
         let base = memory.start.as_ptr();
         // SAFETY: fresh memory of the region's size and alignment, kept as long as this value.
         let region = unsafe { Region::new(base, base, Layout::of::<S>(), S::FIELDS) };
@@ -84,11 +84,18 @@ impl<S: State> Scratch<S> {
     fn bind(region: &Region, peers: &[Box<[Peer]>], log: NonNull<Log>) -> S::Cells {
         S::bind(&mut |i| {
             let field = &S::FIELDS[i];
-            // SAFETY: the field lies in the image by the table; the log lives until `drop`; the peers and their memory
+            let image = match field.shape {
+                Shape::Shared { .. } => {
+                    let behind = Layout::of::<S>().region - IMAGE;
+                    region.image().wrapping_add(behind + shared_end(S::FIELDS, i))
+                }
+                _ => region.image().wrapping_add(field.offset),
+            };
+            // SAFETY: the field lies in the image, or behind the region, by the table; the log lives until `drop`; the peers and their memory
             // are kept by the value that keeps the cells.
             unsafe {
                 Place::new(
-                    region.image().add(field.offset),
+                    image,
                     field.size,
                     IMAGE + field.offset,
                     i,

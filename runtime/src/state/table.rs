@@ -48,6 +48,27 @@ pub enum Shape {
     },
     /// A collection that is an end of a ring and has a position in the region's header.
     Ring(RingEnd),
+    /// No state: memory that the whole family may write, outside of the image.
+    Shared {
+        /// Its size there, in bytes.
+        size: usize,
+    },
+}
+
+/// Alignment of each shared field's memory.
+pub const SHARED_ALIGN: usize = 64;
+
+/// Bytes of shared memory that the first `count` of `fields` take, which is where that of the next one begins.
+pub const fn shared_end(fields: &[FieldInfo], count: usize) -> usize {
+    let mut end = 0;
+    let mut i = 0;
+    while i < count {
+        if let Shape::Shared { size } = fields[i].shape {
+            end += size.next_multiple_of(SHARED_ALIGN);
+        }
+        i += 1;
+    }
+    end
 }
 
 /// One row of a daemon's table of fields.
@@ -98,7 +119,7 @@ impl FieldInfo {
     pub const fn ring(&self) -> Option<RingEnd> {
         match self.shape {
             Shape::Ring(end) => Some(end),
-            Shape::Plain | Shape::Collection | Shape::Area { .. } => None,
+            Shape::Plain | Shape::Collection | Shape::Area { .. } | Shape::Shared { .. } => None,
         }
     }
 }

@@ -88,6 +88,7 @@ pub fn wake(word: *const AtomicU32) {
 }
 
 /// Wakes at most `count` who wait on `word`; returns how many it has woken.
+#[cfg(not(loom))]
 pub fn wake_some(word: *const AtomicU32, count: i32) -> usize {
     // SAFETY: the kernel only looks the address up.
     usize::try_from(unsafe { libc::syscall(libc::SYS_futex, word, libc::FUTEX_WAKE, count) }).unwrap_or(0)

@@ -154,6 +154,7 @@ pub fn seal(start: *mut u8, len: usize) -> Result<(), Errno> {
 }
 
 /// The word at an address of this process that may not be mapped; `None` then.
+#[cfg(not(loom))]
 pub fn peek(address: *const usize) -> Option<usize> {
     let mut value = 0_usize;
     let local = libc::iovec { iov_base: (&raw mut value).cast(), iov_len: size_of::<usize>() };

@@ -96,6 +96,7 @@ impl Me {
     }
 }
 
+#[inline]
 fn is_among(held: &[Cell<Held>], node: *mut usize) -> bool {
     held.iter().rev().any(|held| held.get().node == node)
 }
@@ -130,10 +131,12 @@ impl Thread {
         self.me().tid.get()
     }
 
+    #[inline]
     fn node(self, word: &AtomicU64) -> *mut usize {
         word.as_ptr().wrapping_byte_offset(self.me().distance.get()).cast()
     }
 
+    #[inline]
     fn set_pending(self, node: *mut usize) {
         compiler_fence(Ordering::SeqCst);
         // SAFETY: the head is this thread's own.
@@ -180,6 +183,7 @@ impl Thread {
         self.set_pending(ptr::null_mut());
     }
 
+    #[inline]
     fn is_ours(self, node: *mut usize) -> bool {
         let me = self.me();
         is_among(me.held.get(..me.len.get()).unwrap_or_default(), node)
@@ -190,6 +194,43 @@ impl Thread {
     pub fn let_go(self, word: &AtomicU64) {
         let me = self.me();
         let node = self.node(word);
+        let len = me.len.get();
+        let held = me.held.get(..len).unwrap_or_default();
+        if let Some(newest) = held.last().filter(|held| held.get().node == node) {
+            self.set_pending(node);
+            if !self.unlink_first(newest.get()) {
+                self.unlink(node);
+            }
+            me.len.set(len - 1);
+        } else {
+            self.let_go_older(node);
+        }
+    }
+
+    /// Takes the node off the list, if it is the first there and leads where it led when it went in: so it is unless
+    /// locks are released in another order than the reverse, or one was damaged.
+    #[inline]
+    fn unlink_first(self, newest: Held) -> bool {
+        let head = self.me().head.get();
+        // SAFETY: the head is this thread's own, the node is on its list, and what follows is what stood there when the
+        // node went in: the head, one of ours, or one of libc's, which has a back pointer.
+        unsafe {
+            if (*head).first.addr() & !1 != newest.node.addr() || newest.node.read_volatile() != newest.next {
+                return false;
+            }
+            let follower = ptr::with_exposed_provenance_mut::<usize>(newest.next & !1);
+            head.cast::<usize>().write_volatile(newest.next);
+            if follower != head.cast() && !self.is_ours(follower) {
+                follower.sub(1).write_volatile(head.addr());
+            }
+        }
+        true
+    }
+
+    /// As [`let_go`](Self::let_go) for a word that is not the newest, if it is held at all.
+    #[cold]
+    fn let_go_older(self, node: *mut usize) {
+        let me = self.me();
         let len = me.len.get();
         let held = me.held.get(..len).unwrap_or_default();
         let Some(at) = held.iter().rposition(|held| held.get().node == node) else { return };
@@ -215,6 +256,7 @@ impl Thread {
         if known || memory::peek(follower.wrapping_sub(1)) == Some(node.addr()) { next } else { before }
     }
 
+    #[cold]
     fn unlink(self, node: *mut usize) {
         let head = self.me().head.get();
         let next = self.after(node);

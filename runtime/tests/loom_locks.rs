@@ -1,0 +1,258 @@
+//! The protocols of the locks under loom: every order of steps within the bound, and a thread that dies before any one of
+//! its steps. That nobody sleeps for ever loom finds itself: a model in which all threads wait fails.
+//!
+//! `.ci/loom` runs it. The source is the one that is built for processes; only atomics, futexes and robust lists are
+//! modelled (`locks/platform/model.rs`).
+#![cfg(loom)]
+
+use loom::sync::Arc;
+use perennial::locks::platform::{run, spared};
+use perennial::locks::{Condvar, Inconsistent, LockError, Mutex, MutexGuard, Once, RwLock, Semaphore};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+
+/// Explores what `threads` may do with one `lock`, without a death and with one of the first of them before each of its
+/// steps. At the end `check` looks at the lock, told whether the thread died.
+fn explore<L: 'static, const THREADS: usize>(
+    preemptions: usize,
+    lock: fn() -> L,
+    threads: [fn(&L); THREADS],
+    check: fn(&L, bool),
+) {
+    explore_from(0, preemptions, lock, threads, check);
+}
+
+/// The same, with deaths from step `first` on.
+fn explore_from<L: 'static, const THREADS: usize>(
+    first: i32,
+    preemptions: usize,
+    lock: fn() -> L,
+    threads: [fn(&L); THREADS],
+    check: fn(&L, bool),
+) {
+    let executions = std::sync::Arc::new(AtomicUsize::new(0));
+    let mut deaths = 0;
+    for step in core::iter::once(-1).chain(first..) {
+        let counted = std::sync::Arc::clone(&executions);
+        let died = std::sync::Arc::new(AtomicBool::new(false));
+        let some_died = std::sync::Arc::clone(&died);
+        let mut builder = loom::model::Builder::new();
+        builder.preemption_bound = Some(preemptions);
+        builder.check(move || {
+            counted.fetch_add(1, SeqCst);
+            let lock = Arc::new(lock());
+            let start = |index: usize| {
+                let lock = Arc::clone(&lock);
+                let death = (index == 0 && step >= 0).then_some(step);
+                loom::thread::spawn(move || run(index as u32 + 1, death, || threads[index](&lock)))
+            };
+            let started: [_; THREADS] = core::array::from_fn(start);
+            let lives = started.map(|thread| thread.join().expect("a thread of the model"));
+            if !lives[0] {
+                some_died.store(true, SeqCst);
+            }
+            run(THREADS as u32 + 1, None, || check(&lock, !lives[0]));
+        });
+        if step >= 0 && !died.load(SeqCst) {
+            break;
+        }
+        deaths += usize::from(step >= 0);
+    }
+    let name = std::thread::current().name().unwrap_or_default().to_owned();
+    println!("loom {name} deaths={deaths} executions={}", executions.load(SeqCst));
+    assert!(deaths > 5, "the thread that is to die takes more than {deaths} steps");
+}
+
+fn usable<'a>(
+    result: Result<MutexGuard<'a, [u8; 2]>, LockError<Inconsistent<'a, [u8; 2]>>>,
+) -> MutexGuard<'a, [u8; 2]> {
+    match result {
+        Ok(guard) => guard,
+        Err(LockError::Inconsistent(broken)) => {
+            let first = broken.value().map_or(0, |pair| pair[0]);
+            broken.repair([first; 2])
+        }
+        Err(LockError::Poisoned) => panic!("nobody leaves it unrepaired"),
+    }
+}
+
+fn change(mutex: &Mutex<[u8; 2]>) {
+    let mut pair = usable(mutex.lock());
+    assert_eq!(pair[0], pair[1]);
+    pair[0] += 1;
+    pair[1] += 1;
+}
+
+fn check_pair(mutex: &Mutex<[u8; 2]>, changes: u8, died: bool) {
+    let pair = usable(mutex.lock());
+    assert_eq!(pair[0], pair[1]);
+    assert!(pair[0] == changes || (died && pair[0] + 1 == changes), "{} of {changes} changes", pair[0]);
+}
+
+/// Lets the others run until they wait.
+fn stand_back() {
+    loom::thread::yield_now();
+}
+
+#[test]
+fn mutex_of_two() {
+    explore(3, || Mutex::new([0; 2]), [change, change], |mutex, died| check_pair(mutex, 2, died));
+}
+
+#[test]
+fn mutex_of_three() {
+    explore(1, || Mutex::new([0; 2]), [change, change, change], |mutex, died| check_pair(mutex, 3, died));
+}
+
+/// One of two who wait is woken and dies, while whoever has woken it owns the mutex once more: the other is not forgotten.
+#[test]
+fn mutex_woken_one_dies() {
+    let take = |mutex: &Mutex<[u8; 2]>| drop(usable(mutex.lock()));
+    let twice = |mutex: &Mutex<[u8; 2]>| {
+        for _ in 0..2 {
+            let pair = usable(mutex.lock());
+            stand_back();
+            drop(pair);
+        }
+    };
+    explore(0, || Mutex::new([0; 2]), [take, twice, take], |_, _| {});
+}
+
+type Shelf = RwLock<[u8; 2], 1>;
+
+fn write(lock: &Shelf) {
+    let mut pair = match lock.write() {
+        Ok(pair) => pair,
+        Err(LockError::Inconsistent(broken)) => broken.repair([0; 2]),
+        Err(LockError::Poisoned) => panic!("nobody leaves it unrepaired"),
+    };
+    assert_eq!(pair[0], pair[1]);
+    pair[0] += 1;
+    pair[1] += 1;
+}
+
+fn read(lock: &Shelf) {
+    match lock.read() {
+        Ok(pair) => assert_eq!(pair[0], pair[1]),
+        Err(LockError::Inconsistent(())) => {}
+        Err(LockError::Poisoned) => panic!("nobody leaves it unrepaired"),
+    }
+}
+
+#[test]
+fn rwlock_reader_dies() {
+    explore(3, || RwLock::new([0; 2]), [read, write], |lock, _| assert!(lock.read().is_ok()));
+}
+
+#[test]
+fn rwlock_writer_dies() {
+    explore(3, || RwLock::new([0; 2]), [write, read], |lock, _| write(lock));
+}
+
+/// Who waits behind a reader, or behind a writer, is not forgotten if another who waits dies.
+#[test]
+fn rwlock_of_three() {
+    let read_on = |lock: &Shelf| {
+        let pair = lock.read();
+        stand_back();
+        drop(pair);
+    };
+    let write_on = |lock: &Shelf| {
+        let pair = lock.write();
+        stand_back();
+        drop(pair);
+    };
+    explore(0, || RwLock::new([0; 2]), [write, read_on, write], |lock, _| write(lock));
+    explore(0, || RwLock::new([0; 2]), [read, write_on, read], |lock, _| write(lock));
+    explore(0, || RwLock::new([0; 2]), [read, write_on, write], |lock, _| write(lock));
+}
+
+/// The only permit, and a flag that is none of loom's, which runs one thread at a time.
+type Permit = (Semaphore<1>, AtomicBool);
+
+fn pass(lock: &Permit) {
+    let _permit = lock.0.acquire();
+    assert!(!lock.1.swap(true, SeqCst), "two hold the only permit");
+    stand_back();
+    lock.1.store(false, SeqCst);
+}
+
+#[test]
+fn semaphore_of_one() {
+    let mortal = |lock: &Permit| drop(lock.0.acquire());
+    let new = || (Semaphore::new(), AtomicBool::new(false));
+    explore(2, new, [mortal, pass], |lock, _| assert_eq!(lock.0.available(), 1));
+    explore(0, new, [mortal, pass, pass], |lock, _| assert_eq!(lock.0.available(), 1));
+}
+
+#[test]
+fn semaphore_of_two() {
+    let hold = |lock: &Semaphore<2>| drop(lock.acquire());
+    explore(1, Semaphore::new, [hold, hold, hold], |lock, _| assert_eq!(lock.available(), 2));
+}
+
+#[test]
+fn once() {
+    let begin = |(once, mutex): &(Once, Mutex<[u8; 2]>)| {
+        once.call_once(|| change(mutex));
+        assert!(once.is_completed());
+    };
+    explore(
+        2,
+        || (Once::new(), Mutex::new([0; 2])),
+        [begin, begin],
+        |(once, mutex), died| {
+            assert!(once.is_completed());
+            // Who dies after its work and before it has said so leaves it to be done once more.
+            let done = usable(mutex.lock())[0];
+            assert!(done == 1 || (died && done == 2), "{done}");
+        },
+    );
+}
+
+type Signal = (Condvar, Mutex<[u8; 2]>);
+
+fn signal() -> Signal {
+    (Condvar::new(), Mutex::new([0; 2]))
+}
+
+fn await_change((condvar, mutex): &Signal) {
+    drop(usable(condvar.wait_while(usable(mutex.lock()), |pair| pair[0] == 0)));
+}
+
+fn make_change((condvar, mutex): &Signal) {
+    stand_back();
+    change(mutex);
+    condvar.notify_one();
+}
+
+#[test]
+fn condvar_misses_nothing() {
+    let make_change = |(condvar, mutex): &Signal| {
+        spared(|| change(mutex));
+        condvar.notify_one();
+    };
+    explore_from(3, 2, signal, [make_change, await_change], |_, _| {});
+}
+
+#[test]
+fn condvar_waiter_dies() {
+    let wait = |(condvar, mutex): &Signal| {
+        let guard = spared(|| usable(mutex.lock()));
+        if guard[0] == 0 {
+            drop(condvar.wait(guard));
+        }
+    };
+    explore(0, signal, [wait, await_change, make_change], |_, _| {});
+}
+
+/// The change is made, and the notifier dies only once it owns the condition's word, which is its third step: then the
+/// notification has begun, and reaches everybody who waits.
+#[test]
+fn condvar_notifier_dies() {
+    let notify = |(condvar, mutex): &Signal| {
+        stand_back();
+        spared(|| change(mutex));
+        condvar.notify_all();
+    };
+    explore_from(3, 0, signal, [notify, await_change, await_change], |_, _| {});
+}

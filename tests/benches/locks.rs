@@ -1,0 +1,82 @@
+//! What the locks cost where nobody contends, over std's: a pair of taking and giving back. Both sides take turns in short
+//! batches on one core; figures are medians over batches.
+
+use perennial::locks;
+use std::hint::black_box;
+use std::time::Instant;
+
+const PAIRS: u32 = 20_000;
+const BATCHES: usize = 301;
+
+/// Nanoseconds of one pair.
+fn time(pair: &mut impl FnMut()) -> f64 {
+    let start = Instant::now();
+    for _ in 0..PAIRS {
+        pair();
+    }
+    start.elapsed().as_nanos() as f64 / f64::from(PAIRS)
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn measure(name: &str, target: Option<f64>, mut ours: impl FnMut(), mut base: impl FnMut()) {
+    let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
+    if wanted.is_some_and(|wanted| !name.contains(&wanted)) {
+        return;
+    }
+    let (mut mine, mut theirs, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    for batch in 0..BATCHES + 2 {
+        let (ours, base) = (time(&mut ours), time(&mut base));
+        // The first two warm up.
+        if batch > 1 {
+            mine.push(ours);
+            theirs.push(base);
+            ratios.push(ours / base);
+        }
+    }
+    let ratio = median(&mut ratios);
+    let (ours, base) = (median(&mut mine), median(&mut theirs));
+    let met = target.map_or(String::new(), |target| {
+        format!(" target={target:.2} met={}", if ratio <= target { "yes" } else { "no" })
+    });
+    println!("bench {name} ratio={ratio:.2}{met} ours={ours:.1}ns base={base:.1}ns");
+}
+
+/// Keeps this process on the core that it is on.
+fn pin() {
+    // SAFETY: fills and reads a local of the size that is given.
+    unsafe {
+        let mut one: libc::cpu_set_t = core::mem::zeroed();
+        libc::CPU_SET(libc::sched_getcpu().max(0) as usize, &mut one);
+        libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const one);
+    }
+}
+
+fn main() {
+    pin();
+    let (ours, base) = (locks::Mutex::new(0_u64), std::sync::Mutex::new(0_u64));
+    measure(
+        "mutex",
+        Some(2.0),
+        || *black_box(&ours).lock().unwrap_or_else(|_| unreachable!()) += 1,
+        || *black_box(&base).lock().unwrap_or_else(|_| unreachable!()) += 1,
+    );
+    let (ours, base) = (locks::RwLock::<u64>::new(0), std::sync::RwLock::new(0_u64));
+    measure(
+        "rwlock_read",
+        None,
+        || assert!(black_box(&ours).read().is_ok_and(|value| black_box(*value) == 0)),
+        || assert!(black_box(&base).read().is_ok_and(|value| black_box(*value) == 0)),
+    );
+    measure(
+        "rwlock_write",
+        None,
+        || *black_box(&ours).write().unwrap_or_else(|_| unreachable!()) += 1,
+        || *black_box(&base).write().unwrap_or_else(|_| unreachable!()) += 1,
+    );
+    let (ours, base) = (locks::Semaphore::<4>::new(), std::sync::Mutex::new(()));
+    measure("semaphore", None, || drop(black_box(&ours).acquire()), || drop(black_box(&base).lock()));
+}

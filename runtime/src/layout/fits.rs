@@ -7,7 +7,7 @@ use super::table::daemon_table;
 use super::{Layout, PAGE};
 use crate::commit::{Entry, RECORD_HEADER};
 use crate::konst::Words;
-use crate::state::{FieldInfo, Options, Shape, State};
+use crate::state::{FieldInfo, Options, SHARED_ALIGN, Shape, State};
 
 /// Fields that a daemon may have: their numbers share a byte's six bits with the runtime's own entries.
 const MOST_FIELDS: usize = 62;
@@ -35,9 +35,12 @@ pub const fn field_fits<S: State>(name: &str, align: usize) {
         let words = words.text("is number ").number(row + 1).text(", and a daemon has ").number(MOST_FIELDS);
         panic!("{}", words.text(" at most: group plain ones in a `#[plain]` struct").as_str());
     }
-    if align > MOST_ALIGNED {
-        let words =
-            words.text("is aligned to ").number(align).text(" bytes, and state to ").number(MOST_ALIGNED);
+    let (align, most, what) = match field.shape {
+        Shape::Shared { align, .. } => (align, SHARED_ALIGN, " bytes, and shared memory to "),
+        _ => (align, MOST_ALIGNED, " bytes, and state to "),
+    };
+    if align > most {
+        let words = words.text("is aligned to ").number(align).text(what).number(most);
         panic!("{}", words.text(" at most: take `align` off the type").as_str());
     }
     if matches!(field.shape, Shape::Plain) && field.size > MOST_PLAIN {

@@ -1,7 +1,7 @@
 //! [`Shared`]: a field that the whole family may write, outside of commits.
 
 use crate::commit::Overrun;
-use crate::state::{Field, Place, SHARED_ALIGN, Shape};
+use crate::state::{Field, Place, Shape};
 use core::marker::PhantomData;
 use core::ops::Deref;
 use core::sync::atomic;
@@ -35,7 +35,7 @@ use core::sync::atomic;
 ///
 /// let mut press = Scratch::<Press>::new();
 /// assert_eq!(press.update(|s| Press::print_inline(s.sheets, s.drum)), Ok(1));
-/// let refused: Result<(), _> = press.update(|s| Press::print_inline(s.sheets, s.drum).and(Err("no paper")));
+/// let refused: Result<(), _> = press.update(|s| Press::print_inline(s.sheets, s.drum).and(Err(())));
 /// assert!(refused.is_err());
 /// assert_eq!(*press.state().sheets, 1);
 /// assert_eq!(press.state().drum.lock().map(|turns| *turns).ok(), Some(2));
@@ -76,15 +76,12 @@ unsafe impl<A: Shareable, B: Shareable, C: Shareable> Shareable for (A, B, C) {}
 // SAFETY: as its parts.
 unsafe impl<A: Shareable, B: Shareable, C: Shareable, D: Shareable> Shareable for (A, B, C, D) {}
 
-impl<T: Shareable> Shared<T> {
-    const ALIGNED: () = assert!(align_of::<T>() <= SHARED_ALIGN, "shared memory is aligned to 64 bytes");
-}
+impl<T: Shareable> Shared<T> {}
 
 impl<T: Shareable> Deref for Shared<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        let () = Self::ALIGNED;
         // SAFETY: the place of such a field is memory of the family's, which stays until the process ends, or as long as
         // the `Scratch` that lends the field; any value there is a `T`.
         unsafe { &*self.place.committed().cast::<T>() }
@@ -102,7 +99,7 @@ impl<T: Shareable + core::fmt::Debug> core::fmt::Debug for Shared<T> {
 unsafe impl<T: Shareable> Field for Shared<T> {
     type Image = PhantomData<T>;
     type Cell = Shared<T, [(); 0]>;
-    const SHAPE: Shape = Shape::Shared { size: size_of::<T>() };
+    const SHAPE: Shape = Shape::Shared { size: size_of::<T>(), align: align_of::<T>() };
     const LARGEST: usize = 0;
 
     fn bind(place: Place) -> Self::Cell {

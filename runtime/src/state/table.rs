@@ -52,6 +52,8 @@ pub enum Shape {
     Shared {
         /// Its size there, in bytes.
         size: usize,
+        /// Its alignment, at most [`SHARED_ALIGN`].
+        align: usize,
     },
 }
 
@@ -63,7 +65,7 @@ pub const fn shared_end(fields: &[FieldInfo], count: usize) -> usize {
     let mut end = 0;
     let mut i = 0;
     while i < count {
-        if let Shape::Shared { size } = fields[i].shape {
+        if let Shape::Shared { size, .. } = fields[i].shape {
             end += size.next_multiple_of(SHARED_ALIGN);
         }
         i += 1;

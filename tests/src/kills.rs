@@ -45,7 +45,7 @@ impl Kills {
     /// Takes note of a line that the tree has said.
     ///
     /// # Panics
-    /// When it names a fault point that does not exist.
+    /// When the line names a point or an activity that there is not.
     pub fn read(&mut self, line: &str) {
         if let Some(name) = line.strip_prefix("fault point reached: ") {
             let point = Point::ALL.iter().find(|point| point.name() == name);

@@ -95,7 +95,6 @@ impl<T: Shareable + core::fmt::Debug> core::fmt::Debug for Shared<T> {
 }
 
 // SAFETY: there is no image, and so nothing is ever written to it.
-#[diagnostic::do_not_recommend]
 unsafe impl<T: Shareable> Field for Shared<T> {
     type Image = PhantomData<T>;
     type Cell = Shared<T, [(); 0]>;

@@ -30,17 +30,17 @@ fn play(me: &mut Handle<Ping>) -> Times {
         return Err(error);
     }
     me.change(|s| s.out.push(Ball::Bare(ROUNDS + 1)))?.map_err(|_| Error::new("no room"))?;
-    let words = shared();
-    let start = words.ping.load(SeqCst);
+    let shared = shared();
+    let start = shared.ping.load(SeqCst);
     // After the first of them the other side has left its ring.
-    let bare = |n: u32| {
+    let volley = |n: u32| {
         let next = start.wrapping_add(n);
-        give(&words.ping, next);
-        await_word(&words.pong, next);
+        give(&shared.ping, next);
+        await_word(&shared.pong, next);
     };
-    bare(1);
-    let base = timed(ROUNDS as usize, |n| bare(n as u32 + 2));
-    Ok((ours / 2, base / 2))
+    volley(1);
+    let floor = timed(ROUNDS as usize, |n| volley(n as u32 + 2));
+    Ok((ours / 2, floor / 2))
 }
 
 fn round(me: &mut Handle<Ping>, n: u64) -> Outcome {

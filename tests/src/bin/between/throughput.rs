@@ -27,7 +27,7 @@ impl Daemon for Source {
                 })
             }
             Job::Pages => {
-                let pages = [Page([7; 4096]); PAGES / PART];
+                let pages = vec![Page([7; 4096]); PAGES / PART];
                 send(me, PAGES * RINGS, size_of::<Page>(), |s, left| {
                     s.pages.push_slice(&pages[..left.min(pages.len())])
                 })
@@ -62,14 +62,14 @@ fn send(
     }
     let ours = sys::now() - start;
 
-    let from = [7_u8; 1 << 15];
+    let from = vec![7_u8; 1 << 15];
     let ring = Bytes::LEN.min(count / RINGS * size);
     let part = (ring / PART).min(from.len());
     let start = sys::now();
     for at in (0..count * size).step_by(part) {
         // SAFETY: inside the shared bytes, which nobody else uses now.
         unsafe {
-            core::ptr::copy_nonoverlapping(black_box(from.as_ptr()), words.bytes.at().add(at % ring), part)
+            core::ptr::copy_nonoverlapping(black_box(from.as_ptr()), words.bytes.at().add(at % ring), part);
         };
     }
     let base = sys::now() - start;
@@ -81,7 +81,7 @@ impl Daemon for Sink {
         let words = shared();
         let mut popped = 0;
         let mut lines = [Line([0; 64]); LINES / PART];
-        let mut pages = [Page([0; 4096]); PAGES / PART];
+        let mut pages = vec![Page([0; 4096]); PAGES / PART];
         while me.wait()?.is_running() {
             popped += me.change(|s| s.lines.pop_slice(&mut lines) + s.pages.pop_slice(&mut pages))? as u64;
             black_box((&lines, &pages));

@@ -1,4 +1,4 @@
-//! A policy in quotes.
+//! A policy in parentheses.
 use perennial::prelude::*;
 
 #[daemon(mem = "1MiB")]
@@ -30,7 +30,7 @@ root! {
     mem = "8MiB";
     daemons: [Gateway, Ledger];
     rings: [
-        Gateway.orders -> Ledger.orders (full = "wait"),
+        Gateway.orders -> Ledger.orders (full(wait)),
         Ledger.refunds -> Gateway.refunds,
     ];
 }

@@ -68,8 +68,8 @@ fn main() {
     measure(
         "rwlock_read",
         None,
-        || drop(black_box(&ours).read().map(|value| black_box(*value))),
-        || drop(black_box(&base).read().map(|value| black_box(*value))),
+        || _ = black_box(&ours).read().map(|value| black_box(*value)),
+        || _ = black_box(&base).read().map(|value| black_box(*value)),
     );
     measure(
         "rwlock_write",

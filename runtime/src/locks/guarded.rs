@@ -95,15 +95,12 @@ impl<T: Plain> Guarded<T> {
     /// `hold`, the value stays dirty, as after a death.
     #[inline]
     pub fn finish(&self, repaired: bool, hold: Hold) {
-        if !self.word.is_mine() {
-            // A copy of the guard in a forked child, or a lock that was damaged.
-            return;
-        }
-        if hold.unwinding || !std::thread::panicking() {
-            compiler_fence(Ordering::SeqCst);
-            self.condition.store(if repaired { CLEAN } else { POISONED }, Ordering::Release);
-        }
-        self.word.release(Wake::One);
+        self.word.release_after(Wake::One, || {
+            if hold.unwinding || !std::thread::panicking() {
+                compiler_fence(Ordering::SeqCst);
+                self.condition.store(if repaired { CLEAN } else { POISONED }, Ordering::Release);
+            }
+        });
     }
 
     /// The value, for who may read it.

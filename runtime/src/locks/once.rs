@@ -28,9 +28,7 @@ struct Running<'a>(&'a Word);
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        if self.0.is_mine() {
-            self.0.release(Wake::One);
-        }
+        self.0.release(Wake::One);
     }
 }
 

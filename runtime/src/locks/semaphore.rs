@@ -124,9 +124,7 @@ pub struct Permit<'a> {
 impl Drop for Permit<'_> {
     #[inline]
     fn drop(&mut self) {
-        if self.word.is_mine() {
-            self.word.release(Wake::One);
-        }
+        self.word.release(Wake::One);
     }
 }
 

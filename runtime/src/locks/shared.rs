@@ -41,7 +41,7 @@ use core::sync::atomic;
 /// assert_eq!(press.state().drum.lock().map(|turns| *turns).ok(), Some(2));
 /// ```
 #[repr(C)]
-pub struct Shared<T, Tail: ?Sized = [()]> {
+pub struct Shared<T: Shareable, Tail: ?Sized = [()]> {
     place: Place,
     value: PhantomData<T>,
     tail: Tail,
@@ -76,8 +76,6 @@ unsafe impl<A: Shareable, B: Shareable, C: Shareable> Shareable for (A, B, C) {}
 // SAFETY: as its parts.
 unsafe impl<A: Shareable, B: Shareable, C: Shareable, D: Shareable> Shareable for (A, B, C, D) {}
 
-impl<T: Shareable> Shared<T> {}
-
 impl<T: Shareable> Deref for Shared<T> {
     type Target = T;
 
@@ -95,6 +93,7 @@ impl<T: Shareable + core::fmt::Debug> core::fmt::Debug for Shared<T> {
 }
 
 // SAFETY: there is no image, and so nothing is ever written to it.
+#[diagnostic::do_not_recommend]
 unsafe impl<T: Shareable> Field for Shared<T> {
     type Image = PhantomData<T>;
     type Cell = Shared<T, [(); 0]>;

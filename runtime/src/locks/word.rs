@@ -153,9 +153,21 @@ impl Word {
     /// that was forked meanwhile, or if the word was damaged.
     #[inline]
     pub fn release(&self, whom: Wake) {
+        self.release_after(whom, || {});
+    }
+
+    /// The same, after `last`, which the owner has still to do.
+    #[inline]
+    pub fn release_after(&self, whom: Wake, last: impl FnOnce()) {
+        if Thread::is_dead() {
+            return;
+        }
         let thread = Thread::current();
-        thread.let_go(&self.state);
         let mut now = self.state.load(Ordering::Relaxed);
+        if now & OWNER == u64::from(thread.tid()) {
+            last();
+        }
+        thread.let_go(&self.state);
         while now & OWNER == u64::from(thread.tid()) {
             let free = (now & RELEASES).wrapping_add(RELEASE) | now & WAITERS;
             match self.state.compare_exchange(now, free, Ordering::Release, Ordering::Relaxed) {

@@ -25,7 +25,8 @@ const MOST_NODES: usize = 2048;
 #[derive(Clone, Copy)]
 struct Held {
     node: *mut usize,
-    /// What the list led on to when the node went in.
+    /// What the list led on to when the node went in; 0 where that was the node before this one here, or the head: then
+    /// nothing there has to know what comes before it.
     next: usize,
 }
 
@@ -140,11 +141,17 @@ impl Thread {
     fn set_pending(self, node: *mut usize) {
         compiler_fence(Ordering::SeqCst);
         // SAFETY: the head is this thread's own.
-        unsafe { (&raw mut (*self.me().head.get()).pending).write_volatile(node) };
+        let pending = unsafe { &raw mut (*self.me().head.get()).pending };
+        // SAFETY: as above. Read first: it is often there already, and a store delays the locked instruction after it.
+        unsafe {
+            if pending.read_volatile() != node {
+                pending.write_volatile(node);
+            }
+        }
         compiler_fence(Ordering::SeqCst);
     }
 
-    /// From now on until [`end`](Self::end), [`hold`](Self::hold): if the thread dies and nobody owns the word,
+    /// From now on until [`end`](Self::end): if the thread dies and nobody owns the word,
     /// somebody else who waits for it is woken; if the thread owns it by then, it is marked.
     #[inline]
     pub fn begin(self, word: &AtomicU64) {
@@ -158,29 +165,49 @@ impl Thread {
         self.set_pending(ptr::null_mut());
     }
 
-    /// The word, for which [`begin`](Self::begin) was called, now holds the thread's TID.
+    /// The word, for which [`begin`](Self::begin) was called, now holds the thread's TID. It stays pending until the next
+    /// one begins: it need not, but may.
     #[inline]
     pub fn hold(self, word: &AtomicU64) {
         let me = self.me();
-        let (head, node) = (me.head.get(), self.node(word));
+        let (head, node, len) = (me.head.get(), self.node(word), me.len.get());
         // SAFETY: the head is this thread's own; the node lies in the lock, behind its word, and nobody uses it but who
-        // holds the word. What comes next is the head, a node of ours, or one of libc's, which has a back pointer.
+        // holds the word.
         unsafe {
             let first = (*head).first;
             node.write_volatile(first.addr());
-            if first != head.cast() && !self.is_ours(first) {
-                first.map_addr(|a| a & !1).byte_sub(8).write_volatile(node.addr());
+            let mut next = 0;
+            if first != self.newest(len) {
+                next = first.addr();
+                self.lead_back(first, node);
             }
-            node.byte_sub(8).write_volatile(head.addr());
             compiler_fence(Ordering::SeqCst);
             (&raw mut (*head).first).write_volatile(node);
-            let len = me.len.get();
             if let Some(held) = me.held.get(len) {
-                held.set(Held { node, next: first.addr() });
+                held.set(Held { node, next });
             }
             me.len.set(len + 1);
         }
-        self.set_pending(ptr::null_mut());
+    }
+
+    /// The newest of the first `len` nodes, or the head.
+    #[inline]
+    fn newest(self, len: usize) -> *mut usize {
+        let me = self.me();
+        me.held.get(len.wrapping_sub(1)).map_or(me.head.get().cast(), |held| held.get().node)
+    }
+
+    /// Tells a node what leads to it now, if it is one of libc's, which have a back pointer.
+    ///
+    /// # Safety
+    /// `node` must be on the list, and no node that was damaged.
+    #[cold]
+    unsafe fn lead_back(self, node: *mut usize, before: *mut usize) {
+        let node = node.map_addr(|a| a & !1);
+        if node != self.me().head.get().cast() && !self.is_ours(node) {
+            // SAFETY: the caller's contract.
+            unsafe { node.sub(1).write_volatile(before.addr()) };
+        }
     }
 
     #[inline]
@@ -193,7 +220,25 @@ impl Thread {
     #[inline]
     pub fn let_go(self, word: &AtomicU64) {
         let me = self.me();
-        let node = self.node(word);
+        let (head, node) = (me.head.get(), self.node(word));
+        let last = me.len.get().wrapping_sub(1);
+        // SAFETY: the head is this thread's own.
+        let first = unsafe { (*head).first };
+        match me.held.get(last).map(Cell::get) {
+            // The last one taken, and nothing of libc's since or just before, as it nearly always is.
+            Some(newest) if newest.next == 0 && newest.node == node && first == node => {
+                self.set_pending(node);
+                // SAFETY: the head is this thread's own.
+                unsafe { (&raw mut (*head).first).write_volatile(self.newest(last)) };
+                me.len.set(last);
+            }
+            _ => self.find_and_let_go(node),
+        }
+    }
+
+    #[cold]
+    fn find_and_let_go(self, node: *mut usize) {
+        let me = self.me();
         let len = me.len.get();
         let held = me.held.get(..len).unwrap_or_default();
         if let Some(newest) = held.last().filter(|held| held.get().node == node) {
@@ -250,7 +295,10 @@ impl Thread {
         let next = unsafe { node.read_volatile() };
         let held = me.held.get(..me.len.get()).unwrap_or_default();
         let Some(at) = held.iter().rposition(|held| held.get().node == node) else { return next };
-        let before = held[at].get().next;
+        let before = match held[at].get().next {
+            0 => self.newest(at).addr(),
+            next => next,
+        };
         let follower = ptr::with_exposed_provenance_mut(next & !1);
         let known = next == before || follower == me.head.get().cast() || is_among(&held[..at], follower);
         if known || memory::peek(follower.wrapping_sub(1)) == Some(node.addr()) { next } else { before }
@@ -265,14 +313,11 @@ impl Thread {
             // SAFETY: the head is this thread's own.
             let leads = if at == head.cast() { unsafe { (*head).first.addr() } } else { self.after(at) };
             if leads & !1 == node.addr() {
-                let follower = ptr::with_exposed_provenance_mut::<usize>(next & !1);
-                // SAFETY: what is written to is the head, one of ours, or a node of libc's that leads here. Its back
+                // SAFETY: what is written to is the head, one of ours, or a node of libc's that leads here. The back
                 // pointer comes last: what is on the list is what `first` and its followers say.
                 unsafe {
                     at.write_volatile(next);
-                    if follower != head.cast() && !self.is_ours(follower) {
-                        follower.sub(1).write_volatile(at.addr());
-                    }
+                    self.lead_back(ptr::with_exposed_provenance_mut(next), at);
                 }
                 let ours = self.me().held.iter().take(self.me().len.get());
                 for ours in ours.filter(|ours| ours.get().node == at) {

@@ -24,7 +24,7 @@ pub struct Busy;
 /// What a copy belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Version {
-    /// Counts rollbacks and resets.
+    /// Counts resets, and commits that were undone.
     pub epoch: u64,
     /// Number of the newest commit in it.
     pub sequence: u64,
@@ -43,35 +43,79 @@ pub unsafe fn read(
     patience: Duration,
     mut copy: impl FnMut(),
 ) -> Result<Version, Busy> {
+    // SAFETY: the caller's contract.
+    unsafe {
+        match read_soon(header, &mut copy) {
+            Some(version) => Ok(version),
+            None => read_later(header, patience, copy),
+        }
+    }
+}
+
+/// The first part of [`read`], which sleeps for nobody: `None` where the writer must be taken for dead.
+///
+/// # Safety
+/// As for [`read`].
+#[inline]
+pub unsafe fn read_soon(header: *const RegionHeader, copy: &mut impl FnMut()) -> Option<Version> {
     // SAFETY: the caller's contract; all fields that are used are atomics.
     let header = unsafe { &*header };
-    let mut rounds = 0;
-    // Nobody looks at the clock unless somebody is in the way.
-    let mut deadline = None;
-    loop {
-        let before = header.lock.load(Ordering::Acquire);
-        if before & 1 == 0 {
-            copy();
-            let epoch = header.epoch.load(Ordering::Relaxed);
-            let sequence = header.applied.load(Ordering::Relaxed);
-            fence(Ordering::Acquire);
-            if header.lock.load(Ordering::Relaxed) == before {
-                return Ok(Version { epoch, sequence });
-            }
+    for round in 0..=PATIENCE {
+        if round != 0 {
+            std::thread::yield_now();
         }
-        rounds += 1;
-        if rounds > PATIENCE {
-            let now = clock::monotonic();
-            let deadline = *deadline.get_or_insert(now.saturating_add(patience));
-            if now >= deadline {
-                return Err(Busy);
-            }
-            if before & 1 == 1 {
-                let _ = futex::wait(lock_word(header), before as u32, Some(deadline.min(now + SLICE)));
-            }
+        if let Some(version) = attempt(header, copy) {
+            return Some(version);
+        }
+    }
+    None
+}
+
+/// The second part of [`read`], in which the caller is idle.
+///
+/// # Safety
+/// As for [`read`].
+///
+/// # Errors
+/// As for [`read`].
+#[cold]
+pub unsafe fn read_later(
+    header: *const RegionHeader,
+    patience: Duration,
+    mut copy: impl FnMut(),
+) -> Result<Version, Busy> {
+    // SAFETY: the caller's contract; all fields that are used are atomics.
+    let header = unsafe { &*header };
+    let mut now = clock::monotonic();
+    let deadline = now.saturating_add(patience);
+    while now < deadline {
+        let lock = header.lock.load(Ordering::Relaxed);
+        if lock & 1 == 1 {
+            let _ = futex::wait(lock_word(header), lock as u32, Some(deadline.min(now + SLICE)));
         }
         std::thread::yield_now();
+        if let Some(version) = attempt(header, &mut copy) {
+            return Ok(version);
+        }
+        now = clock::monotonic();
     }
+    Err(Busy)
+}
+
+/// Calls `copy` once, unless a commit is being applied; `None` as well where one came in between.
+#[inline]
+fn attempt(header: &RegionHeader, copy: &mut impl FnMut()) -> Option<Version> {
+    let before = header.lock.load(Ordering::Acquire);
+    if before & 1 == 1 {
+        return None;
+    }
+    copy();
+    let version = Version {
+        epoch: header.epoch.load(Ordering::Relaxed),
+        sequence: header.applied.load(Ordering::Relaxed),
+    };
+    fence(Ordering::Acquire);
+    (header.lock.load(Ordering::Relaxed) == before).then_some(version)
 }
 
 /// The half of the lock that a futex can wait on.

@@ -87,14 +87,18 @@ fn a_reader_never_sees_half_a_commit_of_a_writer_that_is_killed_at_random() {
 fn a_reader_that_waits_for_a_dead_writer_is_no_hang() {
     let directory = Directory::new();
     let path = directory.path().join("settings");
-    std::fs::write(&path, "Writer.backoff = 1500ms\nWriter.max_backoff = 1500ms\n").unwrap();
+    std::fs::write(&path, "Writer.backoff = 2s\nWriter.max_backoff = 2s\n").unwrap();
     let launch =
-        Launch::new(PUBLISHED).env("INCARNATIONS", "2").env("PERENNIAL_CONFIG", path.to_str().unwrap());
-    let mut tree = launch.env("PERENNIAL_FAULT", "apply.written:1:300").env("RUST_LOG", "warn").start();
-    tree.line("fault point reached");
+        Launch::new(PUBLISHED).env("INCARNATIONS", "3").env("PERENNIAL_CONFIG", path.to_str().unwrap());
+    let mut tree = launch
+        .env("PERENNIAL_FAULT", "apply.written:1:300,apply.written:2:300")
+        .env("RUST_LOG", "warn")
+        .start();
+    // The first restart is immediate.
+    tree.nth_line("fault point reached", 2);
     let began = Instant::now();
-    tree.nth_line("up name=writer", 2);
+    tree.nth_line("up name=writer", 3);
     assert!(began.elapsed() > PERIOD * 2, "{:?}", began.elapsed());
-    let ended = stop(tree, 2);
+    let ended = stop(tree, 3);
     assert_eq!(ended.with("gave no sign of life").count(), 0, "{}", ended.lines.join("\n"));
 }

@@ -43,63 +43,40 @@ pub unsafe fn read(
     patience: Duration,
     mut copy: impl FnMut(),
 ) -> Result<Version, Busy> {
-    // SAFETY: the caller's contract.
-    unsafe {
-        match read_soon(header, &mut copy) {
-            Some(version) => Ok(version),
-            None => read_later(header, patience, copy),
+    // SAFETY: the caller's contract; all fields that are used are atomics.
+    let header = unsafe { &*header };
+    let mut rounds = 0;
+    // Nobody looks at the clock unless somebody is in the way.
+    let mut deadline = None;
+    loop {
+        let before = header.lock.load(Ordering::Relaxed);
+        if let Some(version) = attempt(header, &mut copy) {
+            return Ok(version);
         }
+        rounds += 1;
+        if rounds > PATIENCE {
+            let now = clock::monotonic();
+            let deadline = *deadline.get_or_insert(now.saturating_add(patience));
+            if now >= deadline {
+                return Err(Busy);
+            }
+            if before & 1 == 1 {
+                let _ = futex::wait(lock_word(header), before as u32, Some(deadline.min(now + SLICE)));
+            }
+        }
+        std::thread::yield_now();
     }
 }
 
-/// The first part of [`read`], which sleeps for nobody: `None` where the writer must be taken for dead.
+/// The first attempt of a [`read`]: what there is to do where nobody is in the way. A caller with a watchdog is idle
+/// during the rest, since on a busy machine even yielding takes its time.
 ///
 /// # Safety
 /// As for [`read`].
 #[inline]
-pub unsafe fn read_soon(header: *const RegionHeader, copy: &mut impl FnMut()) -> Option<Version> {
+pub unsafe fn read_at_once(header: *const RegionHeader, copy: &mut impl FnMut()) -> Option<Version> {
     // SAFETY: the caller's contract; all fields that are used are atomics.
-    let header = unsafe { &*header };
-    for round in 0..=PATIENCE {
-        if round != 0 {
-            std::thread::yield_now();
-        }
-        if let Some(version) = attempt(header, copy) {
-            return Some(version);
-        }
-    }
-    None
-}
-
-/// The second part of [`read`], in which the caller is idle.
-///
-/// # Safety
-/// As for [`read`].
-///
-/// # Errors
-/// As for [`read`].
-#[cold]
-pub unsafe fn read_later(
-    header: *const RegionHeader,
-    patience: Duration,
-    mut copy: impl FnMut(),
-) -> Result<Version, Busy> {
-    // SAFETY: the caller's contract; all fields that are used are atomics.
-    let header = unsafe { &*header };
-    let mut now = clock::monotonic();
-    let deadline = now.saturating_add(patience);
-    while now < deadline {
-        let lock = header.lock.load(Ordering::Relaxed);
-        if lock & 1 == 1 {
-            let _ = futex::wait(lock_word(header), lock as u32, Some(deadline.min(now + SLICE)));
-        }
-        std::thread::yield_now();
-        if let Some(version) = attempt(header, &mut copy) {
-            return Ok(version);
-        }
-        now = clock::monotonic();
-    }
-    Err(Busy)
+    attempt(unsafe { &*header }, copy)
 }
 
 /// Calls `copy` once, unless a commit is being applied; `None` as well where one came in between.

@@ -91,7 +91,7 @@ impl Daemon for Writer {
     }
 }
 
-#[daemon(mem = "64KiB", watchdog = "400ms")]
+#[daemon(mem = "64KiB", watchdog = "500ms")]
 struct Left;
 #[daemon(mem = "64KiB")]
 struct Right;

@@ -8,7 +8,7 @@ mod published;
 pub use published::{PublishedField, Publishes, Show, Shown, copied, publishes};
 
 use super::Handle;
-use crate::commit::{Busy, racing, read_later, read_soon};
+use crate::commit::{Busy, racing, read, read_at_once};
 use crate::layout::{IMAGE, RegionHeader};
 use crate::state::{Plain, State};
 use core::any::TypeId;
@@ -211,11 +211,11 @@ impl<S: State> Handle<S> {
                 copy();
                 generation = (*self.core.entries.add(peer.index)).generation.load(Ordering::Relaxed);
             };
-            match read_soon(header, &mut copy) {
+            match read_at_once(header, &mut copy) {
                 Some(version) => version,
                 None => self
                     .core
-                    .idle_at(|| read_later(header, patience, copy))
+                    .idle_at(|| read(header, patience, copy))
                     .map_err(|Busy| SnapshotError::Busy(P::NAME))?,
             }
         };

@@ -20,7 +20,7 @@ const POINTS: [&str; 8] = [
 ];
 
 /// The `watchdog` of one of the readers.
-const PERIOD: Duration = Duration::from_millis(500);
+const PERIOD: Duration = Duration::from_secs(1);
 
 /// SIGKILLs from outside.
 const KILLS: usize = 100;
@@ -87,7 +87,7 @@ fn a_reader_never_sees_half_a_commit_of_a_writer_that_is_killed_at_random() {
 fn a_reader_that_waits_for_a_dead_writer_is_no_hang() {
     let directory = Directory::new();
     let path = directory.path().join("settings");
-    std::fs::write(&path, "Writer.backoff = 3s\nWriter.max_backoff = 3s\n").unwrap();
+    std::fs::write(&path, "Writer.backoff = 5s\nWriter.max_backoff = 5s\n").unwrap();
     let launch =
         Launch::new(PUBLISHED).env("INCARNATIONS", "3").env("PERENNIAL_CONFIG", path.to_str().unwrap());
     let mut tree = launch

@@ -47,7 +47,7 @@ mod watchdog;
 mod wiring;
 
 pub use arena::{Arenas, MemoryError};
-pub use block::{Block, Entry, MAGIC, MOST_DAEMONS, Order, Phase, Replay};
+pub use block::{Block, Entry, MAGIC, MOST_DAEMONS, Order, Phase};
 pub use budget::{root_fits, root_table};
 pub use checks::{check_daemon, check_order, check_wires};
 pub(crate) use replay::requests_path;

@@ -77,6 +77,12 @@ fn main() -> ::std::process::ExitCode {
         ::perennial::__private::check_wires(&DAEMONS, &rings, __Place::Clock2 as usize);
         rings
     };
+    static SUBSCRIPTIONS: [::perennial::__private::Subscription; 1] = [
+        ::perennial::__private::Subscription {
+            subscriber: __Place::Clock2 as usize,
+            publisher: __Place::Ledger1 as usize,
+        },
+    ];
     const _: () = ::perennial::__private::root_fits(8388608, &DAEMONS);
     static TREE: ::perennial::__private::Tree = ::perennial::__private::Tree {
         name: match (
@@ -91,6 +97,7 @@ fn main() -> ::std::process::ExitCode {
         strategy: ::perennial::__private::Strategy::RestForOne,
         daemons: &DAEMONS,
         rings: &RINGS,
+        subscriptions: &SUBSCRIPTIONS,
         setup: ::core::option::Option::Some(|| ::perennial::__private::run_setup(
             files::open,
         )),

@@ -320,6 +320,7 @@ pub fn plain(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `mem` | size | required | ceiling for the memory of all daemons and the root's table; exceeding it is a compile error with the numbers |
 /// | `daemons` | list of paths | required | what runs, in the order of start; rings and `depends_on` name a daemon by the last segment |
 /// | `rings` | list of `Producer.field -> Consumer.field` | none | wires a `Producer` of one daemon to a `Consumer` of another, or to several, each of which gets every message: `A.out -> [B.inbox, C.inbox]`; message type and capacity must agree, and every consumer must be wired once |
+/// | `subscriptions` | list of `Monitor -> Ledger` | none | the daemon on the left hears of the commits, rollbacks and resets of the one on the right: `me.wait_for(&Wait::new().news())`, `me.news::<Ledger>()`; four for each on the left |
 /// | `strategy` | `one_for_one`, `one_for_all`, `rest_for_one` | `one_for_one` | what happens to the others when one dies and is started again: nothing; all are stopped in order and started again; those are that were started after it |
 /// | `name` | text | name of the binary | names the runtime directory |
 /// | `setup` | path of a `fn() -> Result<T, E>` | none | runs in the root before the seal; the daemons can read what it returned |

@@ -50,7 +50,7 @@ pub fn crc32c(bytes: &[u8]) -> u32 {
     crc32c::crc32c(bytes)
 }
 
-/// [`crc32c`] of bytes of which `crc` is that of those before.
+/// [`crc32c()`] of bytes of which `crc` is that of those before.
 pub fn crc32c_append(crc: u32, bytes: &[u8]) -> u32 {
     crc32c::crc32c_append(crc, bytes)
 }

@@ -2,7 +2,9 @@
 //!
 //! Without the feature `fault-points` [`point`] is empty. With it, the environment variable
 //! `PERENNIAL_FAULT` arms points before the seal: `point:generation:nth[:action]`, separated by commas, where
-//! `nth` counts passes within one process and `action` is `kill` (default), `abort` or `exit`.
+//! `generation` is `*` for each, `nth` counts passes within one process, or is `~n` for one pass in `n` at random, and
+//! `action` is `kill` (default), `abort` or `exit`. What is random follows from `PERENNIAL_FAULT_SEED`, the daemon, its
+//! generation, the point and the passes before, so that the same incarnation dies at the same pass in each run.
 
 /// Every place where a fault can be injected, in the order in which a commit passes them.
 macro_rules! points {
@@ -98,16 +100,27 @@ mod armed {
     use super::Point;
     use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
-    const SLOTS: usize = 4;
-    /// `point + 1 | action << 8 | generation << 16 | nth << 32`; 0 for none.
+    /// Points that can be armed at a time.
+    const SLOTS: usize = Point::ALL.len();
+    /// In a slot's word: `nth` is a chance.
+    const CHANCE: u64 = 1 << 15;
+    /// `point + 1 | action << 8 | CHANCE | generation << 16 | nth << 32`; 0 for none. Generation 0 is each.
     static ARMED: [AtomicU64; SLOTS] = [const { AtomicU64::new(0) }; SLOTS];
     static PASSES: [AtomicU32; SLOTS] = [const { AtomicU32::new(0) }; SLOTS];
     static ANY: AtomicU32 = AtomicU32::new(0);
     static GENERATION: AtomicU32 = AtomicU32::new(0);
+    /// What chance begins with: the seed, then the incarnation of it.
+    static SEED: AtomicU64 = AtomicU64::new(0);
+    static FATE: AtomicU64 = AtomicU64::new(0);
+    /// Transactions that this incarnation has dispatched: each inherits the passes of its daemon, and is to have a
+    /// fate of its own.
+    static FLIGHTS: AtomicU32 = AtomicU32::new(0);
 
     /// Reads the environment; call before the seal.
     pub fn arm() {
         let Ok(spec) = std::env::var("PERENNIAL_FAULT") else { return };
+        let seed = std::env::var("PERENNIAL_FAULT_SEED").ok().and_then(|seed| seed.parse().ok());
+        SEED.store(seed.unwrap_or(0), Relaxed);
         for (slot, one) in ARMED.iter().zip(spec.split(',').filter(|one| !one.is_empty())) {
             let mut parts = one.split(':');
             let name = parts.next().unwrap_or_default();
@@ -115,25 +128,31 @@ mod armed {
                 log::error!("PERENNIAL_FAULT names no fault point: {name}");
                 continue;
             };
-            let generation: u64 = parts.next().and_then(|n| n.parse().ok()).unwrap_or(1);
-            let nth: u64 = parts.next().and_then(|n| n.parse().ok()).unwrap_or(1);
+            let generation = parts.next().unwrap_or("1");
+            let generation: u64 = if generation == "*" { 0 } else { generation.parse().unwrap_or(1) };
+            let nth = parts.next().unwrap_or("1");
+            let (chance, nth) = nth.strip_prefix('~').map_or((0, nth), |nth| (CHANCE, nth));
+            let nth: u64 = nth.parse().unwrap_or(1).max(1);
             let action = match parts.next() {
                 Some("abort") => 1,
                 Some("exit") => 2,
                 _ => 0,
             };
-            slot.store((*point as u64 + 1) | action << 8 | (generation & 0xffff) << 16 | nth << 32, Relaxed);
+            let armed = (*point as u64 + 1) | action << 8 | chance | (generation & 0xffff) << 16 | nth << 32;
+            slot.store(armed, Relaxed);
             ANY.store(1, Relaxed);
         }
     }
 
-    /// Says which incarnation this process is; transactions inherit their daemon's.
-    pub fn incarnation(generation: u64) {
+    /// Says which incarnation of which daemon this process is; transactions inherit their daemon's.
+    pub fn incarnation(daemon: usize, generation: u64) {
         // A store would copy the page in each newborn.
         if ANY.load(Relaxed) == 0 {
             return;
         }
         GENERATION.store(generation as u32, Relaxed);
+        FATE.store(mix(mix(SEED.load(Relaxed)) ^ (daemon as u64) << 48 ^ generation), Relaxed);
+        FLIGHTS.store(0, Relaxed);
         for passes in &PASSES {
             passes.store(0, Relaxed);
         }
@@ -149,17 +168,37 @@ mod armed {
 
     #[cold]
     fn check(point: Point) {
+        if point == Point::FlightDispatched {
+            FLIGHTS.fetch_add(1, Relaxed);
+        }
         for (slot, passes) in ARMED.iter().zip(&PASSES) {
             let armed = slot.load(Relaxed);
+            let generation = (armed >> 16) & 0xffff;
             if armed & 0xff != point as u64 + 1
-                || (armed >> 16) & 0xffff != u64::from(GENERATION.load(Relaxed))
+                || (generation != 0 && generation != u64::from(GENERATION.load(Relaxed)))
             {
                 continue;
             }
-            if u64::from(passes.fetch_add(1, Relaxed)) + 1 == armed >> 32 {
-                die(point, (armed >> 8) & 0xff);
+            let pass = u64::from(passes.fetch_add(1, Relaxed)) + 1;
+            let nth = armed >> 32;
+            let due = if armed & CHANCE == 0 {
+                pass == nth
+            } else {
+                let flights = u64::from(FLIGHTS.load(Relaxed));
+                mix(FATE.load(Relaxed) ^ (point as u64) << 56 ^ flights << 32 ^ pass).is_multiple_of(nth)
+            };
+            if due {
+                die(point, (armed >> 8) & 0x7f);
             }
         }
+    }
+
+    /// The finaliser of `SplitMix64` (Steele, Lea, Flood): neighbours become unlike.
+    fn mix(word: u64) -> u64 {
+        let word = word.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        word ^ (word >> 31)
     }
 
     fn die(point: Point, action: u64) {
@@ -196,4 +235,4 @@ pub fn point(_: Point) {}
 pub fn arm() {}
 /// Does nothing: the feature `fault-points` is off.
 #[cfg(not(feature = "fault-points"))]
-pub fn incarnation(_: u64) {}
+pub fn incarnation(_: usize, _: u64) {}

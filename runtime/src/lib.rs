@@ -46,6 +46,7 @@ compile_error!(
     "perennial runs on Linux on x86-64 and aarch64 only: it is built on forks, futexes and sealed memory files of the Linux kernel"
 );
 
+pub mod calls;
 mod cli;
 pub mod collections;
 mod commit;
@@ -99,7 +100,8 @@ pub mod __private {
     pub use crate::konst;
     pub use crate::layout::{field_fits, fits, history_fits, record_fits};
     pub use crate::root::{
-        Descriptor, End, Ring, Strategy, Tree, check_daemon, check_order, check_wires, root_fits, run_setup,
+        Descriptor, End, Ring, Strategy, Subscription, Tree, check_daemon, check_order, check_wires,
+        root_fits, run_setup,
     };
     pub use crate::state::{
         Attempt, Escalation, Field, FieldInfo, FieldSet, Frame, Kind, Message, Options, Outline, Part, Place,

@@ -68,8 +68,8 @@ fn main() {
     measure(
         "rwlock_read",
         None,
-        || _ = black_box(&ours).read().map(|value| black_box(*value)),
-        || _ = black_box(&base).read().map(|value| black_box(*value)),
+        || assert!(black_box(&ours).read().is_ok_and(|value| black_box(*value) == 0)),
+        || assert!(black_box(&base).read().is_ok_and(|value| black_box(*value) == 0)),
     );
     measure(
         "rwlock_write",

@@ -8,11 +8,14 @@
 //! | `tree` | starting a tree, awaiting its lines, its end |
 //! | `directory` | a directory for each tree |
 //! | `words` | reading the lines |
+//! | `bench` | what benches share: system calls, how a figure is told |
 //! | `census` | what a tree holds: processes, descriptors, mappings |
 //! | `say` | lines from a tree to its test, without memory from the heap; commands the other way |
 //! | `collecting` | what a tree does to its collections, and what they must hold then |
 //! | `shelving` | what a tree does to its maps and its buffer, and what they must hold then |
 //! | `strike` | a kill from outside |
+//! | `line` | what goes along the line of daemons that is killed everywhere |
+//! | `kills` | who was killed, and while it did what |
 //! | `fault` | how a tree fails when it is told to |
 //! | `model` | what the state of the tree `failures` must be |
 //! | `graph` | the call graph of a linked binary |
@@ -30,6 +33,7 @@
 //! | `usage` | memory, descriptors and threads of a process |
 //! | `wild` | stores of a daemon past all protection |
 
+pub mod bench;
 pub mod census;
 pub mod collecting;
 pub mod directory;
@@ -40,6 +44,8 @@ pub mod growth;
 pub mod guarded;
 pub mod histogram;
 pub mod interpose;
+pub mod kills;
+pub mod line;
 pub mod matrix;
 pub mod model;
 pub mod random;

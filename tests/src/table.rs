@@ -1,7 +1,10 @@
-//! Root's table as a tool sees it: handed out over the socket, mapped, read while the tree runs.
+//! Root's table and the headers of its daemons as a tool sees them: handed out over the socket, mapped, read while the
+//! tree runs.
 
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
+use perennial::layout::{self, PAGE, RegionHeader};
 use perennial::root::{Block, MAGIC};
+use std::cell::RefCell;
 use std::io::IoSliceMut;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -9,9 +12,14 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// A mapping of the table of a tree, which stays when the tree has ended.
+/// A mapping of the state of a tree, which stays when the tree has ended.
 #[derive(Debug)]
-pub struct Table(*const Block);
+pub struct Table {
+    view: *const u8,
+    length: usize,
+    /// Where the regions of the daemons begin, once all of them have been found.
+    regions: RefCell<Vec<usize>>,
+}
 
 impl Table {
     /// Asks the root that listens on `socket`.
@@ -35,13 +43,15 @@ impl Table {
             _ => None,
         });
         let descriptor = found.expect("a descriptor comes with it");
+        let length = usize::from_le_bytes(size);
+        assert!(length >= size_of::<Block>(), "the answer says how much there is");
         // SAFETY: a new mapping, never removed, of a file that is sealed against shrinking and begins with a table.
-        let table = unsafe {
-            let (length, null) = (size_of::<Block>(), core::ptr::null_mut());
-            let view = libc::mmap(null, length, libc::PROT_READ, libc::MAP_SHARED, descriptor.as_raw_fd(), 0);
-            assert_ne!(view, libc::MAP_FAILED, "the table can be mapped");
-            Self(view.cast())
+        let view = unsafe {
+            let null = core::ptr::null_mut();
+            libc::mmap(null, length, libc::PROT_READ, libc::MAP_SHARED, descriptor.as_raw_fd(), 0)
         };
+        assert_ne!(view, libc::MAP_FAILED, "the table can be mapped");
+        let table = Self { view: view.cast(), length, regions: RefCell::default() };
         assert_eq!(table.block().magic.load(Ordering::Acquire), MAGIC);
         table
     }
@@ -49,7 +59,31 @@ impl Table {
     /// The table.
     pub fn block(&self) -> &Block {
         // SAFETY: mapped as long as this process lives; all of its fields are atomics.
-        unsafe { &*self.0 }
+        unsafe { &*self.view.cast() }
+    }
+
+    /// The header of daemon `index`; `None` until every daemon has been born once. Of it only atomics may be read.
+    ///
+    /// # Panics
+    /// When there are more regions than daemons.
+    pub fn header(&self, index: usize) -> Option<&RegionHeader> {
+        let mut regions = self.regions.borrow_mut();
+        let count = self.block().daemons.load(Ordering::Relaxed) as usize;
+        if regions.len() < count {
+            // The first page of each, and in the order of the daemons. No state of a test looks like one.
+            *regions =
+                (0..self.length / PAGE).map(|page| page * PAGE).filter(|at| self.is_region(*at)).collect();
+            assert!(regions.len() <= count, "{count} daemons, regions at {regions:?}");
+        }
+        let at = if regions.len() == count { *regions.get(index)? } else { return None };
+        // SAFETY: a page of the mapping; what is read there is atomic.
+        Some(unsafe { &*self.view.add(at).cast() })
+    }
+
+    fn is_region(&self, at: usize) -> bool {
+        // SAFETY: `at` is a page of the mapping; what is read there is atomic.
+        let header: &RegionHeader = unsafe { &*self.view.add(at).cast() };
+        header.magic.load(Ordering::Acquire) == layout::MAGIC
     }
 
     /// How often daemon `index` was started.

@@ -34,7 +34,7 @@ impl Launch {
         let mut command = Command::new(words.next().unwrap_or(program));
         let directory = Directory::new();
         command.args(words).arg("run").env("PERENNIAL_DIR", directory.path());
-        for inherited in ["PERENNIAL_FAULT", "RUST_LOG", "RUST_BACKTRACE"] {
+        for inherited in ["PERENNIAL_FAULT", "PERENNIAL_FAULT_SEED", "RUST_LOG", "RUST_BACKTRACE"] {
             command.env_remove(inherited);
         }
         Self { command, program: program.into(), directory }

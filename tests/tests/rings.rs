@@ -115,3 +115,29 @@ fn dead_letters_are_delivered_again_in_order_across_deaths() {
     tree.signal(libc::SIGTERM);
     assert_eq!(tree.end().code, Some(0));
 }
+
+#[test]
+fn a_command_has_dead_letters_delivered_again() {
+    let mut tree = Launch::new(env!("CARGO_BIN_EXE_replaying")).env("RUST_LOG", "off").start();
+    tree.line("len=0 letters=3 booked=[0, 2, 4, 6]");
+    let ask = |tree: &Tree, arguments: &[&str]| {
+        let output = tree.tool(arguments);
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
+    };
+    // They fail again, and go to where they were: the first two behind the third.
+    let (code, said) = ask(&tree, &["replay", "Eater.inbox", "2"]);
+    assert_eq!(code, Some(0), "{said}");
+    let letters = |tree: &Tree| -> Vec<String> {
+        let (_, listed) = ask(tree, &["letters", "Eater.inbox"]);
+        let position = |row: &str| row.split_whitespace().nth(1).unwrap_or_default().to_owned();
+        listed.lines().skip(1).map(position).collect()
+    };
+    tree.until("the first two have failed again", |tree| letters(tree) == ["5", "1", "3"]);
+    for wrong in [&["replay", "Eater.none"][..], &["replay"], &["replay", "Eater.inbox", "many"]] {
+        assert_eq!(ask(&tree, wrong).0, Some(64), "{wrong:?}");
+    }
+    tree.send("heal");
+    tree.line("len=0 letters=0 booked=[0, 2, 4, 6, 5, 1, 3]");
+    tree.signal(libc::SIGTERM);
+    assert_eq!(tree.end().code, Some(0));
+}

@@ -37,7 +37,7 @@ fn heap(plan: &Plan) -> TokenStream {
 fn main(plan: &Plan) -> TokenStream {
     let Plan { private, name, mem, strategy, setup, .. } = plan;
     let main = main_name();
-    let items = [places(plan), daemons(plan), rings(plan), budget(plan)];
+    let items = [places(plan), daemons(plan), rings(plan), subscriptions(plan), budget(plan)];
     quote_spanned! {spans::site()=>
         fn #main() -> ::std::process::ExitCode {
             #(#items)*
@@ -47,6 +47,7 @@ fn main(plan: &Plan) -> TokenStream {
                 strategy: #private::Strategy::#strategy,
                 daemons: &DAEMONS,
                 rings: &RINGS,
+                subscriptions: &SUBSCRIPTIONS,
                 setup: #setup,
             };
             #private::main(&TREE)
@@ -114,6 +115,12 @@ fn rings(plan: &Plan) -> TokenStream {
             rings
         };
     }
+}
+
+fn subscriptions(plan: &Plan) -> TokenStream {
+    let private = &plan.private;
+    let (subscriptions, length) = list(plan.subscriptions.iter());
+    quote_spanned!(spans::site()=> static SUBSCRIPTIONS: [#private::Subscription; #length] = #subscriptions;)
 }
 
 /// The root's budget, checked where `mem` is written.

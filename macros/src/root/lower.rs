@@ -2,6 +2,7 @@
 
 use super::daemons::{Node, last};
 use super::rings::End;
+use super::subscriptions::Subscription;
 use super::validate::{Tree, Wire};
 use crate::shared::spans;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
@@ -19,6 +20,7 @@ pub(super) struct Plan {
     pub(super) strategy: Ident,
     pub(super) daemons: Vec<Daemon>,
     pub(super) rings: Vec<Entry>,
+    pub(super) subscriptions: Vec<Entry>,
     /// Whether daemons that wait for each other must be looked for while compiling.
     pub(super) conditional: bool,
     pub(super) setup: TokenStream,
@@ -65,6 +67,7 @@ pub(super) fn lower(tree: &Tree) -> Plan {
         strategy: Ident::new(tree.strategy, site),
         daemons,
         rings: tree.rings.iter().flat_map(|wire| rings(wire, tree, &private)).collect(),
+        subscriptions: tree.subscriptions.iter().flat_map(|of| subscriptions(of, tree, &private)).collect(),
         conditional: tree.daemons.iter().any(conditional),
         setup,
         private,
@@ -121,5 +124,21 @@ fn rings<'a>(wire: &'a Wire, tree: &'a Tree, private: &'a TokenStream) -> impl I
             cfgs: lists.into_iter().flatten().cloned().collect(),
             value: quote_spanned!(site=> #new #arguments #when_full),
         }
+    })
+}
+
+/// The constants of one subscription: where one of its daemons is not, there is none.
+fn subscriptions<'a>(
+    of: &'a Subscription,
+    tree: &'a Tree,
+    private: &'a TokenStream,
+) -> impl Iterator<Item = Entry> + 'a {
+    of.pairs.iter().map(move |(from, to)| {
+        let [subscriber, publisher] = [*from, *to].map(|daemon| number(daemon, tree));
+        let lists = [&of.cfgs, &tree.daemons[*from].cfgs, &tree.daemons[*to].cfgs];
+        let value = quote_spanned! {spans::site()=>
+            #private::Subscription { subscriber: #subscriber, publisher: #publisher }
+        };
+        Entry { cfgs: lists.into_iter().flatten().cloned().collect(), value }
     })
 }

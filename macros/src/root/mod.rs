@@ -6,6 +6,7 @@ mod expand;
 mod lower;
 mod parse;
 mod rings;
+mod subscriptions;
 mod validate;
 
 use crate::shared::Errors;

@@ -13,8 +13,11 @@ const VALUES: [Known; 5] = [
     Known { name: "setup", expects: "the path of a function, such as `setup = open_files;`" },
     Known { name: "crate", expects: "the path of the runtime's crate, such as `crate = my_perennial;`" },
 ];
-const LISTS: [(&str, &str); 2] =
-    [("daemons", "`daemons: [Gateway, Ledger];`"), ("rings", "`rings: [Gateway.orders -> Ledger.orders];`")];
+const LISTS: [(&str, &str); 3] = [
+    ("daemons", "`daemons: [Gateway, Ledger];`"),
+    ("rings", "`rings: [Gateway.orders -> Ledger.orders];`"),
+    ("subscriptions", "`subscriptions: [Monitor -> Ledger];`"),
+];
 
 /// What the user wrote, each section at most once.
 #[derive(Default)]

@@ -20,6 +20,7 @@ fn shop() -> TokenStream {
             Gateway.orders -> [Ledger.orders, Clock.orders] (attempts = 5, full = drop_oldest),
             bank::Ledger.refunds -> Gateway.refunds,
         ];
+        subscriptions: [Clock -> Ledger];
     }
 }
 

@@ -3,6 +3,7 @@
 use super::daemons::{self, Daemons, Node};
 use super::parse::{Sections, shown};
 use super::rings::{self, End, Ring};
+use super::subscriptions::{self, Subscription};
 use crate::shared::options;
 use crate::shared::values::Amount;
 use crate::shared::{Errors, Krate};
@@ -18,6 +19,7 @@ pub(super) struct Tree {
     pub(super) setup: Option<Path>,
     pub(super) daemons: Vec<Node>,
     pub(super) rings: Vec<Wire>,
+    pub(super) subscriptions: Vec<Subscription>,
 }
 
 /// A ring between daemons that exist, by their place in the list. Where a name is several daemons', of which `cfg`
@@ -48,6 +50,9 @@ pub(super) fn validate(sections: &Sections, errors: &mut Errors) -> Option<Tree>
     let setup = sections.value("setup").and_then(|entry| entry.path(errors));
     let daemons = daemons::check(sections.list("daemons")?, errors);
     let rings = sections.list("rings").map_or_else(Vec::new, |list| check_rings(list, &daemons, errors));
+    let subscriptions = sections
+        .list("subscriptions")
+        .map_or_else(Vec::new, |list| subscriptions::check(list, &daemons, errors));
     Some(Tree {
         krate,
         mem: mem?,
@@ -56,6 +61,7 @@ pub(super) fn validate(sections: &Sections, errors: &mut Errors) -> Option<Tree>
         setup,
         daemons: daemons.nodes,
         rings,
+        subscriptions,
     })
 }
 

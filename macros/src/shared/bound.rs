@@ -7,7 +7,7 @@ const BOUNDS: [(&str, usize); 6] = [
     ("daemon", 470),
     ("message", 220),
     ("plain", 102),
-    ("root", 92),
+    ("root", 116),
     ("transaction", 165),
     ("transaction_stub", 20),
 ];

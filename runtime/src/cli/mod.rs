@@ -1,4 +1,4 @@
-//! The root binary as its own tool: `run`, `ps`, `letters`, `map`, `stop`, `help`.
+//! The root binary as its own tool: `run`, `ps`, `letters`, `replay`, `map`, `stop`, `help`.
 //!
 //! All but `run` are run by a second process that reads the tree's state arena; nothing here runs in root.
 
@@ -18,6 +18,8 @@ commands:
           each consumer is behind, what it has missed and set aside
   letters [DAEMON.FIELD]
           list the dead letters of all consumers, or of one
+  replay DAEMON.FIELD [COUNT]
+          have the oldest dead letters of a consumer, or all, delivered again before newer messages
   map     show the memory map and the budgets; needs no running tree
   stop    stop the running tree in order, and wait until it is gone
   help    show this
@@ -65,6 +67,13 @@ pub fn main(tree: &'static Tree) -> ExitCode {
         Some("letters") => {
             let name = arguments.next();
             rings::letters(tree, name.as_ref().map(|name| name.to_str().unwrap_or_default()))
+        }
+        Some("replay") => {
+            let (name, count) = (arguments.next(), arguments.next());
+            let text = |argument: &Option<std::ffi::OsString>| {
+                argument.as_ref().map(|text| text.to_str().unwrap_or_default().to_owned())
+            };
+            rings::replay(tree, text(&name).as_deref(), text(&count).as_deref())
         }
         Some("map") => map::map(tree),
         Some("stop") => stop::stop(tree),

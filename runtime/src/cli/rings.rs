@@ -1,14 +1,17 @@
-//! The rings of a running tree: how far each consumer is, and what it has set aside. For `ps` and `letters`.
+//! The rings of a running tree: how far each consumer is, and what it has set aside. For `ps`, `letters` and
+//! `replay`.
 
 use super::connect::Running;
 use crate::collections::{Cause, Metadata};
 use crate::commit::{racing, read};
 use crate::layout::IMAGE;
-use crate::root::{Ring, Tree, exit_code};
+use crate::root::{Replay, Ring, Tree, exit_code, requests_path};
 use crate::state::{FieldInfo, WhenFull};
 use core::sync::atomic::Ordering;
 use core::time::Duration;
 use std::io::Write;
+use std::os::unix::net::UnixDatagram;
+use std::time::Instant;
 use zerocopy::FromBytes;
 
 /// How long a daemon that died half-way through a commit may take to recover, before its rings are passed over.
@@ -140,4 +143,50 @@ fn unknown(tree: &Tree, name: &str) -> i32 {
         eprintln!("  {}", shown(tree, ring.consumer));
     }
     exit_code::USAGE
+}
+
+/// How long a daemon may take to carry a replay out before the tool goes.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// `replay Daemon.field [count]`: has dead letters delivered again; returns the exit code.
+pub fn replay(tree: &Tree, name: Option<&str>, count: Option<&str>) -> i32 {
+    let Some(ring) = name.and_then(|name| find(tree, name)) else {
+        return unknown(tree, name.unwrap_or_default());
+    };
+    let Ok(count) = count.map_or(Ok(u64::MAX), str::parse::<u64>) else {
+        eprintln!("how many letters? `replay {} 3`, or no number for all", name.unwrap_or_default());
+        return exit_code::USAGE;
+    };
+    let running = match Running::connect(tree) {
+        Ok(running) => running,
+        Err(error) => {
+            eprintln!("{error}");
+            return exit_code::UNAVAILABLE;
+        }
+    };
+    let (daemon, field) = ring.consumer;
+    let Some(entry) = running.block().entries.get(daemon) else { return exit_code::UNAVAILABLE };
+    let before = Replay::unpack(entry.replay.load(Ordering::SeqCst)).number;
+    let bytes: Vec<u8> =
+        [daemon as u64, field as u64, count].iter().flat_map(|word| word.to_ne_bytes()).collect();
+    let sent = UnixDatagram::unbound().and_then(|socket| socket.send_to(&bytes, requests_path(tree.name)));
+    if let Err(error) = sent {
+        eprintln!("cannot ask root: {error}");
+        return exit_code::UNAVAILABLE;
+    }
+    let deadline = Instant::now() + ANSWER;
+    while Instant::now() < deadline {
+        let number = Replay::unpack(entry.replay.load(Ordering::SeqCst)).number;
+        let kept = running.metadata(tree, ring.consumer);
+        if number != before
+            && let Some((metadata, _)) = kept.filter(|(kept, _)| kept.has_answered(number))
+        {
+            println!("{} dead letters are to be delivered again", metadata.replays());
+            return exit_code::DONE;
+        }
+        // Neither root nor the daemon knows of this process, so neither could wake it.
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    eprintln!("{} has not answered; it will deliver them when it next waits", shown(tree, ring.consumer));
+    exit_code::UNAVAILABLE
 }

@@ -96,7 +96,7 @@ fn at(step: &'static str) -> impl Fn(Errno) -> Step {
 fn born(boot: &Boot) -> Result<(Core, Heritage), Step> {
     let daemon = &boot.tree.daemons[boot.index];
     logger::become_process(daemon.name, boot.generation);
-    fault::incarnation(boot.generation);
+    fault::incarnation(boot.index, boot.generation);
     crate::root::default_signals();
     process::die_with_parent(boot.root).map_err(at("watching root"))?;
     // A group, not a session: each session is a group of its own to the scheduler as well (sched(7),

@@ -95,6 +95,7 @@ impl<S: State> Handle<S> {
     pub fn rollback(&mut self, commits: usize) -> usize {
         let core = &self.core;
         let undone = roll_back::<S>(&core.region, &mut self.cells, commits, || core.alive());
+        core.wake_subscribers();
         if undone.reset {
             self.recovered = Recovered::Reset;
         }

@@ -2,12 +2,13 @@
 
 use super::birth::Boot;
 use super::links::{self, Link, Links};
+use super::subscribe::Subscriptions;
 use crate::collections::Metadata;
 use crate::commit::{Header, Log, Region, Span};
 use crate::fault::{self, Point};
 use crate::flight::Slots;
 use crate::layout::IMAGE;
-use crate::root::{Block, Descriptor, Entry, Tree};
+use crate::root::{Block, Descriptor, Entry, MOST_DAEMONS, Tree};
 use crate::state::{FieldSet, Peer, Place, RingEnd, Role, Shape, WhenFull, shared_end, slowest};
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -39,6 +40,9 @@ pub struct Core {
     /// The requests to read configuration again that the program knows of.
     pub(super) reloads: u32,
     pub(crate) doorbell: i32,
+    /// Every daemon's.
+    pub(super) doorbells: [i32; MOST_DAEMONS],
+    pub(super) subscriptions: Subscriptions,
     pub(crate) alarm: Option<Duration>,
     pub(crate) watched: [i32; MOST_WATCHED],
 }
@@ -71,6 +75,7 @@ impl Core {
                 entries: (&raw const boot.arenas.seen_block().entries).cast(),
                 entry: &raw const boot.arenas.seen_block().entries[boot.index],
                 stamp: region.header().stamp.load(Ordering::Relaxed),
+                subscriptions: Subscriptions::new(boot.tree, boot.index, region.header()),
                 region,
                 log,
                 slots: Slots::new(boot.arenas.slots.add(boot.tree.share_at(boot.index)), &descriptor.layout),
@@ -82,6 +87,7 @@ impl Core {
                 ready: false,
                 reloads: boot.arenas.seen_block().entries[boot.index].desired.load(Ordering::Acquire) & !1,
                 doorbell: boot.doorbells[boot.index],
+                doorbells: boot.doorbells,
                 alarm: None,
                 watched: [-1; MOST_WATCHED],
             }
@@ -135,6 +141,7 @@ impl Core {
     pub(crate) fn commit(&self, record: Header) {
         let moved = self.region.commit(record);
         self.wake(moved);
+        self.wake_subscribers();
         fault::point(Point::CommitWoken);
     }
 
@@ -157,6 +164,7 @@ impl Core {
     /// Wakes every peer: a predecessor may have died between applying and waking.
     pub(crate) fn wake_everybody(&self) {
         crate::sys::futex::wake(crate::commit::lock_word(self.region.header()));
+        self.wake_subscribers();
         for (field, _, _) in self.links.iter() {
             self.wake_peers(field, links::wake_always);
         }
@@ -192,7 +200,7 @@ impl Core {
     }
 
     /// What consumer `field` keeps besides its position.
-    fn metadata(&self, field: usize) -> Option<Metadata> {
+    pub(super) fn metadata(&self, field: usize) -> Option<Metadata> {
         let info = self.descriptor.fields.get(field)?;
         info.ring().filter(|end| end.role == Role::Consumer)?;
         let metadata = self.region.image().wrapping_add(info.offset).cast::<Metadata>();

@@ -2,7 +2,7 @@
 //!
 //! To the watchdog whoever waits is idle, however long that takes. But a handler that interrupts `wait` is work, and
 //! may hang as any other work may; so a daemon waits no longer while one runs. For this the final binary defines
-//! `sigaction` and `signal` (as it does `malloc`): the kernel is given [`trampoline`] in place of each handler, and
+//! `sigaction` and `signal` (as it does `malloc`): the kernel is given a trampoline in place of each handler, and
 //! whoever asks is told of the handler. `sigset` and `sysv_signal`, which POSIX has withdrawn, are left alone; so are
 //! the runtime's own handlers, which come to an end.
 

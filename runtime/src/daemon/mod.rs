@@ -14,8 +14,10 @@ mod life;
 mod links;
 mod plan;
 mod recovery;
+mod replay;
 mod room;
 mod snapshot;
+mod subscribe;
 mod validate;
 mod wait;
 
@@ -26,11 +28,12 @@ pub use end::{Ended, Error, Outcome};
 pub use handle::{Handle, Recovered, Start};
 pub use incident::{Activity, Damaged, Decision, Incident, Rung};
 pub use links::MOST_PEERS;
-pub(crate) use links::ring;
+pub(crate) use links::{low_word, ring};
 pub(crate) use room::wait_for_room;
 #[doc(hidden)]
 pub use snapshot::{PublishedField, Show, Shown, copied, publishes};
 pub use snapshot::{Publishes, Snapshot, SnapshotError};
+pub use subscribe::{News, NotSubscribed, RolledBack};
 pub(crate) use validate::check;
 pub use wait::{Wait, Woken};
 

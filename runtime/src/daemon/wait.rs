@@ -5,9 +5,9 @@
 //! way the daemon says how it waits *before* it looks a last time.
 
 use super::{Activity, Core, Error, links, room};
-use crate::state::Role;
+use crate::state::{FieldSet, Role};
 use crate::sys::{Errno, clock, futex};
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 
 /// What a wait is for.
@@ -15,13 +15,14 @@ use core::time::Duration;
 pub struct Wait {
     messages: bool,
     room: bool,
+    news: bool,
     timeout: Option<Duration>,
 }
 
 impl Wait {
     /// For nothing but the alarm, watched descriptors and the request to stop.
     pub const fn new() -> Self {
-        Self { messages: false, room: false, timeout: None }
+        Self { messages: false, room: false, news: false, timeout: None }
     }
 
     /// Also until some consumer has a message.
@@ -34,6 +35,12 @@ impl Wait {
     #[must_use]
     pub const fn room(self) -> Self {
         Self { room: true, ..self }
+    }
+
+    /// Also until a daemon that this one is subscribed to has committed, or was rolled back or reset.
+    #[must_use]
+    pub const fn news(self) -> Self {
+        Self { news: true, ..self }
     }
 
     /// At most this long.
@@ -50,6 +57,7 @@ pub struct Woken {
     stopping: bool,
     messages: bool,
     room: bool,
+    news: bool,
     alarm: bool,
     ready: bool,
     reload: bool,
@@ -69,6 +77,12 @@ impl Woken {
     /// Whether every producer has room.
     pub fn has_room(self) -> bool {
         self.room
+    }
+
+    /// Whether there is news of a daemon that this one is subscribed to; [`Handle::news`](super::Handle::news) says
+    /// what it is.
+    pub fn has_news(self) -> bool {
+        self.news
     }
 
     /// Whether the alarm rang.
@@ -94,6 +108,7 @@ impl Woken {
             || self.ready
             || (wait.messages && self.messages)
             || (wait.room && self.room)
+            || (wait.news && self.news)
     }
 }
 
@@ -104,6 +119,7 @@ impl Core {
             stopping: Self::asks_to_stop(desired),
             reload: self.asks_to_reload(desired),
             room: true,
+            news: self.has_news(),
             alarm,
             ..Woken::default()
         };
@@ -122,6 +138,7 @@ impl Core {
     pub(super) fn wait(&mut self, wait: &Wait) -> Result<Woken, Error> {
         self.become_ready();
         self.alive();
+        self.settle_news();
         self.now_doing(Activity::Waiting);
         let woken = self.wait_until_woken(wait);
         self.now_doing(Activity::Running);
@@ -135,6 +152,7 @@ impl Core {
     fn wait_until_woken(&mut self, wait: &Wait) -> Result<Woken, Error> {
         let timeout = wait.timeout.map(|timeout| clock::monotonic().saturating_add(timeout));
         loop {
+            let replay = self.replay_as_asked();
             let due = self.alarm.is_some_and(|alarm| clock::monotonic() >= alarm);
             if due {
                 self.alarm = None;
@@ -153,11 +171,12 @@ impl Core {
                 (Some(alarm), Some(timeout)) => Some(alarm.min(timeout)),
                 (alarm, timeout) => alarm.or(timeout),
             };
+            self.want_news(wait.news);
             self.begin_waiting(if polling { Self::ON_DOORBELL } else { Self::ON_WORDS });
             let ready = if polling {
                 self.sleep_on_descriptors(wait, deadline)
             } else {
-                Ok(self.sleep_on_words(wait, deadline))
+                Ok(self.sleep_on_words(wait, replay, deadline))
             };
             self.stop_waiting();
             if ready? {
@@ -168,10 +187,17 @@ impl Core {
 
     /// Sleeps until a word changes. The values to compare with are read before the last look, so that a
     /// change in between is seen by one of the two.
-    fn sleep_on_words(&self, wait: &Wait, deadline: Option<Duration>) -> bool {
+    fn sleep_on_words(
+        &self,
+        wait: &Wait,
+        (replay, asked): (*const AtomicU32, u32),
+        deadline: Option<Duration>,
+    ) -> bool {
         let desired = self.desired();
         let mut waiters = [futex::Waiter::new(desired, desired.load(Ordering::SeqCst)); futex::MOST];
-        let mut count = 1;
+        waiters[1] = futex::Waiter::new(replay, asked);
+        // Only who has a consumer can be asked.
+        let mut count = if self.consumers == FieldSet::NONE { 1 } else { 2 };
         for (_, link, peers) in self.links.iter() {
             let wanted = match link.role {
                 Role::Consumer => wait.messages,
@@ -180,6 +206,9 @@ impl Core {
             if wanted {
                 count = room::watch(peers, link.role == Role::Producer, &mut waiters, count);
             }
+        }
+        if wait.news {
+            count = self.watch_news(&mut waiters, count);
         }
         if !self.look(false).any(wait) {
             let _ = futex::wait_any(&waiters[..count], deadline);

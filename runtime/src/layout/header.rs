@@ -11,6 +11,18 @@ pub const MAGIC: u64 = u64::from_le_bytes(*b"perenni1");
 /// In [`RegionHeader::ladder`]: the state was reset, and the program has not been told.
 pub const WAS_RESET: u64 = 1 << 51;
 
+/// Others that a daemon can be subscribed to.
+pub const MOST_SUBSCRIPTIONS: usize = 4;
+
+/// What a subscriber has dealt with of a peer's commits.
+#[repr(C)]
+pub struct Heard {
+    /// The peer's epoch then.
+    pub epoch: AtomicU64,
+    /// The peer's newest commit then.
+    pub sequence: AtomicU64,
+}
+
 /// Answers kept in a header.
 pub const ANSWERS: usize = 7;
 
@@ -111,6 +123,10 @@ pub struct RegionHeader {
     pub target: AtomicU64,
     /// `applied` when that rollback was planned.
     pub planned_at: AtomicU64,
+    /// Whether the owner waits for news of those that it is subscribed to.
+    pub news: AtomicU32,
+    /// What the owner has dealt with of each of them.
+    pub heard: [Heard; MOST_SUBSCRIPTIONS],
     /// Named checkpoints.
     pub checkpoints: UnsafeCell<[Checkpoint; CHECKPOINTS]>,
     /// Positions of ring ends by field: 64-bit, monotone, kept by rollback and reset.

@@ -102,6 +102,33 @@ pub struct Entry {
     pub order: AtomicU32,
     /// 1 while root wants to be told when the daemon stops waiting: its watchdog sleeps.
     pub watching: AtomicU32,
+    /// The newest request to deliver dead letters again, a [`Replay`]; 0 for none. The daemon waits on its lower half.
+    pub replay: AtomicU64,
+}
+
+/// A request to deliver dead letters again, as one word: number, field, count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replay {
+    /// Its number among those to the daemon, from 1: what was carried out is told by it from what was not.
+    pub number: u16,
+    /// Row of the consumer in the table of fields.
+    pub field: u8,
+    /// How many letters.
+    pub count: u64,
+}
+
+impl Replay {
+    /// The request in this word.
+    pub const fn unpack(word: u64) -> Self {
+        Self { number: word as u16, field: (word >> 16) as u8, count: word >> 24 }
+    }
+
+    /// The request as a word; more letters than there can be count as all.
+    pub const fn pack(self) -> u64 {
+        let most = u64::MAX >> 24;
+        let count = if self.count > most { most } else { self.count };
+        self.number as u64 | (self.field as u64) << 16 | count << 24
+    }
 }
 
 /// What root tells a newborn daemon about its state.

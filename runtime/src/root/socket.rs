@@ -1,9 +1,10 @@
 //! The runtime directory: a lock that makes sure that one root of a name runs, and a socket on which tools
-//! get the state arena, read-only.
+//! get the state arena, read-only; another one takes their requests (`replay`).
 //!
 //! Root does not poll the socket. A connection raises a signal (`O_ASYNC`), which ends root's wait like any
 //! other; then root hands over the descriptor and closes the connection without reading from it.
 
+use super::replay::requests_path;
 use super::signals::KNOCK;
 use crate::sys::{Errno, check};
 use core::ffi::c_int;
@@ -43,6 +44,8 @@ pub enum DirectoryError {
 pub struct Directory {
     socket: c_int,
     path: [u8; 108],
+    requests: c_int,
+    requests_path: [u8; 108],
     lock: c_int,
 }
 
@@ -106,10 +109,24 @@ impl Directory {
         core::mem::forget(listener);
         let lock_fd = lock.as_raw_fd();
         core::mem::forget(lock);
-        let mut bytes = [0; 108];
-        let text = path.as_os_str().as_bytes();
-        bytes[..text.len().min(107)].copy_from_slice(&text[..text.len().min(107)]);
-        Ok(Self { socket, path: bytes, lock: lock_fd })
+        let control = requests_path(name);
+        let _ = fs::remove_file(&control);
+        let datagrams = std::os::unix::net::UnixDatagram::bind(&control)
+            .map_err(refused("cannot listen on", &control))?;
+        let requests = datagrams.as_raw_fd();
+        core::mem::forget(datagrams);
+        Ok(Self {
+            socket,
+            path: as_c_string(&path),
+            requests,
+            requests_path: as_c_string(&control),
+            lock: lock_fd,
+        })
+    }
+
+    /// The socket on which requests arrive.
+    pub fn requests(&self) -> c_int {
+        self.requests
     }
 
     /// Lets connections raise `KNOCK`, whose handler must be installed. Whoever has connected before is
@@ -118,7 +135,8 @@ impl Directory {
     /// # Errors
     /// None on kernels that perennial runs on.
     pub fn listen(&self) -> Result<(), Errno> {
-        set_up(self.socket)
+        set_up(self.socket)?;
+        set_up(self.requests)
     }
 
     /// Hands the descriptor and the size of the arena to those who have connected; to so many at a time that
@@ -149,10 +167,19 @@ impl Directory {
         // SAFETY: a C string, since the last byte is never written; descriptors owned here.
         unsafe {
             libc::unlink(self.path.as_ptr().cast());
+            libc::unlink(self.requests_path.as_ptr().cast());
             libc::close(self.socket);
+            libc::close(self.requests);
             libc::close(self.lock);
         }
     }
+}
+
+fn as_c_string(path: &std::path::Path) -> [u8; 108] {
+    let mut bytes = [0; 108];
+    let text = path.as_os_str().as_bytes();
+    bytes[..text.len().min(107)].copy_from_slice(&text[..text.len().min(107)]);
+    bytes
 }
 
 /// Connections answered in one round of root's loop.

@@ -34,7 +34,7 @@ pub struct Supervisor {
     pub(super) tree: &'static Tree,
     pub(super) arenas: Arenas,
     pub(super) doorbells: [i32; MOST_DAEMONS],
-    directory: Directory,
+    pub(super) directory: Directory,
     pub(super) settings: Settings,
     children: [Child; MOST_DAEMONS],
     daemons: [&'static Descriptor; MOST_DAEMONS],
@@ -180,6 +180,7 @@ impl Supervisor {
             self.reap();
             self.notice_frozen();
             self.directory.answer(self.arenas.reader, self.arenas.state);
+            self.notice_replays();
             self.watch(now);
             if (0..self.count()).all(|index| self.child(index).state == State::Ended) {
                 // Whoever has ended in this round may have asked for a stop after root last looked.
@@ -239,14 +240,23 @@ impl Supervisor {
 
     /// Daemon `index` will take no more messages: whoever waits until it has made room need not any longer.
     fn release_producers(&self, index: usize, word: &AtomicU32) {
+        let mut consumes = false;
         for ring in self.tree.rings {
             if ring.consumer.0 == index {
-                crate::daemon::ring(self.doorbell(ring.producer.0));
+                consumes = true;
+                self.alert(ring.producer.0);
             }
         }
-        if self.tree.rings.iter().any(|ring| ring.consumer.0 == index) {
+        if consumes {
             futex::wake(word);
         }
+    }
+
+    /// Wakes a daemon that waits on its doorbell. Not inlined: in a loop, the address of `write` would be kept in a
+    /// register, and root calls nothing through pointers.
+    #[inline(never)]
+    fn alert(&self, index: usize) {
+        crate::daemon::ring(self.doorbell(index));
     }
 
     /// Shows what a daemon is doing, from what is known of it.

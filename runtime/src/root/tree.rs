@@ -33,8 +33,19 @@ pub struct Tree {
     pub daemons: &'static [Descriptor],
     /// How ring ends are wired.
     pub rings: &'static [Ring],
+    /// Who hears of whose commits.
+    pub subscriptions: &'static [Subscription],
     /// Runs in root before the seal.
     pub setup: Option<fn() -> Result<(), SetupError>>,
+}
+
+/// One daemon that hears of another's commits; both by position in the tree.
+#[derive(Clone, Copy, Debug)]
+pub struct Subscription {
+    /// Who hears.
+    pub subscriber: usize,
+    /// Of whom.
+    pub publisher: usize,
 }
 
 /// One daemon, as the supervisor knows it.

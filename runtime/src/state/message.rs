@@ -38,6 +38,31 @@ pub trait Message: Sized + 'static {
     fn encode(&self, out: &mut [u8]);
     /// Reads a value back; `None` where the bytes are no value of the type.
     fn decode(bytes: &[u8]) -> Option<Self>;
+
+    /// Writes `items` one after the other to `out`, which has room for exactly them. Numbers do it at once: arrays of
+    /// them are what large messages are made of.
+    #[doc(hidden)]
+    fn encode_all(items: &[Self], out: &mut [u8]) {
+        for (i, item) in items.iter().enumerate() {
+            item.encode(&mut out[i * Self::SIZE..(i + 1) * Self::SIZE]);
+        }
+    }
+
+    /// Reads `N` values back that lie one after the other.
+    #[doc(hidden)]
+    fn decode_array<const N: usize>(bytes: &[u8]) -> Option<[Self; N]> {
+        if bytes.len() != N * Self::SIZE {
+            return None;
+        }
+        let mut valid = true;
+        let items: [Option<Self>; N] = core::array::from_fn(|i| {
+            let item = Self::decode(&bytes[i * Self::SIZE..(i + 1) * Self::SIZE]);
+            valid &= item.is_some();
+            item
+        });
+        // Every item is `Some` by the check on `valid`; `?` inside `map` is not possible on arrays.
+        valid.then(|| items.map(|item| item.unwrap_or_else(|| unreachable!())))
+    }
 }
 
 /// Two wires, one after the other.
@@ -68,11 +93,30 @@ macro_rules! numbers {
         impl Message for $ty {
             type Wire = [u8; size_of::<$ty>()];
             const FINGERPRINT: u64 = fingerprint(stringify!($ty), &[]);
+            #[inline]
             fn encode(&self, out: &mut [u8]) {
                 out.copy_from_slice(&self.to_le_bytes());
             }
+            #[inline]
             fn decode(bytes: &[u8]) -> Option<Self> {
                 Some($ty::from_le_bytes(bytes.try_into().ok()?))
+            }
+            #[inline]
+            fn encode_all(items: &[Self], out: &mut [u8]) {
+                let (wires, _) = out.as_chunks_mut();
+                for (item, wire) in items.iter().zip(wires) {
+                    *wire = item.to_le_bytes();
+                }
+            }
+            #[inline]
+            fn decode_array<const N: usize>(bytes: &[u8]) -> Option<[Self; N]> {
+                let (wires, []) = bytes.as_chunks() else { return None };
+                let wires: &[Self::Wire; N] = wires.try_into().ok()?;
+                let mut items = [$ty::default(); N];
+                for (item, wire) in items.iter_mut().zip(wires) {
+                    *item = $ty::from_le_bytes(*wire);
+                }
+                Some(items)
             }
         }
     )*};
@@ -148,23 +192,13 @@ impl Message for Duration {
 impl<T: Message, const N: usize> Message for [T; N] {
     type Wire = [T::Wire; N];
     const FINGERPRINT: u64 = fingerprint("array", &[N as u64, T::FINGERPRINT]);
+    #[inline]
     fn encode(&self, out: &mut [u8]) {
-        for (i, item) in self.iter().enumerate() {
-            item.encode(&mut out[i * T::SIZE..(i + 1) * T::SIZE]);
-        }
+        T::encode_all(self, out);
     }
+    #[inline]
     fn decode(bytes: &[u8]) -> Option<Self> {
-        if bytes.len() != Self::SIZE {
-            return None;
-        }
-        let mut valid = true;
-        let items: [Option<T>; N] = core::array::from_fn(|i| {
-            let item = T::decode(&bytes[i * T::SIZE..(i + 1) * T::SIZE]);
-            valid &= item.is_some();
-            item
-        });
-        // Every item is `Some` by the check on `valid`; `?` inside `map` is not possible on arrays.
-        valid.then(|| items.map(|item| item.unwrap_or_else(|| unreachable!())))
+        T::decode_array(bytes)
     }
 }
 
@@ -256,6 +290,11 @@ mod tests {
         round(-5_i64);
         round('ß');
         round([1_u16, 2, 3]);
+        round([[1_u8, 2], [3, 4]]);
+        round([0.5_f64, -1.0]);
+        round([Some(1_u8), None]);
+        round([0_u32; 0]);
+        round([(); 3]);
         round((1_u8, true, Some(9_u32), Duration::from_millis(1_500)));
         round(Err::<u64, u8>(3));
         round(Ok::<u64, u8>(3));
@@ -268,6 +307,10 @@ mod tests {
         assert_eq!(Option::<u8>::decode(&[2, 0]), None);
         assert_eq!(<[bool; 2]>::decode(&[1, 9]), None);
         assert_eq!(u32::decode(&[1, 2]), None);
+        assert_eq!(<[u16; 2]>::decode(&[1, 2, 3]), None);
+        assert_eq!(<[u16; 2]>::decode(&[1, 2, 3, 4, 5, 6]), None);
+        assert_eq!(<[u8; 2]>::decode(&[1]), None);
+        assert_eq!(<[bool; 2]>::decode(&[1]), None);
         let mut wire = [0; 12];
         1_000_000_000_u32.encode(&mut wire[8..]);
         assert_eq!(Duration::decode(&wire), None);

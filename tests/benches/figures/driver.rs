@@ -1,12 +1,10 @@
 //! The driver: a child of root from before the seal, with root's mappings and outside of the tree's care.
 
+use crate::floor;
 use crate::lane::{self, Job, LANES, Lane, lane};
-use crate::targets::{
-    ANSWER, COMMIT_1, COMMIT_16, COMMIT_256, FORK, Figure, Held, RESTART, RESTART_CRASH, RETRY, Unit,
-};
-use crate::{floor, sys};
-use core::fmt::{self, Display};
+use crate::targets::{ANSWER, COMMIT_1, COMMIT_16, COMMIT_256, FORK, RESTART, RESTART_CRASH, RETRY};
 use core::sync::atomic::Ordering::SeqCst;
+use perennial_tests::bench::{Figure, Held, Sample, Time, median, sys};
 
 const SIZES: [&str; LANES] = ["4MiB", "64MiB", "1GiB"];
 
@@ -88,8 +86,8 @@ fn measure(
     batches: usize,
     mut batch: impl FnMut(&'static Lane) -> Option<(u64, u64)>,
 ) -> Option<()> {
-    let &Figure { name, unit, target, growth } = figure;
-    let mut results = [const { Vec::new() }; LANES];
+    let &Figure { name, unit, growth, .. } = figure;
+    let mut results = [const { Sample::new() }; LANES];
     for n in 0..batches + 2 {
         for (index, results) in results.iter_mut().enumerate() {
             let (ours, base) = batch(lane(index))?;
@@ -98,27 +96,19 @@ fn measure(
             }
             // The first two warm up.
             if n > 1 {
-                results.push((ours, base));
+                results.push(ours, base);
             }
         }
     }
     for (index, results) in results.iter().enumerate() {
-        let ratio = median(results.iter().map(|(ours, base)| *ours as f64 / *base as f64));
-        let ours = Time(median(results.iter().map(|(ours, _)| *ours as f64)), unit);
-        let base = Time(median(results.iter().map(|(_, base)| *base as f64)), unit);
         let resident = lane(index).resident.load(SeqCst);
-        let held = Held(ratio, target);
-        println!(
-            "bench {name}/{} ratio={ratio:.2}{held} ours={ours} base={base} rss={resident}",
-            SIZES[index]
-        );
+        println!("{} rss={resident}", results.line(figure, SIZES[index]));
     }
     let (small, large) = (&results[0], &results[LANES - 1]);
-    let pairs = || large.iter().zip(small);
+    let pairs = || large.batches().zip(small.batches());
     let ratio = median(pairs().map(|(large, small)| large.0 as f64 / small.0 as f64));
     let floor = median(pairs().map(|(large, small)| large.1 as f64 / small.1 as f64));
-    let (ours, base) =
-        [large, small].map(|side| Time(median(side.iter().map(|(ours, _)| *ours as f64)), unit)).into();
+    let [ours, base] = [large, small].map(|side| Time(side.sides().0, unit));
     let resident = lane(LANES - 1).resident.load(SeqCst);
     // The same ratio of the floors: what of it is the processor's, such as its page walks.
     let held = Held(ratio, growth);
@@ -163,26 +153,4 @@ fn restart(lane: &'static Lane, crash: bool) -> Option<(u64, u64)> {
         sys::bare_fork();
     }
     Some((ours, (sys::now() - start) / FORKS))
-}
-
-/// A time for people.
-struct Time(f64, Unit);
-
-impl Display for Time {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let nanoseconds = self.0 / f64::from(self.1.0);
-        if nanoseconds < 1000.0 {
-            write!(f, "{nanoseconds:.0}ns")
-        } else if nanoseconds < 1e6 {
-            write!(f, "{:.1}us", nanoseconds / 1e3)
-        } else {
-            write!(f, "{:.2}ms", nanoseconds / 1e6)
-        }
-    }
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

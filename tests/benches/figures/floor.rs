@@ -1,8 +1,9 @@
 //! What a commit cannot do without: bytes and their checksum into a journal, two stores that say so, bytes
 //! into the image.
 
-use crate::{Cell, sys};
+use crate::Cell;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering::Relaxed, Ordering::Release, compiler_fence};
+use perennial_tests::bench::sys;
 
 const JOURNAL: usize = 65_536;
 

@@ -9,7 +9,6 @@ mod driver;
 mod floor;
 mod lane;
 mod subject;
-mod sys;
 mod targets;
 
 use perennial::prelude::*;

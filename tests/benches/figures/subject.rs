@@ -1,10 +1,11 @@
 //! The daemon's side: does batches of work and times them, both sides in turn.
 
+use crate::Cell;
 use crate::floor::Floor;
 use crate::lane::{Job, lane};
-use crate::{Cell, sys};
 use core::sync::atomic::Ordering::SeqCst;
 use perennial::prelude::*;
+use perennial_tests::bench::sys;
 
 /// Elements in a page.
 const PAGE: usize = 4096 / size_of::<Cell>();

@@ -108,7 +108,7 @@ impl Daemon for Source {
             // A source whose predecessor died with the command in its hand sees the end of the input.
             if woken.has_ready_descriptor() && command().is_none_or(|command| &*command == "finish") {
                 me.change(|s| *s.over = s.out.push(END).is_ok())?;
-            } else if me.sequence() % 2 == 0 {
+            } else if me.sequence().is_multiple_of(2) {
                 // Killed or asked to stop: nothing of it is kept, and the next round begins anew.
                 let _ = me.update(|s| push(s.next, s.waits, s.out));
             } else {

@@ -37,6 +37,13 @@ impl Tree {
         }
     }
 
+    /// The lines that have arrived since the mark, which moves behind them.
+    pub fn news(&mut self) -> Vec<String> {
+        let news = self.since_mark();
+        self.mark = self.seen.len();
+        news
+    }
+
     /// Everything that the tree has said.
     pub fn said(&mut self) -> String {
         self.seen.extend(self.lines.try_iter());

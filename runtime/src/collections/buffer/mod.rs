@@ -204,6 +204,7 @@ impl<const BYTES: usize> core::fmt::Debug for Buffer<BYTES> {
 }
 
 // SAFETY: any bytes are valid; they are written in whole grains, as extents, and the header as one cell.
+#[diagnostic::do_not_recommend]
 unsafe impl<const BYTES: usize> Field for Buffer<BYTES> {
     type Image = area::Image<BYTES>;
     type Cell = Buffer<BYTES, [(); 0]>;

@@ -5,6 +5,7 @@ use super::metadata::{ConsumerImage, Metadata};
 use crate::commit::{Entry, Overrun, racing, read};
 use crate::state::{Attempt, Field, Message, Peer, Place, RingEnd, Role, Shape, WhenFull};
 use core::marker::PhantomData;
+use core::mem::MaybeUninit;
 use core::time::Duration;
 use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, FromZeros, IntoBytes};
@@ -186,7 +187,11 @@ impl<T: Message, const N: usize, const D: usize> Consumer<T, N, D> {
         // SAFETY: the producer's image holds `N` messages of this size (checked when the ring was wired).
         // The producer does not touch this slot before this consumer's position has passed it; should it
         // misbehave, all bytes are a valid wire and decoding checks them.
-        let wire = unsafe { core::ptr::read_volatile(Self::slot(peer, position).cast::<T::Wire>()) };
+        let wire = unsafe {
+            let mut wire = MaybeUninit::<T::Wire>::uninit();
+            racing::copy(Self::slot(peer, position), wire.as_mut_ptr().cast(), size_of::<T::Wire>());
+            wire.assume_init()
+        };
         Some(Next { position, wire, is_letter: false })
     }
 

@@ -88,6 +88,16 @@ impl Metadata {
         more
     }
 
+    /// Whether the request of this number was carried out last.
+    pub(crate) fn has_answered(&self, number: u16) -> bool {
+        self.asked.get() == u32::from(number)
+    }
+
+    /// Notes that the request of this number is carried out.
+    pub(crate) fn answer(&mut self, number: u16) {
+        self.asked = U32::new(u32::from(number));
+    }
+
     /// Takes the first letter out.
     pub(super) fn remove_first(&mut self, room: usize) {
         let letters = self.letters.get().saturating_sub(1);

@@ -97,6 +97,7 @@ impl Me {
     }
 }
 
+#[inline]
 fn is_among(held: &[Cell<Held>], node: *mut usize) -> bool {
     held.iter().rev().any(|held| held.get().node == node)
 }
@@ -131,6 +132,7 @@ impl Thread {
         self.me().tid.get()
     }
 
+    #[inline]
     fn node(self, word: &AtomicU64) -> *mut usize {
         word.as_ptr().wrapping_byte_offset(self.me().distance.get()).cast()
     }
@@ -208,6 +210,7 @@ impl Thread {
         }
     }
 
+    #[inline]
     fn is_ours(self, node: *mut usize) -> bool {
         let me = self.me();
         is_among(me.held.get(..me.len.get()).unwrap_or_default(), node)
@@ -264,6 +267,7 @@ impl Thread {
         if known || memory::peek(follower.wrapping_sub(1)) == Some(node.addr()) { next } else { before }
     }
 
+    #[cold]
     fn unlink(self, node: *mut usize) {
         let head = self.me().head.get();
         let next = self.after(node);

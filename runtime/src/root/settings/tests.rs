@@ -11,6 +11,7 @@ use log::LevelFilter;
 use proptest::prelude::*;
 
 const NO_LAYOUT: Layout = Layout {
+    shared: 0,
     image: 0,
     record: 0,
     index: 0,

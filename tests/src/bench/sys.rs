@@ -42,26 +42,30 @@ pub fn wait_while(word: &AtomicU32, value: u32) -> bool {
         if now() >= until {
             return false;
         }
-        let second = libc::timespec { tv_sec: 1, tv_nsec: 0 };
-        // SAFETY: the kernel reads the word and the time.
-        unsafe {
-            libc::syscall(
-                libc::SYS_futex,
-                core::ptr::from_ref(word),
-                libc::FUTEX_WAIT,
-                value,
-                &raw const second,
-            )
-        };
+        wait(word, value);
     }
     true
+}
+
+/// Sleeps while `word` is `value`, until it is woken, or for a second.
+pub fn wait(word: &AtomicU32, value: u32) {
+    let second = libc::timespec { tv_sec: 1, tv_nsec: 0 };
+    // SAFETY: the kernel reads the word and the time.
+    unsafe {
+        libc::syscall(libc::SYS_futex, core::ptr::from_ref(word), libc::FUTEX_WAIT, value, &raw const second)
+    };
+}
+
+/// Wakes who sleeps on `word`.
+pub fn wake(word: &AtomicU32) {
+    // SAFETY: the kernel only looks the address up.
+    unsafe { libc::syscall(libc::SYS_futex, core::ptr::from_ref(word), libc::FUTEX_WAKE, i32::MAX) };
 }
 
 /// Adds one to `word` and wakes who sleeps on it.
 pub fn advance(word: &AtomicU32) {
     word.fetch_add(1, SeqCst);
-    // SAFETY: the kernel only looks the address up.
-    unsafe { libc::syscall(libc::SYS_futex, core::ptr::from_ref(word), libc::FUTEX_WAKE, i32::MAX) };
+    wake(word);
 }
 
 /// Keeps this process and its children on one core: the last that it may use.
@@ -80,6 +84,9 @@ pub fn pin() {
 }
 
 /// Shared memory without a file; pages that nobody touches take nothing.
+///
+/// # Panics
+/// When there is none.
 pub fn shared_memory(bytes: usize) -> *mut u8 {
     let flags = libc::MAP_SHARED | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
     // SAFETY: a new mapping at an address of the kernel's choice touches nothing that exists.

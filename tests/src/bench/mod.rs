@@ -1,0 +1,9 @@
+//! What the benches share: the system calls that they measure with, and how a figure is told.
+//!
+//! Each figure is a ratio of two sides that are measured in turn within one run, so that whatever disturbs the
+//! machine disturbs both.
+
+mod figure;
+pub mod sys;
+
+pub use figure::{Figure, Held, Sample, Time, Unit, median};

@@ -1,0 +1,95 @@
+//! Messages in batches: from the first push to the last pop, over one copy of the same bytes into memory that is
+//! shared.
+
+use crate::lane::{Bytes, Job, Times, Who, serve, shared};
+use crate::{Line, Page, Sink, Source};
+use core::hint::black_box;
+use core::sync::atomic::Ordering::SeqCst;
+use perennial::prelude::*;
+use perennial_tests::bench::sys;
+
+/// Lines in their ring.
+pub const LINES: usize = 1024;
+/// Pages in theirs.
+pub const PAGES: usize = 64;
+/// Rings full of messages in one measurement.
+const RINGS: usize = 4;
+/// A part of a ring that is one commit.
+const PART: usize = 8;
+
+impl Daemon for Source {
+    fn run(me: &mut Handle<Self>) -> Outcome {
+        serve(me, Who::Source, |me, job| match job {
+            Job::Lines => {
+                let lines = [Line([7; 64]); LINES / PART];
+                send(me, LINES * RINGS, size_of::<Line>(), |s, left| {
+                    s.lines.push_slice(&lines[..left.min(lines.len())])
+                })
+            }
+            Job::Pages => {
+                let pages = vec![Page([7; 4096]); PAGES / PART];
+                send(me, PAGES * RINGS, size_of::<Page>(), |s, left| {
+                    s.pages.push_slice(&pages[..left.min(pages.len())])
+                })
+            }
+            _ => Err(Error::new("not mine")),
+        })
+    }
+}
+
+/// Sends `count` messages of `size` bytes, which `push` does as far as there is room and messages are left, and
+/// waits until they have arrived. Then copies as many bytes.
+fn send(
+    me: &mut Handle<Source>,
+    count: usize,
+    size: usize,
+    mut push: impl FnMut(crate::SourceMut<'_>, usize) -> usize,
+) -> Times {
+    let words = shared();
+    let taken = words.taken.load(SeqCst);
+    words.wanted.store(count as u64, SeqCst);
+    let start = sys::now();
+    let mut sent = 0;
+    while sent < count {
+        let pushed = me.change(|s| push(s, count - sent))?;
+        sent += pushed;
+        if pushed == 0 && !me.wait_for(&Wait::new().room())?.is_running() {
+            return Err(Error::new("asked to stop"));
+        }
+    }
+    if !sys::wait_while(&words.taken, taken) {
+        return Err(Error::new("the messages did not arrive"));
+    }
+    let ours = sys::now() - start;
+
+    let from = vec![7_u8; 1 << 15];
+    let ring = Bytes::LEN.min(count / RINGS * size);
+    let part = (ring / PART).min(from.len());
+    let start = sys::now();
+    for at in (0..count * size).step_by(part) {
+        // SAFETY: inside the shared bytes, which nobody else uses now.
+        unsafe {
+            core::ptr::copy_nonoverlapping(black_box(from.as_ptr()), words.bytes.at().add(at % ring), part);
+        };
+    }
+    let base = sys::now() - start;
+    Ok((ours * 1000 / count as u64, (base * 1000 / count as u64).max(1)))
+}
+
+impl Daemon for Sink {
+    fn run(me: &mut Handle<Self>) -> Outcome {
+        let words = shared();
+        let mut popped = 0;
+        let mut lines = [Line([0; 64]); LINES / PART];
+        let mut pages = vec![Page([0; 4096]); PAGES / PART];
+        while me.wait()?.is_running() {
+            popped += me.change(|s| s.lines.pop_slice(&mut lines) + s.pages.pop_slice(&mut pages))? as u64;
+            black_box((&lines, &pages));
+            if popped != 0 && popped == words.wanted.load(SeqCst) {
+                popped = 0;
+                sys::advance(&words.taken);
+            }
+        }
+        Ok(())
+    }
+}

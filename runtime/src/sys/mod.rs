@@ -9,6 +9,7 @@ pub mod kernel;
 pub mod memory;
 pub mod process;
 pub mod procfs;
+pub mod random;
 pub mod robust;
 pub mod schedule;
 pub mod signal;

@@ -11,7 +11,7 @@ use core::mem::offset_of;
 use zerocopy::{FromZeros, Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
 /// No tree of fewer than 2^32 keys has more levels: a level has at most a seventh of the entries of the one below it.
-pub const LEVELS: usize = 13;
+pub const LEVELS: usize = 12;
 
 /// The image of an ordered map.
 #[derive(FromZeros, KnownLayout, Immutable)]
@@ -195,4 +195,15 @@ const fn most_nodes(keys: usize) -> (usize, usize) {
 /// Record that a cell of `len` bytes takes at most.
 const fn entry(len: usize) -> usize {
     if len < 256 { Entry::space(0, len) } else { Entry::most(len) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LEVELS, most_nodes};
+
+    #[test]
+    fn nodes_and_levels_are_counted_at_their_fewest_entries() {
+        assert_eq!([0, 1, 7, 8, 15, 50].map(most_nodes), [(0, 0), (1, 1), (1, 1), (3, 2), (4, 2), (11, 3)]);
+        assert_eq!(most_nodes(u32::MAX as usize).1, LEVELS);
+    }
 }

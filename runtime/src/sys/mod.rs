@@ -8,6 +8,7 @@ pub mod futex;
 pub mod memory;
 pub mod process;
 pub mod procfs;
+pub mod random;
 pub mod robust;
 pub mod schedule;
 pub mod signal;

@@ -136,12 +136,11 @@ impl<K: Plain, V: Plain, const N: usize> Table<K, V, N> {
             return None;
         }
         let free = header.used - header.len;
-        let row = match free.checked_sub(1) {
-            Some(last) => cells.load(Self::free(last)),
-            None => {
-                header.used += 1;
-                header.used - 1
-            }
+        let row = if let Some(last) = free.checked_sub(1) {
+            cells.load(Self::free(last))
+        } else {
+            header.used += 1;
+            header.used - 1
         };
         header.len += 1;
         // Only the list of a damaged map names a row that was never in use.

@@ -1,5 +1,5 @@
-//! The tree of an ordered map: a B+ tree (Bayer and McCreight, 1972; Comer, The ubiquitous B-tree, 1979) without
-//! recursion or links between leaves.
+//! The tree of an ordered map: a B+ tree (Comer, The ubiquitous B-tree, ACM Computing Surveys 1979) without recursion
+//! or links between leaves.
 //!
 //! A node that overflows is split in half, but the last one of a level at its end: keys that ascend fill their nodes.
 //! So of each level the last node alone may have fewer than [`LEAST`] entries.

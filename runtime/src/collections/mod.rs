@@ -51,9 +51,9 @@
 //! | `Map::update` | the value | 32 |
 //! | `Map::remove` | a link, the length; if another row was the last, that row and a link to it | 64 to 192 |
 //! | `Map::clear` | the length | 32 |
-//! | `OrderedMap::insert` | key, value, slots of the leaf, header; where a node is split, slots and keys that move | 208, 96 slots, 32 a key |
+//! | `OrderedMap::insert` | key, value, slots, header; of nodes split, slots and moved keys | 208, 96 slots, 32 a key |
 //! | `OrderedMap::update` | the value | 32 |
-//! | `OrderedMap::remove` | slots of the leaf, the free row, header; where nodes are joined, slots and keys that move | 176, 96 slots, 32 a key |
+//! | `OrderedMap::remove` | slots, free row, header; of nodes joined, slots and moved keys | 176, 96 slots, 32 a key |
 //! | `OrderedMap::clear` | the header | 48 |
 //! | `Buffer::extend_from_slice` | each grain of 256 bytes touched, the length | 16 and up to 48, 256 a grain, 32 |
 //! | `Buffer::write` | each grain of 256 bytes touched | 16 and up to 48, 256 a grain |

@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod file;
 pub mod futex;
+pub mod kernel;
 pub mod memory;
 pub mod process;
 pub mod procfs;

@@ -43,10 +43,12 @@ loom::thread_local! {
 }
 
 /// Runs `work` as the thread `tid`, which dies before its step `death`, if that is given. Returns whether it has come to
-/// the end.
+/// the end. The next run is the next incarnation, which sees all that this one has done.
 pub fn run(tid: u32, death: Option<i32>, work: impl FnOnce()) -> bool {
     ME.with(|me| {
         me.tid.set(tid);
+        me.dead.set(false);
+        me.pending.set(core::ptr::null());
         me.left.set(death.unwrap_or(-1));
     });
     let ended = catch_unwind(AssertUnwindSafe(work));

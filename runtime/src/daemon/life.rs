@@ -232,10 +232,10 @@ fn work(header: &RegionHeader, to_peers: u32) {
     header.waiting.store(to_peers, Ordering::SeqCst);
     HOT.waits.store(ptr::null_mut(), Ordering::SeqCst);
     // SAFETY: null, or a word of root's table, which is always mapped.
-    if let Some(watching) = unsafe { HOT.watching.load(Ordering::Relaxed).as_ref() } {
-        if waiting::after_change(watching) != 0 {
-            knock();
-        }
+    if let Some(watching) = unsafe { HOT.watching.load(Ordering::Relaxed).as_ref() }
+        && waiting::after_change(watching) != 0
+    {
+        knock();
     }
 }
 

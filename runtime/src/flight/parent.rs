@@ -87,19 +87,11 @@ impl Core {
         let mut excused = false;
         loop {
             let ended = HOT.child_ended.load(Ordering::SeqCst);
-            let now = self.slots.word(slot).load(Ordering::Acquire);
-            match word::said(now) {
+            let (now, said) = word::look(self.slots.word(slot), || self.slots.has_ended(slot, ended));
+            match said {
                 Said::Nothing => {}
                 Said::Died => return Landing::Died,
                 Said::Announced(state) => return Landing::Announced(state),
-            }
-            // A child that died before it registered, or over whose word something was written, marks nothing:
-            // only its exit status tells.
-            if self.slots.has_ended(slot, ended) {
-                return match word::said(self.slots.word(slot).load(Ordering::Acquire)) {
-                    Said::Nothing | Said::Died => Landing::Died,
-                    Said::Announced(state) => Landing::Announced(state),
-                };
             }
             let waiters = [
                 futex::Waiter::new(self.slots.word(slot), now),

@@ -50,6 +50,21 @@ pub fn said(now: u32) -> Said {
     }
 }
 
+/// In the daemon: what `word` holds and says. Where it says nothing `has_ended` is asked, since a process that died before
+/// it registered, over whose word something was written, or that died between announcing and waking, marks nothing.
+#[inline]
+pub fn look<A: Atomic<Value = u32>>(word: &A, has_ended: impl FnOnce() -> bool) -> (u32, Said) {
+    let now = word.load(Ordering::Acquire);
+    if said(now) != Said::Nothing || !has_ended() {
+        return (now, said(now));
+    }
+    // It may have been announced since.
+    match said(word.load(Ordering::Acquire)) {
+        Said::Nothing => (now, Said::Died),
+        said => (now, said),
+    }
+}
+
 /// In the transaction, or whoever finds that it crashes: announces `state`, unless the flight was given up. Returns
 /// whether it is announced, and the daemon to be woken. What belongs to the state is complete before.
 #[inline]

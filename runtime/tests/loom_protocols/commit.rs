@@ -93,12 +93,7 @@ fn check(region: &Region) {
 
 #[test]
 fn commit_writer_dies() {
-    explore((3, 1), region, write, [read_twice], check);
-}
-
-#[test]
-fn commit_two_readers() {
-    explore((1, 1), region, write, [read, read], check);
+    explore((1, 1), region, write, [read_twice], check);
 }
 
 #[test]

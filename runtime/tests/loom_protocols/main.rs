@@ -26,6 +26,7 @@ fn explore<W: 'static, const OTHERS: usize>(
     others: Others<W, OTHERS>,
     check: fn(&W),
 ) {
+    let preemptions = std::env::var("PRE").map_or(preemptions, |n| n.parse().unwrap());
     let total = std::sync::Arc::new(AtomicUsize::new(0));
     // Whether so many deaths came about in any of the executions.
     let explore = |steps: Vec<i32>| {
@@ -40,9 +41,13 @@ fn explore<W: 'static, const OTHERS: usize>(
                 let world = Arc::clone(&world);
                 loom::thread::spawn(move || assert!(run(2, None, || other(&world))))
             });
-            let deaths = (0..)
-                .find(|&incarnation| run(1, steps.get(incarnation).copied(), || mortal(&world, incarnation)))
-                .unwrap_or_default();
+            let (mortals, steps) = (Arc::clone(&world), steps.clone());
+            let mortal = loom::thread::spawn(move || {
+                let lives =
+                    |&incarnation: &usize| run(1, steps.get(incarnation).copied(), || mortal(&mortals, incarnation));
+                (0..).find(lives).unwrap_or_default()
+            });
+            let deaths = mortal.join().expect("a thread of the model");
             most.fetch_max(deaths, SeqCst);
             for other in others {
                 other.join().expect("a thread of the model");

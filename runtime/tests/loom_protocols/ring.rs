@@ -140,7 +140,7 @@ fn ring_drops_the_oldest() {
             }
         }
     };
-    explore((3, 1), overwritten, push, [pop], |ring| {
+    explore((2, 1), overwritten, push, [pop], |ring| {
         assert!(ring.taken.load(SeqCst) <= MESSAGES);
         assert!(attempt(&ring.lock, || ()).is_some(), "the lock is free");
     });

@@ -14,6 +14,8 @@ const DIED: u32 = 0x4000_0000;
 struct Slot {
     word: AtomicU32,
     record: Data<u64>,
+    /// Changes once the process has ended.
+    ended: AtomicU32,
     announced: Count,
     committed: Count,
     given_up: Count,
@@ -24,6 +26,7 @@ fn new() -> Slot {
     Slot {
         word: AtomicU32::new(OWNED),
         record: Data::new(0),
+        ended: AtomicU32::new(0),
         announced: Count::new(0),
         committed: Count::new(0),
         given_up: Count::new(0),
@@ -38,7 +41,7 @@ fn announce(slot: &Slot, state: u32) {
     }
 }
 
-/// The transaction, and the kernel once that is dead.
+/// The transaction, and once that is dead the kernel, which marks the word and later says that the process has ended.
 fn transact(slot: &Slot, incarnation: usize) {
     if incarnation == 0 {
         // SAFETY: only read once this is announced, which the model verifies.
@@ -47,16 +50,19 @@ fn transact(slot: &Slot, incarnation: usize) {
         return;
     }
     slot.died.store(1, SeqCst);
-    if slot.word.compare_exchange(OWNED, OWNED | DIED, SeqCst, SeqCst).is_ok() {
+    if slot.word.compare_exchange(OWNED, OWNED & !1 | DIED, SeqCst, SeqCst).is_ok() {
         wake(whole(&slot.word), i32::MAX);
     }
+    slot.ended.store(1, SeqCst);
+    wake(whole(&slot.ended), i32::MAX);
 }
 
 fn land(slot: &Slot) {
     loop {
-        let now = slot.word.load(std::sync::atomic::Ordering::Acquire);
-        match slot::said(now) {
-            Said::Nothing => _ = wait(&[(whole(&slot.word), now)], None),
+        let ended = slot.ended.load(SeqCst);
+        let (now, said) = slot::look(&slot.word, || ended != 0);
+        match said {
+            Said::Nothing => _ = wait(&[(whole(&slot.word), now), (whole(&slot.ended), ended)], None),
             Said::Died => return,
             Said::Announced(state) => return commit(slot, state),
         }

@@ -109,7 +109,7 @@ impl Me {
     fn handle_death(&self, word: *const AtomicU64, pending: bool) {
         // SAFETY: a test keeps its locks as long as its threads.
         let word = unsafe { &*word };
-        let mut now = word.raw();
+        let mut now = word.seen();
         loop {
             if pending && now & OWNER == 0 {
                 wake(low(word), 1);
@@ -168,9 +168,9 @@ macro_rules! atomic {
                 self.0.compare_exchange(current, new, success, failure)
             }
 
-            /// The newest value, as the kernel reads it under its lock.
-            fn raw(&self) -> $number {
-                self.0.fetch_add(0, Ordering::AcqRel)
+            /// The value as the kernel reads it.
+            fn seen(&self) -> $number {
+                self.0.load(Ordering::Acquire)
             }
         }
     };

@@ -7,7 +7,7 @@ use perennial::protocol::{Numbers, Progress, attempt};
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 /// Commits that the writer and its successors make. Each fills the image with its number.
-const COMMITS: u64 = 2;
+const COMMITS: u64 = 1;
 
 /// A region: an image of two words, and a journal with as many.
 struct Region {

@@ -26,7 +26,6 @@ fn explore<W: 'static, const OTHERS: usize>(
     others: Others<W, OTHERS>,
     check: fn(&W),
 ) {
-    let preemptions = std::env::var("PRE").map_or(preemptions, |n| n.parse().unwrap());
     let total = std::sync::Arc::new(AtomicUsize::new(0));
     // Whether so many deaths came about in any of the executions.
     let explore = |steps: Vec<i32>| {
@@ -43,8 +42,9 @@ fn explore<W: 'static, const OTHERS: usize>(
             });
             let (mortals, steps) = (Arc::clone(&world), steps.clone());
             let mortal = loom::thread::spawn(move || {
-                let lives =
-                    |&incarnation: &usize| run(1, steps.get(incarnation).copied(), || mortal(&mortals, incarnation));
+                let lives = |&incarnation: &usize| {
+                    run(1, steps.get(incarnation).copied(), || mortal(&mortals, incarnation))
+                };
                 (0..).find(lives).unwrap_or_default()
             });
             let deaths = mortal.join().expect("a thread of the model");

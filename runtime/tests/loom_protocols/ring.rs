@@ -87,12 +87,12 @@ fn pop(ring: &Ring, incarnation: usize) {
 
 #[test]
 fn ring_producer_dies() {
-    explore((2, 1), ring, push, [|ring| pop(ring, 0)], |_| {});
+    explore((1, 1), ring, push, [|ring| pop(ring, 0)], |_| {});
 }
 
 #[test]
 fn ring_consumer_dies() {
-    explore((2, 1), ring, pop, [|ring| push(ring, 0)], |_| {});
+    explore((1, 1), ring, pop, [|ring| push(ring, 0)], |_| {});
 }
 
 /// A ring that holds one message, whose producer waits for nobody.
@@ -140,7 +140,7 @@ fn ring_drops_the_oldest() {
             }
         }
     };
-    explore((2, 1), overwritten, push, [pop], |ring| {
+    explore((1, 1), overwritten, push, [pop], |ring| {
         assert!(ring.taken.load(SeqCst) <= MESSAGES);
         assert!(attempt(&ring.lock, || ()).is_some(), "the lock is free");
     });

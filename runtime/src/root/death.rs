@@ -63,6 +63,7 @@ impl Supervisor {
         // A process whose word is marked may still run: exec marks it too.
         process::kill_child(pid);
         let found = self.examine(index);
+        self.tell_death(index, found.ended, found.detail);
         if self.stopping.is_some() {
             let level = if found.ended == Ended::Done { Level::Info } else { Level::Warn };
             let (_, level) = Self::hold(&found, Time::ZERO, level);

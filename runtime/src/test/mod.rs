@@ -52,6 +52,7 @@
 //! test's output says where.
 
 mod directory;
+mod ended;
 mod event;
 mod fault;
 mod launch;
@@ -64,8 +65,9 @@ mod spawn;
 mod tree;
 
 pub use directory::Directory;
+pub use ended::Ended;
 pub use event::{Event, Wanted, What};
 pub use fault::Fault;
 pub use launch::Launch;
 pub use random::Random;
-pub use tree::{Ended, PATIENCE, Tree};
+pub use tree::{PATIENCE, Tree};

@@ -100,6 +100,17 @@ impl Tree {
         self.observer.as_ref().map_or_else(|_| self.pid(), Observer::root)
     }
 
+    /// The process of daemon `name`, if there is one just now.
+    ///
+    /// # Panics
+    /// When the tree does not start, or has no such daemon.
+    pub fn process_of(&mut self, name: &str) -> Option<Process> {
+        self.expect_daemon(name);
+        let entry = self.observer.as_ref().ok()?.entry(name)?;
+        let pid = entry.pid.load(Ordering::Acquire) as i32;
+        children(self.root()).into_iter().find(|child| child.pid == pid)
+    }
+
     /// Sends a signal to the process of daemon `name`, as soon as there is one; returns the generation that it hit.
     ///
     /// # Panics

@@ -3,7 +3,7 @@
 use super::lines::Lines;
 use super::observe::Observer;
 use super::processes::family;
-use super::{Directory, Launch};
+use super::{Directory, Ended, Launch};
 use std::io::{PipeReader, Write};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
@@ -13,35 +13,6 @@ use std::time::{Duration, Instant};
 
 /// How long is waited for anything where [`Launch::patience`] says nothing else.
 pub const PATIENCE: Duration = Duration::from_secs(30);
-
-/// How a tree ended.
-#[derive(Debug)]
-pub struct Ended {
-    /// Exit code, if it exited.
-    pub code: Option<i32>,
-    /// The signal that ended it otherwise.
-    pub signal: Option<i32>,
-    /// All lines of all of its processes.
-    pub lines: Vec<String>,
-    /// Its runtime directory.
-    pub directory: Directory,
-}
-
-impl Ended {
-    /// The lines that contain `part`.
-    pub fn with<'a>(&'a self, part: &'a str) -> impl DoubleEndedIterator<Item = &'a str> {
-        self.lines.iter().map(String::as_str).filter(move |line| line.contains(part))
-    }
-
-    /// The last line that contains `part`.
-    ///
-    /// # Panics
-    /// When there is none.
-    pub fn last(&self, part: &str) -> &str {
-        let found = self.lines.iter().rev().find(|line| line.contains(part));
-        found.unwrap_or_else(|| panic!("no line says `{part}`:\n{}", self.lines.join("\n")))
-    }
-}
 
 /// A running tree. It is killed when this value is dropped, and when the test's process ends.
 #[derive(Debug)]

@@ -146,7 +146,7 @@ fn a_test_that_fails_says_why_and_keeps_the_directory() {
     });
     assert!(said.contains("ended, and this has not come"), "{said}");
     let said = failure(|| {
-        assert!(Launch::new(ENDURING).env("PERENNIAL_CONFIG", "/nowhere").start().events().is_empty())
+        assert!(Launch::new(ENDURING).env("PERENNIAL_CONFIG", "/nowhere").start().events().is_empty());
     });
     assert!(said.contains("cannot be observed"), "{said}");
 }

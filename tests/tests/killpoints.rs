@@ -11,7 +11,7 @@ const TREE: &str = env!("CARGO_BIN_EXE_killpoints");
 fn killpoints_commit() {
     let mut desk = Desk::new(TREE);
     let (path, _) = desk.record();
-    let through = ["Region::commit", "Region::publish", "Region::apply"];
+    let through = ["Region::commit", "Region::apply"];
     desk.tracer.check(&path, "marks::from", "marks::to", &through);
     let mut tally = Tally::new("a daemon's commit");
     for point in path.points() {
@@ -128,8 +128,7 @@ fn killpoints_take_over() {
         while counter.tracer.next() != Event::Ended(transaction.0) {}
         let Some((path, points)) = &mut path else {
             let way = counter.record();
-            let through =
-                ["Region::take", "verify::verify", "Region::add_answer", "Region::publish", "Region::apply"];
+            let through = ["verify::verify", "Region::add_answer", "Region::commit", "Region::apply"];
             counter.tracer.check(&way, "::land", "marks::to", &through);
             counter.tracer.kill(counter.teller);
             assert!(counter.await_successor());
@@ -152,7 +151,7 @@ fn killpoints_take_over() {
 fn ring(victim: Victim, [before, after]: [&'static str; 2]) {
     let mut ends = Ends::new(TREE, victim);
     let path = ends.record();
-    let through = ["Region::publish", "Region::apply", "Core::wake"];
+    let through = ["Region::commit", "Region::apply"];
     ends.tracer.check(&path, "marks::from", "marks::to", &through);
     let mut tally = Tally::new(before);
     for point in path.points() {

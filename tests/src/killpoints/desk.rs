@@ -46,6 +46,7 @@ impl Desk {
         let (book, words) = self.tracer.shown();
         self.book = book;
         let new = self.take(&words);
+        assert!(!self.oracle.is_locked(), "readers can go on");
         if let Some(due) = self.due.take() {
             assert_eq!(new, due, "what was published is there, and nothing else");
         }

@@ -30,6 +30,14 @@ impl Oracle {
         self.table.header(self.daemon).expect("all daemons have been born").published.load(SeqCst)
     }
 
+    /// Whether readers are kept out.
+    ///
+    /// # Panics
+    /// When the daemon has not been born.
+    pub fn is_locked(&self) -> bool {
+        self.table.header(self.daemon).expect("all daemons have been born").lock.load(SeqCst) & 1 == 1
+    }
+
     /// What is tried begins.
     pub fn begin(&mut self) {
         self.before = self.published();

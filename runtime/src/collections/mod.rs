@@ -85,7 +85,7 @@ pub use map::{Map, Pairs};
 pub use ordered_map::{OrderedMap, Range};
 pub use pool::{Pool, Slot};
 pub use queue::Queue;
-pub(crate) use ring::Metadata;
 pub use ring::{Cause, Consumer, DeadLetter, Full, Lag, Producer};
+pub(crate) use ring::{Metadata, decodes};
 pub use text::{Text, TooLong};
 pub use vector::Vector;

@@ -39,6 +39,11 @@ impl Place {
         Self { image, size, offset, index, header, peers, log }
     }
 
+    /// The row of the field in the daemon's table.
+    pub fn row(&self) -> usize {
+        self.index
+    }
+
     /// Start of the committed image.
     pub fn committed(&self) -> *const u8 {
         self.image

@@ -3,7 +3,7 @@
 
 #![cfg(target_arch = "x86_64")]
 
-use perennial_tests::killpoints::{Counter, Desk, Ends, Event, Tally, Victim};
+use perennial_tests::killpoints::{Counter, Desk, Ends, Tally, Victim};
 
 const TREE: &str = env!("CARGO_BIN_EXE_killpoints");
 
@@ -14,11 +14,10 @@ fn killpoints_commit() {
     let through = ["Region::commit", "Region::apply"];
     desk.tracer.check(&path, "marks::from", "marks::to", &through);
     let mut tally = Tally::new("a daemon's commit");
-    for point in path.points() {
+    tally.try_each(path.points(), |point| {
         let on_the_way = desk.kill_at(&path, point);
-        let new = desk.await_state();
-        tally.note(point, new, on_the_way);
-    }
+        (desk.await_state(), on_the_way)
+    });
     tally.tell(&path);
 }
 
@@ -51,7 +50,7 @@ fn killpoints_recovery() {
         assert!(desk.await_state(), "the commit was published");
 
         let mut tally = Tally::new(name);
-        for point in recovery.points() {
+        tally.try_each(recovery.points(), |point| {
             let first = desk.leave_at(&path, left_at, begin);
             let on_the_way = desk.tracer.go_along(first, &recovery, point);
             desk.tracer.kill(first);
@@ -62,8 +61,8 @@ fn killpoints_recovery() {
             desk.tracer.kill(second);
             let new = desk.await_state();
             assert!(new, "what was published is lost at point {point}");
-            tally.note(point, new, on_the_way);
-        }
+            (new, on_the_way)
+        });
         tally.tell_of_one(&recovery);
     }
 }
@@ -74,7 +73,7 @@ fn killpoints_damage() {
     let mut desk = Desk::new(TREE);
     let (path, between) = desk.record();
     let mut tally = Tally::new("a commit whose record is damaged");
-    for point in path.points().filter(|point| between.contains(point)) {
+    tally.try_each(path.points().filter(|point| between.contains(point)), |point| {
         let on_the_way = desk.lead_to(&path, point);
         if on_the_way {
             desk.damage_record();
@@ -85,8 +84,8 @@ fn killpoints_damage() {
         } else {
             desk.await_state();
         }
-        tally.note(point, true, on_the_way);
-    }
+        (true, on_the_way)
+    });
     tally.tell_of_one(&path);
 }
 
@@ -101,14 +100,14 @@ fn killpoints_hand_over() {
     let through = ["Log::hand_over", "report::announce", "process::exit"];
     counter.tracer.check(&path, "marks::from", "", &through);
     let mut tally = Tally::ordered("a transaction's hand-over");
-    for point in path.points() {
+    tally.try_each(path.points(), |point| {
         let transaction = counter.ask();
         let on_the_way = counter.tracer.go_along(transaction, &path, point);
         counter.tracer.kill(transaction);
         let again = counter.await_answer();
         assert!(again <= 1, "one more attempt at most");
-        tally.note(point, again == 0, on_the_way);
-    }
+        (again == 0, on_the_way)
+    });
     tally.tell(&path);
 }
 
@@ -119,33 +118,16 @@ fn killpoints_take_over() {
     counter.tracer.extra = counter.tracer.symbols.address("flight::transact", "::land");
     counter.tracer.kill(counter.teller);
     assert!(!counter.await_successor());
-    let mut path = None;
+    counter.hand_over();
+    let path = counter.record();
+    let through = ["verify::verify", "Region::add_answer", "Region::commit", "Region::apply"];
+    counter.tracer.check(&path, "::land", "marks::to", &through);
+    counter.tracer.kill(counter.teller);
+    assert!(counter.await_successor());
+    counter.ask_again(true);
     let mut tally = Tally::new("a daemon's taking over");
-    loop {
-        counter.go_round();
-        let transaction = counter.ask();
-        transaction.go_on();
-        while counter.tracer.next() != Event::Ended(transaction.0) {}
-        let Some((path, points)) = &mut path else {
-            let way = counter.record();
-            let through = ["verify::verify", "Region::add_answer", "Region::commit", "Region::apply"];
-            counter.tracer.check(&way, "::land", "marks::to", &through);
-            counter.tracer.kill(counter.teller);
-            assert!(counter.await_successor());
-            counter.ask_again(true);
-            let points: Vec<usize> = way.points().collect();
-            path = Some((way, points.into_iter()));
-            continue;
-        };
-        let Some(point) = points.next() else {
-            break tally.tell(path);
-        };
-        let (on_the_way, due) = counter.kill_at(path, point);
-        let new = counter.await_successor();
-        assert_eq!(new, due, "what was published is there, and nothing else");
-        counter.ask_again(new);
-        tally.note(point, new, on_the_way);
-    }
+    tally.try_each(path.points(), |point| counter.die_taking_over(&path, point));
+    tally.tell(&path);
 }
 
 fn ring(victim: Victim, [before, after]: [&'static str; 2]) {
@@ -154,16 +136,10 @@ fn ring(victim: Victim, [before, after]: [&'static str; 2]) {
     let through = ["Region::commit", "Region::apply"];
     ends.tracer.check(&path, "marks::from", "marks::to", &through);
     let mut tally = Tally::new(before);
-    for point in path.points() {
-        let (new, on_the_way) = ends.look_before_recovery(&path, point);
-        tally.note(point, new, on_the_way);
-    }
+    tally.try_each(path.points(), |point| ends.look_before_recovery(&path, point));
     tally.tell(&path);
     let mut tally = Tally::new(after);
-    for point in path.points() {
-        let (new, on_the_way) = ends.wake_after_recovery(&path, point);
-        tally.note(point, new, on_the_way);
-    }
+    tally.try_each(path.points(), |point| ends.wake_after_recovery(&path, point));
     tally.tell(&path);
 }
 

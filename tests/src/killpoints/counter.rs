@@ -51,6 +51,17 @@ impl Counter {
         }
     }
 
+    /// Asks, and returns once the transaction has come to its end and the teller is about to take over what it did.
+    ///
+    /// # Panics
+    /// When something else happens.
+    pub fn hand_over(&mut self) {
+        self.go_round();
+        let transaction = self.ask();
+        transaction.go_on();
+        while self.tracer.wait() != Event::Ended(transaction.0) {}
+    }
+
     /// The way through the teller's taking over.
     ///
     /// # Panics
@@ -62,12 +73,22 @@ impl Counter {
         path
     }
 
-    /// Kills the teller at `point` of the way through its taking over. Returns whether it has come there, and whether
-    /// what it took over must be there.
+    /// Kills the teller at `point` of the way through its taking over, and has the caller ask its successor again.
+    /// Returns whether what was handed over had taken effect, and whether the teller had come to the point.
     ///
     /// # Panics
-    /// When it cannot be traced.
-    pub fn kill_at(&mut self, path: &Path, point: usize) -> (bool, bool) {
+    /// When it takes effect in part, or not once.
+    pub fn die_taking_over(&mut self, path: &Path, point: usize) -> (bool, bool) {
+        self.hand_over();
+        let (on_the_way, due) = self.kill_at(path, point);
+        let new = self.await_successor();
+        assert_eq!(new, due, "what was published is there, and nothing else");
+        self.ask_again(new);
+        (new, on_the_way)
+    }
+
+    /// Returns whether it has come there, and whether what it took over must be there.
+    fn kill_at(&mut self, path: &Path, point: usize) -> (bool, bool) {
         self.oracle.begin();
         let on_the_way = self.tracer.go_along(self.teller, path, point);
         let due = self.oracle.passed();
@@ -86,7 +107,7 @@ impl Counter {
         let mut missing = 1 + usize::from(self.tracer.extra != 0);
         let mut transaction = None;
         while missing != 0 {
-            match self.tracer.next() {
+            match self.tracer.wait() {
                 Event::Born(newborn) => self.tracer.release(newborn),
                 Event::Stopped(tracee, at) => {
                     let expected = if tracee == self.teller { self.tracer.extra } else { self.tracer.from };
@@ -109,7 +130,7 @@ impl Counter {
     pub fn await_answer(&mut self) -> usize {
         let mut begun = 0;
         loop {
-            match self.tracer.next() {
+            match self.tracer.wait() {
                 Event::Born(newborn) => {
                     begun += 1;
                     self.tracer.release(newborn);

@@ -158,7 +158,7 @@ impl Ends {
     /// Waits until the other end, which slept, has met something.
     fn await_other(&mut self) {
         loop {
-            match self.tracer.next() {
+            match self.tracer.wait() {
                 Event::Stopped(tracee, at) if tracee == self.other => {
                     if at == self.tracer.show {
                         self.take_others(&tracee.shown());
@@ -181,7 +181,7 @@ impl Ends {
         self.take_away();
         let (on_the_way, due) = self.kill_at(path, point);
         let newborn = loop {
-            match self.tracer.next() {
+            match self.tracer.wait() {
                 Event::Born(newborn) => break newborn,
                 Event::Ended(_) => {}
                 Event::Stopped(tracee, at) => panic!("{tracee:?} stopped at {at:#x}"),
@@ -215,7 +215,7 @@ impl Ends {
         let (on_the_way, due) = self.kill_at(path, point);
         let (mut new, mut woken) = (None, false);
         while new.is_none() || (new == Some(true) && !woken) {
-            match self.tracer.next() {
+            match self.tracer.wait() {
                 Event::Born(newborn) => self.tracer.release(newborn),
                 Event::Ended(_) => {}
                 Event::Stopped(tracee, at) if tracee == self.other => {

@@ -13,6 +13,7 @@
 //! | `symbols` | functions and addresses |
 //! | `tracee` | one process under the tracer: breakpoints, steps, memory |
 //! | `tracer` | all of them, and what happens to them |
+//! | `walk` | stepping through a way, and going to a point of it |
 //! | `path` | the way from one mark to another |
 //! | `shared` | what a process leaves behind, whatever becomes of it |
 //! | `observer` | what a reader of the region would see at each step |
@@ -36,6 +37,7 @@ mod tally;
 pub mod teller;
 mod tracee;
 mod tracer;
+mod walk;
 
 pub use counter::Counter;
 pub use desk::Desk;

@@ -4,8 +4,6 @@
 //! another takes longer than the step that it makes.
 
 use super::guard::Guard;
-use super::path::Path;
-use super::shared::Shared;
 use super::symbols::Symbols;
 use super::tracee::{BREAKPOINTS, Tracee};
 use super::{Case, marks::Words};
@@ -38,10 +36,10 @@ pub enum Event {
 pub struct Tracer {
     tree: Tree,
     root: Pid,
-    known: HashSet<Pid>,
+    pub(super) known: HashSet<Pid>,
     /// What happened while something else was waited for.
     early: VecDeque<Event>,
-    guard: Guard,
+    pub(super) guard: Guard,
     /// Functions and their addresses.
     pub symbols: Symbols,
     /// What a daemon shows its state to.
@@ -53,9 +51,6 @@ pub struct Tracer {
     /// A fourth breakpoint of newborn processes, or zero.
     pub extra: u64,
 }
-
-/// The breakpoint that leads along a way.
-const ALONG: usize = 3;
 
 impl Tracer {
     /// Starts `program` for this case.
@@ -82,7 +77,7 @@ impl Tracer {
     fn await_resting(&mut self, mut missing: usize) {
         let mut early = VecDeque::new();
         while missing != 0 {
-            match self.next() {
+            match self.wait() {
                 Event::Born(newborn) => self.release(newborn),
                 Event::Stopped(tracee, at) if at == self.show && tracee.registers().rdi == 0 => missing -= 1,
                 event => early.push_back(event),
@@ -115,7 +110,7 @@ impl Tracer {
     ///
     /// # Panics
     /// When the tree has ended, or stands still.
-    pub fn next(&mut self) -> Event {
+    pub fn wait(&mut self) -> Event {
         if let Some(event) = self.early.pop_front() {
             return event;
         }
@@ -161,10 +156,10 @@ impl Tracer {
     /// Waits until some process stops at a breakpoint; newborns go on.
     ///
     /// # Panics
-    /// As [`Tracer::next`].
+    /// As [`Tracer::wait`].
     pub fn stopped(&mut self) -> (Tracee, u64) {
         loop {
-            match self.next() {
+            match self.wait() {
                 Event::Born(newborn) => self.release(newborn),
                 Event::Stopped(tracee, at) => return (tracee, at),
                 Event::Ended(_) => {}
@@ -175,7 +170,7 @@ impl Tracer {
     /// Waits until some daemon shows its state.
     ///
     /// # Panics
-    /// As [`Tracer::next`], and when a process comes to another breakpoint.
+    /// As [`Tracer::wait`], and when a process comes to another breakpoint.
     pub fn shown(&mut self) -> (Tracee, Words) {
         let (tracee, at) = self.stopped();
         assert_eq!(at, self.show, "stopped in {}", self.symbols.name(at));
@@ -212,84 +207,6 @@ impl Tracer {
         while !census::sleeps(tracee.0.as_raw()) {
             assert!(Instant::now() < deadline, "{tracee:?} does not go to sleep");
             std::thread::yield_now();
-        }
-    }
-
-    /// The first instruction of the way is in the function that it should be in, and the way leads through others.
-    ///
-    /// # Panics
-    /// When that is not so.
-    pub fn check(&self, path: &Path, first: &str, last: &str, through: &[&str]) {
-        let name = |address: Option<&u64>| address.map_or("", |address| self.symbols.name(*address));
-        let addresses = path.addresses();
-        let (start, end) = (name(addresses.first()), name(addresses.last()));
-        assert!(start.ends_with(first), "the way begins in {start}, not {first}");
-        assert!(end.ends_with(last), "the way ends in {end}, not {last}");
-        let functions: HashSet<&str> = addresses.iter().map(|address| name(Some(address))).collect();
-        for wanted in through {
-            assert!(functions.iter().any(|name| name.ends_with(wanted)), "{wanted} is not on the way");
-        }
-    }
-
-    /// Steps through all that is tried, up to the instruction at `end` or the end of the process; has `look` called
-    /// before each instruction.
-    ///
-    /// # Panics
-    /// When the process cannot be traced.
-    pub fn record(&mut self, tracee: Tracee, end: u64, mut look: impl FnMut()) -> Path {
-        let mut steps = vec![(tracee.at(), false)];
-        let mut shared = Shared::of(tracee);
-        while steps.last().is_some_and(|(at, _)| *at != end) {
-            look();
-            self.guard.note();
-            let calls = tracee.is_at_call();
-            match tracee.step() {
-                Some(next) => {
-                    let changed = shared.has_changed(tracee);
-                    steps.push((next, calls || changed));
-                }
-                None => {
-                    self.known.remove(&tracee.0);
-                    return Path::new(steps);
-                }
-            }
-        }
-        Path::new(steps)
-    }
-
-    /// Lets a process at the beginning of `path` go on until it has executed `point` instructions of it. False if it
-    /// comes elsewhere, or to its end.
-    ///
-    /// # Panics
-    /// When the process cannot be traced.
-    pub fn go_along(&mut self, tracee: Tracee, path: &Path, point: usize) -> bool {
-        self.guard.note();
-        let (mut now, times) = path.landmark(point);
-        let mut at = Some(path.addresses()[0]);
-        if times != 0 {
-            let landmark = path.addresses()[now];
-            tracee.set_register(ALONG, landmark);
-            // Enabled, if it was not yet.
-            tracee.set_register(7, 0b0101_0101);
-            for _ in 0..times {
-                at = tracee.to_breakpoint();
-                if at != Some(landmark) {
-                    self.forget_ended(tracee, at);
-                    return false;
-                }
-            }
-        }
-        while now < point && at.is_some() {
-            at = tracee.step();
-            now += 1;
-        }
-        self.forget_ended(tracee, at);
-        at == Some(path.addresses()[point])
-    }
-
-    fn forget_ended(&mut self, tracee: Tracee, at: Option<u64>) {
-        if at.is_none() {
-            self.known.remove(&tracee.0);
         }
     }
 

@@ -72,7 +72,7 @@ impl Daemon for Popper {
             let s = me.state();
             let mut words = [0; WORDS];
             words[..3].copy_from_slice(&[ring::POPPER, *s.popped, *s.number]);
-            words[3..3 + ring::LOAD].copy_from_slice(&*s.load);
+            words[3..3 + ring::LOAD].copy_from_slice(s.load);
             if marks::seen(&mut words) == marks::SLEEP && !me.wait()?.is_running() {
                 return Ok(());
             }

@@ -16,13 +16,14 @@ pub struct Wait {
     messages: bool,
     room: bool,
     news: bool,
+    live: bool,
     timeout: Option<Duration>,
 }
 
 impl Wait {
     /// For nothing but the alarm, watched descriptors and the request to stop.
     pub const fn new() -> Self {
-        Self { messages: false, room: false, news: false, timeout: None }
+        Self { messages: false, room: false, news: false, live: false, timeout: None }
     }
 
     /// Also until some consumer has a message.
@@ -43,6 +44,12 @@ impl Wait {
         Self { news: true, ..self }
     }
 
+    /// Also until a [`LiveReader`](crate::LiveReader) has something to read. A wait for messages does not end for that.
+    #[must_use]
+    pub const fn live(self) -> Self {
+        Self { live: true, ..self }
+    }
+
     /// At most this long.
     #[must_use]
     pub const fn timeout(self, timeout: Duration) -> Self {
@@ -58,6 +65,7 @@ pub struct Woken {
     messages: bool,
     room: bool,
     news: bool,
+    live: bool,
     alarm: bool,
     ready: bool,
     reload: bool,
@@ -85,6 +93,11 @@ impl Woken {
         self.news
     }
 
+    /// Whether a live ring has something to read.
+    pub fn has_live(self) -> bool {
+        self.live
+    }
+
     /// Whether the alarm rang.
     pub fn has_alarm(self) -> bool {
         self.alarm
@@ -109,6 +122,7 @@ impl Woken {
             || (wait.messages && self.messages)
             || (wait.room && self.room)
             || (wait.news && self.news)
+            || (wait.live && self.live)
     }
 }
 
@@ -129,6 +143,8 @@ impl Core {
                 // A message that can be neither handled nor set aside is nothing to wake up for.
                 Role::Consumer => woken.messages |= self.has_message(field, peers) && !self.is_spent(field).1,
                 Role::Producer => woken.room &= Self::has_room(own, link, peers),
+                Role::Live => {}
+                Role::LiveReader => woken.live |= peers.iter().any(|peer| peer.position() > own),
             }
         }
         woken
@@ -172,6 +188,7 @@ impl Core {
                 (alarm, timeout) => alarm.or(timeout),
             };
             self.want_news(wait.news);
+            self.want_live(wait.live);
             self.begin_waiting(if polling { Self::ON_DOORBELL } else { Self::ON_WORDS });
             let ready = if polling {
                 self.sleep_on_descriptors(wait, deadline)
@@ -182,6 +199,14 @@ impl Core {
             if ready? {
                 return Ok(Woken { ready: true, ..self.look(false) });
             }
+        }
+    }
+
+    /// Says whether a wait is for live rings, before it is said that there is a wait.
+    fn want_live(&self, wanted: bool) {
+        let live = &self.region.header().live;
+        if live.load(Ordering::Relaxed) != u32::from(wanted) {
+            live.store(wanted.into(), Ordering::SeqCst);
         }
     }
 
@@ -202,6 +227,8 @@ impl Core {
             let wanted = match link.role {
                 Role::Consumer => wait.messages,
                 Role::Producer => wait.room,
+                Role::Live => false,
+                Role::LiveReader => wait.live,
             };
             if wanted {
                 count = room::watch(peers, link.role == Role::Producer, &mut waiters, count);

@@ -3,6 +3,7 @@
 mod birth;
 mod checkpoints;
 mod core;
+mod doorbell;
 mod end;
 mod handle;
 #[doc(hidden)]
@@ -24,6 +25,7 @@ mod wait;
 pub use self::core::Core;
 pub use birth::{Boot, enter};
 pub use checkpoints::{Checkpoint, NameTooLong, NoCheckpoint};
+pub use doorbell::Doorbell;
 pub use end::{Ended, Error, Outcome};
 pub use handle::{Handle, Recovered, Start};
 pub use incident::{Activity, Damaged, Decision, Incident, Rung};

@@ -60,6 +60,11 @@ impl Place {
         self.image
     }
 
+    /// The field's row in the table.
+    pub(crate) fn row(&self) -> usize {
+        self.index
+    }
+
     /// The committed position of this ring end.
     pub fn position(&self) -> u64 {
         // SAFETY: readable by the contract of `new`; only atomics of the header are looked at.

@@ -153,6 +153,11 @@ impl<T: Message, const N: usize, const D: usize> Consumer<T, N, D> {
         if metadata.position.get() == position { metadata.attempts.get() } else { 0 }
     }
 
+    /// The row of its field in the daemon's table.
+    pub(crate) fn row(&self) -> usize {
+        self.place.row()
+    }
+
     fn peer(&self) -> Option<&Peer> {
         self.place.peers().first()
     }

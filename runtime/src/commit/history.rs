@@ -3,12 +3,15 @@
 //! ```text
 //! head (32) | item | item | … | foot (16)          item: 16-byte head | old bytes padded to 16
 //! ```
+//! The last items are positions of ring ends that the commit has moved: where they were before. No rollback takes them
+//! back; they say which messages the undone commits were about (`discarded.rs`).
+//!
 //! An undo entry is written before its commit is published and becomes part of the history when the record
 //! is applied, because the new end of the ring travels in the record. So a crash at any point leaves the
 //! history either without the entry, or with all of it.
 
 use super::bytes;
-use super::record::{Entries, Entry};
+use super::record::{Entries, Entry, Kind};
 use crate::layout::RegionHeader;
 use crate::state::FieldInfo;
 use core::cell::Cell;
@@ -24,6 +27,13 @@ pub(super) struct Undo {
     pub(super) sequence: u64,
     pub(super) len: usize,
     pub(super) start: u64,
+}
+
+impl Undo {
+    /// Where the entry behind it begins.
+    pub(super) fn end(&self) -> u64 {
+        self.start + (HEAD + self.len + FOOT) as u64
+    }
 }
 
 pub(super) struct History<'a> {
@@ -87,13 +97,13 @@ impl<'a> History<'a> {
         unsafe { ptr::read_unaligned(self.ring.add(self.offset(at)).cast()) }
     }
 
-    /// Writes the undo entry for the entries at `body`, up to where the positions begin, behind the end of
-    /// the ring; drops the oldest entries to make room. Returns the end of the ring for the record.
-    pub(super) fn append(&self, body: *const u8, writes: usize) -> u64 {
+    /// Writes the undo entry for the entries at `body`, with positions from `writes` to `len`, behind the end of the
+    /// ring; drops the oldest entries to make room. Returns the end of the ring for the record.
+    pub(super) fn append(&self, body: *const u8, writes: usize, len: usize) -> u64 {
         let head = self.header.history_head.load(Ordering::Relaxed);
         let mut tail = self.header.history_tail.load(Ordering::Relaxed);
         // Old bytes take no more room than new ones with their padding.
-        let bound = (HEAD + FOOT + writes) as u64;
+        let bound = (HEAD + FOOT + len) as u64;
         if bound > self.size as u64 {
             // The budget check rules this out; without room there is no undo, and older undo is void too. The end
             // of the ring stays where it is although the state changes: no checkpoint may stand there.
@@ -116,9 +126,9 @@ impl<'a> History<'a> {
         let start = self.offset(head);
         if start + bound as usize <= self.size {
             // SAFETY: the whole entry lies inside the ring.
-            head + unsafe { self.append_whole(self.ring.add(start), body, writes, sequence) } as u64
+            head + unsafe { self.append_whole(self.ring.add(start), body, (writes, len), sequence) } as u64
         } else {
-            self.append_wrapping(head, body, writes, sequence)
+            self.append_wrapping(head, body, (writes, len), sequence)
         }
     }
 
@@ -129,11 +139,22 @@ impl<'a> History<'a> {
         self.fields.get(usize::from(field)).is_some_and(|field| field.ring().is_some())
     }
 
+    /// The committed position of a ring end.
+    pub(super) fn position(&self, field: u8) -> u64 {
+        self.header.positions.get(usize::from(field)).map_or(0, |position| position.load(Ordering::Relaxed))
+    }
+
     /// Writes an undo entry at `to`; returns its length, 0 where there is nothing to undo.
     ///
     /// # Safety
     /// The ring must go on long enough behind `to`.
-    unsafe fn append_whole(&self, to: *mut u8, body: *const u8, writes: usize, sequence: u64) -> usize {
+    unsafe fn append_whole(
+        &self,
+        to: *mut u8,
+        body: *const u8,
+        (writes, len): (usize, usize),
+        sequence: u64,
+    ) -> usize {
         let mut at = HEAD;
         // SAFETY: the journal holds `writes` bytes of verified entries that nobody changes now; the entry
         // takes no more room than the caller made sure of.
@@ -149,6 +170,10 @@ impl<'a> History<'a> {
             if at == HEAD {
                 return 0;
             }
+            for entry in Entries::new(body.add(writes), len - writes).flatten() {
+                Entry::put_head(to, at, Kind::Position, entry.field, self.position(entry.field), 0);
+                at += Entry::HEAD;
+            }
             let len = at + FOOT;
             to.cast::<[u64; 4]>().write([sequence, len as u64, 0, 0]);
             to.add(at).cast::<[u64; 2]>().write([sequence, len as u64]);
@@ -158,7 +183,13 @@ impl<'a> History<'a> {
 
     /// Writes an undo entry across the end of the ring; returns the ring's new end.
     #[cold]
-    fn append_wrapping(&self, head: u64, body: *const u8, writes: usize, sequence: u64) -> u64 {
+    fn append_wrapping(
+        &self,
+        head: u64,
+        body: *const u8,
+        (writes, len): (usize, usize),
+        sequence: u64,
+    ) -> u64 {
         let mut at = head + HEAD as u64;
         // SAFETY: the journal holds `writes` bytes of verified entries that nobody changes now.
         for entry in unsafe { Entries::new(body, writes) }.flatten() {
@@ -176,6 +207,17 @@ impl<'a> History<'a> {
         }
         if at == head + HEAD as u64 {
             return head;
+        }
+        // SAFETY: as above; the positions follow the writes.
+        for entry in unsafe { Entries::new(body.add(writes), len - writes) }.flatten() {
+            let mut item = [0_u8; Entry::HEAD];
+            // SAFETY: a local of the size of a head.
+            unsafe {
+                let position = self.position(entry.field);
+                Entry::put_head(item.as_mut_ptr(), 0, Kind::Position, entry.field, position, 0);
+            };
+            self.put(at, item.as_ptr(), Entry::HEAD);
+            at += Entry::HEAD as u64;
         }
         let end = at + FOOT as u64;
         let words = [sequence, end - head, 0, 0];
@@ -222,16 +264,38 @@ impl<'a> History<'a> {
         (at, taken)
     }
 
-    /// Walks the items of `undo`, calling `each(field, offset, logical position of the old bytes, length)`.
+    /// The undo entry that begins at `start` and has been undone: nothing was appended since, so that it is there still.
+    pub(super) fn undone(&self, start: u64) -> Option<Undo> {
+        let [sequence, len] = self.words(start);
+        let body = usize::try_from(len).ok()?.checked_sub(HEAD + FOOT)?;
+        let whole = len <= self.size as u64 && len.is_multiple_of(16);
+        (whole && self.words(start + len - FOOT as u64) == [sequence, len]).then_some(Undo {
+            sequence,
+            len: body,
+            start,
+        })
+    }
+
+    /// Walks the items of `undo`, calling `each(field, offset, logical position of the old bytes, length)` for those
+    /// that are bytes.
     pub(super) fn items(&self, undo: Undo, mut each: impl FnMut(u8, u64, u64, usize)) {
+        self.all_items(undo, |kind, field, offset, at, len| {
+            if kind != Kind::Position {
+                each(field, offset, at, len);
+            }
+        });
+    }
+
+    /// As [`items`](Self::items), with the kind, and with positions.
+    pub(super) fn all_items(&self, undo: Undo, mut each: impl FnMut(Kind, u8, u64, u64, usize)) {
         let mut at = undo.start + HEAD as u64;
         let end = at + undo.len as u64;
         while at < end {
             let mut head = [0_u8; Entry::HEAD];
             self.get(at, head.as_mut_ptr(), Entry::HEAD);
             // SAFETY: a local of the size of a head.
-            let (offset, len, _, field) = unsafe { Entry::head(head.as_ptr()) };
-            each(field, offset, at + Entry::HEAD as u64, len);
+            let (offset, len, kind, field) = unsafe { Entry::head(head.as_ptr()) };
+            each(Kind::of(kind), field, offset, at + Entry::HEAD as u64, len);
             at += (Entry::HEAD + len.next_multiple_of(16)) as u64;
         }
     }

@@ -102,7 +102,8 @@ impl Region {
     /// Commits the record in the journal, which `log` wrote there or [`Region::take`] copied there.
     /// Returns the fields whose position changed.
     pub fn commit(&self, record: Header) -> u64 {
-        let history_head = self.history().append(self.body(), record.positions_at as usize);
+        let history_head =
+            self.history().append(self.body(), record.positions_at as usize, record.len as usize);
         fault::point(Point::CommitRecorded);
         let record = self.publish(Header {
             history_head,

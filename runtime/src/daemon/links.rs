@@ -129,7 +129,7 @@ fn peer(boot: &Boot, tree: &'static Tree, ring: &Ring, (daemon, field): (usize, 
         header,
         image: live.map_or(region.wrapping_add(IMAGE + info.offset), |start| start.wrapping_add(LIVE_HEAD)),
         // SAFETY: the region lies in the view, which is never unmapped; only an address is computed.
-        position: live.map_or(unsafe { &raw const (*header).positions[field] }, |start| start.cast()),
+        position: live.map_or(unsafe { &raw const (*header).positions[field] }, <*const u8>::cast),
         phase: &raw const boot.arenas.seen_block().entries.get(daemon)?.phase,
         doorbell: *boot.doorbells.get(daemon)?,
         attempts: ring.attempts,

@@ -3,6 +3,7 @@
 mod birth;
 mod checkpoints;
 mod core;
+mod discarded;
 mod doorbell;
 mod end;
 mod handle;
@@ -25,6 +26,7 @@ mod wait;
 pub use self::core::Core;
 pub use birth::{Boot, enter};
 pub use checkpoints::{Checkpoint, NameTooLong, NoCheckpoint};
+pub use discarded::Discarded;
 pub use doorbell::Doorbell;
 pub use end::{Ended, Error, Outcome};
 pub use handle::{Handle, Recovered, Start};

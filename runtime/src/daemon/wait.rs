@@ -12,6 +12,7 @@ use core::time::Duration;
 
 /// What a wait is for.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is something of its own to wait for")]
 pub struct Wait {
     messages: bool,
     room: bool,

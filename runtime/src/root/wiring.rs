@@ -76,8 +76,10 @@ impl End {
 /// What stands on that side of the arrow.
 const fn side(words: Words, role: Role) -> Words {
     words.text(match role {
-        Role::Producer | Role::Live => "left of `->` stands a `Producer`",
-        Role::Consumer | Role::LiveReader => "right of `->` stands a `Consumer`",
+        Role::Producer => "left of `->` stands a `Producer`",
+        Role::Consumer => "right of `->` stands a `Consumer`",
+        Role::Live => "left of `->` stands a `Live`",
+        Role::LiveReader => "right of `->` stands a `LiveReader`",
     })
 }
 
@@ -119,6 +121,10 @@ const fn listed(words: Words, daemon: &Descriptor, role: Role) -> Words {
 #[track_caller]
 const fn no_end(daemon: &Descriptor, field: &FieldInfo, role: Role) -> ! {
     let words = Words::new().text("`").text(daemon.name).text(".").text(field.name).text("` is of type `");
+    let role = match field.ring() {
+        Some(ring) => ring.role.other(),
+        None => role,
+    };
     let words = side(words.text(field.ty).text("`, and "), role);
     let words = if field.ring().is_some() {
         words.text(": messages flow to the right, so turn the ring round")

@@ -173,7 +173,7 @@ impl<S: State> Scratch<S> {
             image: live.map_or(self.region.image().wrapping_add(S::FIELDS[field].offset), |start| {
                 start.wrapping_add(LIVE_HEAD)
             }),
-            position: live.map_or(&raw const header.positions[field], |start| start.cast()),
+            position: live.map_or(&raw const header.positions[field], <*const u8>::cast),
             phase: core::ptr::null(),
             doorbell: -1,
             attempts,

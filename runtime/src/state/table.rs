@@ -18,6 +18,7 @@ pub enum Role {
 
 impl Role {
     /// Which end the other one is.
+    #[must_use]
     pub const fn other(self) -> Self {
         match self {
             Self::Producer => Self::Consumer,

@@ -84,7 +84,9 @@ fn play(steps: &[Step]) -> Result<(), TestCaseError> {
                     if *batch {
                         s.speed.extend_from_slice(&values);
                     } else {
-                        values.iter().for_each(|value| s.speed.push(*value));
+                        for value in &values {
+                            s.speed.push(*value);
+                        }
                     }
                     s.heat.push(7);
                     Ok(())
@@ -157,7 +159,12 @@ fn what_a_damaged_transaction_says_it_has_read_stays_within_what_there_is() {
         let mut engine = Scratch::<Engine>::new();
         let mut panel = Scratch::<Panel>::wired("speed", &engine, "speed");
         for count in 1..8 {
-            engine.update(|s| Ok::<_, ()>(s.speed.extend_from_slice(&[value(0); 3]))).unwrap();
+            engine
+                .update(|s| {
+                    s.speed.extend_from_slice(&[value(0); 3]);
+                    Ok::<_, ()>(())
+                })
+                .unwrap();
             let mut damage = |bytes: &mut [u8]| {
                 for byte in bytes.iter_mut() {
                     random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

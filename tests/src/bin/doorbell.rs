@@ -9,7 +9,9 @@ use perennial_tests::say;
 use std::os::fd::AsFd;
 use std::time::Instant;
 
-const ROUNDS: u64 = 150_000;
+const ROUNDS: u64 = 100_000;
+/// Rounds after which the asker says how far it is.
+const PART: u64 = 10_000;
 /// Longer than any wake-up takes.
 const LOST: Duration = Duration::from_secs(10);
 /// Longer than the watchdog's period.
@@ -80,6 +82,9 @@ impl Daemon for Asker {
                 s.news.pop_iter().count();
                 (s.inbox.pop(), *s.rounds)
             })?;
+            if answer.1.is_multiple_of(PART) {
+                say!("round={}", answer.1);
+            }
             if answer.0 != Some(answer.1) {
                 say!("wrong {answer:?}");
             }

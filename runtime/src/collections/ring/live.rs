@@ -6,6 +6,7 @@ use crate::daemon::wake_readers;
 use crate::state::{Field, LIVE_HEAD, Message, Place, RingEnd, Role, Shape, live_words};
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicU64, Ordering};
+use zerocopy::{FromZeros, IntoBytes};
 
 /// The pushing end of a ring of the last `N` values of type `T`, for telemetry; wired to one [`LiveReader`] or more in
 /// `root!`, without options.
@@ -63,6 +64,7 @@ impl<T: Message, const N: usize> Live<T, N> {
     }
 
     /// Pushes a value, in place of the oldest when the ring is full.
+    #[expect(clippy::needless_pass_by_value, reason = "as every push takes it")]
     pub fn push(&mut self, value: T) {
         self.extend_from_slice(core::slice::from_ref(&value));
     }
@@ -77,22 +79,26 @@ impl<T: Message, const N: usize> Live<T, N> {
         let position = unsafe { &*from.cast::<AtomicU64>() };
         let mut at = position.load(Ordering::Relaxed);
         for value in values {
-            let mut wire = <T::Wire as zerocopy::FromZeros>::new_zeroed();
-            value.encode(zerocopy::IntoBytes::as_mut_bytes(&mut wire));
-            slots::put(self.slot(from, at), at, zerocopy::IntoBytes::as_bytes(&wire));
+            let mut wire = T::Wire::new_zeroed();
+            value.encode(wire.as_mut_bytes());
+            // SAFETY: the alias is there as long as this end, by the contract of `Place::writable_at`.
+            slots::put(unsafe { Self::slot(from, at) }, at, wire.as_bytes());
             at += 1;
             position.store(at, Ordering::Release);
         }
         wake_readers(self.place.peers(), self.place.committed().cast());
     }
 
-    /// The slot of a position, in the daemon's alias at `from`.
-    fn slot(&self, from: *mut u8, position: u64) -> &[AtomicU64] {
+    /// The slot of a position.
+    ///
+    /// # Safety
+    /// `from` must be where the daemon's alias of the ring begins, for as long as the slot is used.
+    unsafe fn slot<'a>(from: *mut u8, position: u64) -> &'a [AtomicU64] {
         let words = live_words(size_of::<T::Wire>());
         let slot = position.checked_rem(N as u64).unwrap_or(0) as usize;
         let at = from.wrapping_add(LIVE_HEAD).cast::<AtomicU64>().wrapping_add(slot * words);
-        // SAFETY: one of the ring's `N` slots (`RingEnd::outside`), aligned, in the daemon's alias, which is there as long
-        // as this end; all that is ever made of it is atomics.
+        // SAFETY: one of the ring's `N` slots (`RingEnd::outside`), aligned, in the alias by the caller's contract; all that
+        // is ever made of it is atomics.
         unsafe { core::slice::from_raw_parts(at, words) }
     }
 }

@@ -8,7 +8,7 @@ use perennial_tests::{Launch, Tree, number};
 use std::time::Duration;
 
 /// Kills of daemons, and of transactions, that must be delivered.
-const KILLS: u32 = 100;
+const KILLS: u32 = 300;
 
 #[test]
 fn maps_and_buffers_equal_their_models_after_a_storm_of_kills() {

@@ -10,11 +10,13 @@
 //! is applied, because the new end of the ring travels in the record. So a crash at any point leaves the
 //! history either without the entry, or with all of it.
 
+use super::Rejected;
 use super::bytes;
 use super::record::{Entries, Entry, Kind};
-use crate::layout::RegionHeader;
+use crate::layout::{ANSWERS, Answer, IMAGE, RegionHeader};
 use crate::state::FieldInfo;
 use core::cell::Cell;
+use core::mem::offset_of;
 use core::ptr;
 use core::sync::atomic::{Ordering, compiler_fence};
 
@@ -97,9 +99,13 @@ impl<'a> History<'a> {
         unsafe { ptr::read_unaligned(self.ring.add(self.offset(at)).cast()) }
     }
 
-    /// Writes the undo entry for the entries at `body`, with positions from `writes` to `len`, behind the end of the
-    /// ring; drops the oldest entries to make room. Returns the end of the ring for the record.
-    pub(super) fn append(&self, body: *const u8, writes: usize, len: usize) -> u64 {
+    /// Writes the undo entry for the entries at `body`, with positions from `writes` to `len`, behind the end of
+    /// the ring; drops the oldest entries to make room. Returns the end of the ring for the record.
+    ///
+    /// # Errors
+    /// [`Rejected`] where an entry is no possible one: something else wrote into the journal. This is the last look at
+    /// it before it is published.
+    pub(super) fn append(&self, body: *const u8, writes: usize, len: usize) -> Result<u64, Rejected> {
         let head = self.header.history_head.load(Ordering::Relaxed);
         let mut tail = self.header.history_tail.load(Ordering::Relaxed);
         // Old bytes take no more room than new ones with their padding.
@@ -107,13 +113,16 @@ impl<'a> History<'a> {
         if bound > self.size as u64 {
             // The budget check rules this out; without room there is no undo, and older undo is void too. The end
             // of the ring stays where it is although the state changes: no checkpoint may stand there.
+            // SAFETY: the journal holds `writes` bytes that nobody changes now.
+            unsafe { Entries::new(body, writes) }.try_for_each(|entry| self.undoes(entry).map(drop))?;
             super::checkpoint::remove_all(self.header);
             self.header.history_tail.store(head, Ordering::Release);
-            return head;
+            return Ok(head);
         }
         while head + bound - tail > self.size as u64 {
             let len = self.words(tail)[1];
-            if len == 0 || tail + len > head {
+            // The history may be damaged: an entry that cannot be voids all of it.
+            if !is_length(len) || len > head - tail {
                 tail = head;
                 break;
             }
@@ -126,17 +135,21 @@ impl<'a> History<'a> {
         let start = self.offset(head);
         if start + bound as usize <= self.size {
             // SAFETY: the whole entry lies inside the ring.
-            head + unsafe { self.append_whole(self.ring.add(start), body, (writes, len), sequence) } as u64
+            unsafe { self.append_whole(self.ring.add(start), body, (writes, len), sequence) }
+                .map(|len| head + len as u64)
         } else {
             self.append_wrapping(head, body, (writes, len), sequence)
         }
     }
 
-    /// Whether rollback leaves the field alone: what a ring holds belongs to its positions, and those are never
+    /// The entry, if a rollback is to take it back: what a ring holds belongs to its positions, and those are never
     /// taken back.
     #[inline]
-    fn is_ring(&self, field: u8) -> bool {
-        self.fields.get(usize::from(field)).is_some_and(|field| field.ring().is_some())
+    fn undoes(&self, entry: Option<Entry>) -> Result<Option<Entry>, Rejected> {
+        let entry = entry.filter(|entry| holds(self.fields, entry.field, entry.offset, entry.len));
+        let entry = entry.ok_or(Rejected::Malformed)?;
+        let field = self.fields.get(usize::from(entry.field));
+        Ok(field.is_none_or(|field| field.ring().is_none()).then_some(entry))
     }
 
     /// The committed position of a ring end.
@@ -154,21 +167,19 @@ impl<'a> History<'a> {
         body: *const u8,
         (writes, len): (usize, usize),
         sequence: u64,
-    ) -> usize {
+    ) -> Result<usize, Rejected> {
         let mut at = HEAD;
-        // SAFETY: the journal holds `writes` bytes of verified entries that nobody changes now; the entry
-        // takes no more room than the caller made sure of.
+        // SAFETY: the journal holds `writes` bytes that nobody changes now; the entry takes no more room than the
+        // caller made sure of; what is copied into it lies in the region, by `undoes`.
         unsafe {
-            for entry in Entries::new(body, writes).flatten() {
-                if self.is_ring(entry.field) {
-                    continue;
-                }
+            for entry in Entries::new(body, writes) {
+                let Some(entry) = self.undoes(entry)? else { continue };
                 Entry::put_head(to, at, entry.kind, entry.field, entry.offset, entry.len);
                 bytes::copy(self.region.add(entry.offset as usize), to.add(at + Entry::HEAD), entry.len);
                 at += Entry::HEAD + entry.len.next_multiple_of(16);
             }
             if at == HEAD {
-                return 0;
+                return Ok(0);
             }
             for entry in Entries::new(body.add(writes), len - writes).flatten() {
                 Entry::put_head(to, at, Kind::Position, entry.field, self.position(entry.field), 0);
@@ -177,7 +188,7 @@ impl<'a> History<'a> {
             let len = at + FOOT;
             to.cast::<[u64; 4]>().write([sequence, len as u64, 0, 0]);
             to.add(at).cast::<[u64; 2]>().write([sequence, len as u64]);
-            len
+            Ok(len)
         }
     }
 
@@ -189,13 +200,11 @@ impl<'a> History<'a> {
         body: *const u8,
         (writes, len): (usize, usize),
         sequence: u64,
-    ) -> u64 {
+    ) -> Result<u64, Rejected> {
         let mut at = head + HEAD as u64;
-        // SAFETY: the journal holds `writes` bytes of verified entries that nobody changes now.
-        for entry in unsafe { Entries::new(body, writes) }.flatten() {
-            if self.is_ring(entry.field) {
-                continue;
-            }
+        // SAFETY: the journal holds `writes` bytes that nobody changes now.
+        for entry in unsafe { Entries::new(body, writes) } {
+            let Some(entry) = self.undoes(entry)? else { continue };
             let mut item = [0_u8; Entry::HEAD];
             // SAFETY: a local of the size of a head.
             unsafe {
@@ -206,7 +215,7 @@ impl<'a> History<'a> {
             at += (Entry::HEAD + entry.len.next_multiple_of(16)) as u64;
         }
         if at == head + HEAD as u64 {
-            return head;
+            return Ok(head);
         }
         // SAFETY: as above; the positions follow the writes.
         for entry in unsafe { Entries::new(body.add(writes), len - writes) }.flatten() {
@@ -224,7 +233,7 @@ impl<'a> History<'a> {
         self.put(head, words.as_ptr().cast(), HEAD);
         let foot = [sequence, end - head];
         self.put(at, foot.as_ptr().cast(), FOOT);
-        end
+        Ok(end)
     }
 
     /// The newest undo entry that ends at `head`.
@@ -234,8 +243,7 @@ impl<'a> History<'a> {
             return None;
         }
         let [sequence, len] = self.words(head - FOOT as u64);
-        let start = head.checked_sub(len)?;
-        // An entry that is shorter than its frame would let a walk stand still.
+        let start = head.checked_sub(len).filter(|_| is_length(len))?;
         let body = usize::try_from(len).ok()?.checked_sub(HEAD + FOOT)?;
         (start >= tail && self.words(start) == [sequence, len]).then_some(Undo { sequence, len: body, start })
     }
@@ -268,12 +276,10 @@ impl<'a> History<'a> {
     pub(super) fn undone(&self, start: u64) -> Option<Undo> {
         let [sequence, len] = self.words(start);
         let body = usize::try_from(len).ok()?.checked_sub(HEAD + FOOT)?;
-        let whole = len <= self.size as u64 && len.is_multiple_of(16);
-        (whole && self.words(start + len - FOOT as u64) == [sequence, len]).then_some(Undo {
-            sequence,
-            len: body,
-            start,
-        })
+        (is_length(len)
+            && len <= self.size as u64
+            && self.words(start + len - FOOT as u64) == [sequence, len])
+        .then_some(Undo { sequence, len: body, start })
     }
 
     /// Walks the items of `undo`, calling `each(field, offset, logical position of the old bytes, length)` for those
@@ -300,3 +306,25 @@ impl<'a> History<'a> {
         }
     }
 }
+
+/// Whether an entry can be so long. One that is shorter than its frame would let a walk stand still, one of odd length
+/// lead it where no words lie.
+fn is_length(len: u64) -> bool {
+    len.is_multiple_of(16) && len >= (HEAD + FOOT) as u64
+}
+
+/// Whether bytes of `field` can lie at this offset of the region.
+#[inline]
+pub(super) fn holds(fields: &[FieldInfo], field: u8, offset: u64, len: usize) -> bool {
+    let within = |start: usize, size: usize| {
+        let inside = offset.checked_sub(start as u64).and_then(|inside| inside.checked_add(len as u64));
+        inside.is_some_and(|end| end <= size as u64)
+    };
+    // The number of a sixty-fourth field is also that of what the runtime keeps.
+    fields.get(usize::from(field)).is_some_and(|field| within(IMAGE + field.offset, field.size))
+        || field == Entry::RUNTIME
+            && within(offset_of!(RegionHeader, answers), size_of::<[Answer; ANSWERS]>())
+}
+
+#[cfg(test)]
+mod tests;

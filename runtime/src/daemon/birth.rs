@@ -136,6 +136,8 @@ fn born(boot: &Boot) -> Result<(Core, Heritage), Step> {
     crate::flight::watch_children().map_err(at("watching transactions"))?;
     signal::unblock_all();
     foreign::note(boot.pid, core.slots.ranges());
+    // SAFETY: the share is mapped until the process ends, and this part of it is made for that.
+    unsafe { hot::share(core.slots.shared(), daemon.layout.shared) };
     core.slots.part().map_err(at("parting the slots"))?;
     let deadline = clock::monotonic().saturating_add(QUIET);
     if !core.idle(|core| core.slots.wait_until_quiet(deadline)) {

@@ -4,7 +4,7 @@ use super::birth::Boot;
 use super::links::{self, Link, Links};
 use super::subscribe::Subscriptions;
 use crate::collections::Metadata;
-use crate::commit::{Header, Log, Region, Span};
+use crate::commit::{Header, Log, Region, Rejected, Span};
 use crate::fault::{self, Point};
 use crate::flight::Slots;
 use crate::layout::IMAGE;
@@ -143,11 +143,15 @@ impl Core {
     }
 
     /// Commits the record in the journal and wakes who waits for it.
-    pub(crate) fn commit(&self, record: Header) {
-        let moved = self.region.commit(record);
+    ///
+    /// # Errors
+    /// As [`Region::commit`](crate::commit::Region::commit).
+    pub(crate) fn commit(&self, record: Header) -> Result<(), Rejected> {
+        let moved = self.region.commit(record)?;
         self.wake(moved);
         self.wake_subscribers();
         fault::point(Point::CommitWoken);
+        Ok(())
     }
 
     fn wake(&self, moved: u64) {

@@ -132,8 +132,7 @@ impl<S: State> Handle<S> {
             check::<S>(&self.cells).map_err(Failure::Invalid)?;
         }
         let record = log.seal().map_err(|_| over_record())?;
-        self.core.commit(record);
-        Ok(())
+        self.core.commit(record).map_err(Failure::Rejected)
     }
 
     /// Counts a failed attempt at the head messages of the consumers in `fields`, in a commit of its own.

@@ -32,8 +32,9 @@ impl Core {
         // SAFETY: no record is under way while the daemon waits; the stamp is fresh.
         unsafe { self.region.open(self.log(), stamp) };
         let record = place.write(0, metadata.as_bytes()).and_then(|()| self.log().seal());
-        if let Ok(record) = record {
-            self.commit(record);
+        if let Ok(record) = record
+            && self.commit(record).is_ok()
+        {
             log::info!("{}: {replayed} dead letters are delivered again", self.descriptor.fields[field].name);
         }
         self.log().close();

@@ -6,7 +6,7 @@ use perennial_tests::collecting::{BITS, ENOUGH, OWNERS, ROOM, Step, digest};
 use perennial_tests::{say, say::command};
 use std::os::fd::BorrowedFd;
 
-#[daemon(mem = "2MiB", max_restarts = 100_000, backoff = "1ms", within = "5ms")]
+#[daemon(mem = "2MiB", max_restarts = 100_000, backoff = "1ms", max_backoff = "2ms", within = "5ms")]
 struct Keeper {
     steps: u64,
     vector: Vector<u64, ROOM>,

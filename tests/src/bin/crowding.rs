@@ -5,7 +5,7 @@ use perennial::prelude::*;
 use perennial_tests::{say, say::command};
 use std::os::fd::BorrowedFd;
 
-#[daemon(mem = "256KiB", max_restarts = 1_000_000, backoff = "1ms", within = "5ms")]
+#[daemon(mem = "256KiB", max_restarts = 1_000_000, backoff = "1ms", max_backoff = "2ms", within = "5ms")]
 struct Worker {
     done: u64,
 }

@@ -10,7 +10,14 @@ use std::os::fd::BorrowedFd;
 /// Marks the end of the stream.
 const END: u64 = u64::MAX;
 
-#[daemon(mem = "256KiB", max_restarts = 100_000, backoff = "1ms", within = "5ms", watchdog = "5s")]
+#[daemon(
+    mem = "256KiB",
+    max_restarts = 100_000,
+    backoff = "1ms",
+    max_backoff = "2ms",
+    within = "5ms",
+    watchdog = "5s"
+)]
 struct Source {
     next: u64,
     over: bool,
@@ -21,7 +28,7 @@ struct Source {
     right: Consumer<(), 2>,
 }
 
-#[daemon(mem = "256KiB", max_restarts = 100_000, backoff = "1ms", within = "5ms")]
+#[daemon(mem = "256KiB", max_restarts = 100_000, backoff = "1ms", max_backoff = "2ms", within = "5ms")]
 struct Left {
     inbox: Consumer<u64, 32>,
     count: u64,
@@ -32,7 +39,7 @@ struct Left {
     ended: Producer<(), 2>,
 }
 
-#[daemon(mem = "256KiB", max_restarts = 100_000, backoff = "1ms", within = "5ms")]
+#[daemon(mem = "256KiB", max_restarts = 100_000, backoff = "1ms", max_backoff = "2ms", within = "5ms")]
 struct Right {
     inbox: Consumer<u64, 32>,
     count: u64,
@@ -42,7 +49,7 @@ struct Right {
     ended: Producer<(), 2>,
 }
 
-#[daemon(mem = "256KiB", kind = transient, max_restarts = 100_000, backoff = "1ms", within = "5ms")]
+#[daemon(mem = "256KiB", kind = transient, max_restarts = 100_000, backoff = "1ms", max_backoff = "2ms", within = "5ms")]
 struct Brief {
     inbox: Consumer<u64, 32>,
     count: u64,

@@ -9,13 +9,13 @@ use std::os::fd::BorrowedFd;
 /// A message as long as several cache lines: all its words are its position.
 type Wide = [u64; 24];
 
-#[daemon(mem = "256KiB", max_restarts = 100_000, backoff = "1ms", within = "5ms")]
+#[daemon(mem = "256KiB", max_restarts = 100_000, backoff = "1ms", max_backoff = "2ms", within = "5ms")]
 struct Source {
     over: bool,
     out: Producer<Wide, 8>,
 }
 
-#[daemon(mem = "256KiB", max_restarts = 100_000, backoff = "1ms", within = "5ms")]
+#[daemon(mem = "256KiB", max_restarts = 100_000, backoff = "1ms", max_backoff = "2ms", within = "5ms")]
 struct Updates {
     inbox: Consumer<Wide, 8>,
     count: u64,
@@ -25,7 +25,7 @@ struct Updates {
     wrong: u64,
 }
 
-#[daemon(mem = "256KiB", max_restarts = 100_000, backoff = "1ms", within = "5ms")]
+#[daemon(mem = "256KiB", max_restarts = 100_000, backoff = "1ms", max_backoff = "2ms", within = "5ms")]
 struct Tasks {
     inbox: Consumer<Wide, 8>,
     count: u64,

@@ -7,7 +7,7 @@ use perennial_tests::shelving::{BYTES, ENOUGH, ROOM, Step};
 use perennial_tests::{say, say::command};
 use std::os::fd::BorrowedFd;
 
-#[daemon(mem = "2MiB", max_restarts = 100_000, backoff = "1ms", within = "5ms", validate = Keeper::check)]
+#[daemon(mem = "2MiB", max_restarts = 100_000, backoff = "1ms", max_backoff = "2ms", within = "5ms", validate = Keeper::check)]
 struct Keeper {
     steps: u64,
     map: Map<u32, u64, ROOM>,

@@ -9,14 +9,14 @@ use std::os::fd::BorrowedFd;
 /// Marks the end of the stream.
 const END: u64 = u64::MAX;
 
-#[daemon(mem = "256KiB", max_restarts = 100_000, backoff = "1ms", within = "5ms")]
+#[daemon(mem = "256KiB", max_restarts = 100_000, backoff = "1ms", max_backoff = "2ms", within = "5ms")]
 struct Source {
     next: u64,
     over: bool,
     out: Producer<u64, 64>,
 }
 
-#[daemon(mem = "256KiB", max_restarts = 100_000, backoff = "1ms", within = "5ms")]
+#[daemon(mem = "256KiB", max_restarts = 100_000, backoff = "1ms", max_backoff = "2ms", within = "5ms")]
 struct Sink {
     inbox: Consumer<u64, 64>,
     count: u64,
@@ -26,7 +26,7 @@ struct Sink {
     out: Producer<u64, 64>,
 }
 
-#[daemon(mem = "256KiB", max_restarts = 100_000, backoff = "1ms", within = "5ms")]
+#[daemon(mem = "256KiB", max_restarts = 100_000, backoff = "1ms", max_backoff = "2ms", within = "5ms")]
 struct Audit {
     inbox: Consumer<u64, 64>,
     count: u64,

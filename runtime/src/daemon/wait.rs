@@ -170,7 +170,7 @@ impl Core {
                 // A message that can be neither handled nor set aside is nothing to wake up for.
                 Role::Consumer => {
                     woken.messages |=
-                        wait.takes(field) && self.has_message(field, peers) && !self.is_spent(field).1;
+                        wait.takes(field) && self.has_message(field, peers) && !self.is_stuck(field);
                 }
                 Role::Producer => woken.room &= Self::has_room(own, link, peers),
                 Role::Live => {}

@@ -18,6 +18,7 @@ mod producer;
 mod slots;
 
 pub use consumer::Consumer;
+pub(crate) use consumer::decodes;
 pub use letters::{Cause, DeadLetter};
 pub use live::Live;
 pub use live_reader::LiveReader;

@@ -15,6 +15,7 @@
 //! | `shelving` | what a tree does to its maps and its buffer, and what they must hold then |
 //! | `strike` | a kill from outside |
 //! | `line` | what goes along the line of daemons that is killed everywhere |
+//! | `killpoints` | a process of a tree, killed after each single instruction |
 //! | `kills` | who was killed, and while it did what |
 //! | `fault` | how a tree fails when it is told to |
 //! | `model` | what the state of the tree `failures` must be |
@@ -44,6 +45,7 @@ pub mod growth;
 pub mod guarded;
 pub mod histogram;
 pub mod interpose;
+pub mod killpoints;
 pub mod kills;
 pub mod line;
 pub mod matrix;

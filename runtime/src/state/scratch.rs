@@ -1,5 +1,7 @@
 //! [`Scratch`]: a daemon's state without any process, for unit tests.
 
+#[cfg(feature = "test")]
+mod copy;
 mod trial;
 
 use super::{FieldSet, LIVE_HEAD, Peer, Place, Role, Shape, State, WhenFull, live_end, shared_end};

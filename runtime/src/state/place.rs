@@ -49,6 +49,13 @@ impl Place {
         self.image
     }
 
+    /// The committed bytes at `offset..offset + len` of the field; `None` where the range leaves it.
+    #[inline]
+    pub fn image(&self, offset: usize, len: usize) -> Option<*const u8> {
+        let inside = offset.checked_add(len).is_some_and(|end| end <= self.size);
+        inside.then(|| self.image.wrapping_add(offset))
+    }
+
     /// The committed position of this ring end.
     pub fn position(&self) -> u64 {
         // SAFETY: readable by the contract of `new`; only atomics of the header are looked at.

@@ -9,7 +9,7 @@ fn a_signal_handler_in_the_middle_of_a_wait_on_descriptors_loses_no_wake_up() {
     let rounds = [("push", "messages=1", 1), ("push", "messages=1", 2), ("note", "messages=0 news=true", 1)];
     for (round, (command, told, nth)) in rounds.into_iter().enumerate() {
         tree.nth_line("handling", round + 1);
-        tree.send(command);
+        tree.nudge(command);
         tree.nth_line(told, nth);
     }
     tree.nth_line("handling", rounds.len() + 1);

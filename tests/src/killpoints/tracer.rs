@@ -7,8 +7,8 @@ use super::guard::Guard;
 use super::symbols::Symbols;
 use super::tracee::{BREAKPOINTS, Tracee};
 use super::{Case, marks::Words};
+use crate::PATIENCE;
 use crate::table::Table;
-use crate::tree::PATIENCE;
 use crate::{Launch, Tree, census};
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::sys::ptrace::{self, Options};
@@ -201,7 +201,7 @@ impl Tracer {
     /// Waits until the process sleeps.
     ///
     /// # Panics
-    /// When it does not within [`PATIENCE`](crate::tree::PATIENCE).
+    /// When it does not within [`PATIENCE`](crate::PATIENCE).
     pub fn until_asleep(&self, tracee: Tracee) {
         let deadline = Instant::now() + PATIENCE;
         while !census::sleeps(tracee.0.as_raw()) {

@@ -52,6 +52,8 @@ pub struct Hot {
     /// The header of the daemon that this process is, and what root wants of it; null unless a ring of its own waits
     /// when it is full.
     pub patient: (AtomicPtr<crate::layout::RegionHeader>, AtomicPtr<AtomicU32>),
+    /// Where this process says, as a transaction, that it waits for room in a ring; null in a daemon.
+    pub crowded: AtomicPtr<AtomicU64>,
     log: Log,
 }
 
@@ -80,6 +82,7 @@ pub static HOT: Hot = Hot {
     waits: AtomicPtr::new(ptr::null_mut()),
     watching: AtomicPtr::new(ptr::null_mut()),
     patient: (AtomicPtr::new(ptr::null_mut()), AtomicPtr::new(ptr::null_mut())),
+    crowded: AtomicPtr::new(ptr::null_mut()),
     log: Log::closed(),
 };
 

@@ -71,6 +71,8 @@ pub mod report;
 pub mod root;
 pub mod state;
 mod sys;
+#[cfg(feature = "test")]
+pub mod test;
 pub mod time;
 
 pub use cli::arguments;

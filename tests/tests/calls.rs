@@ -1,6 +1,6 @@
 //! Calls survive both of their sides: each is carried out once or not at all, and its end says which.
 
-use perennial_tests::random::Random;
+use perennial::test::Random;
 use perennial_tests::strike::strike;
 use perennial_tests::{Launch, Tree, number};
 use std::time::Duration;

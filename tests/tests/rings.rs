@@ -1,6 +1,6 @@
 //! Rings between real processes, while some of them are killed.
 
-use perennial_tests::random::Random;
+use perennial::test::Random;
 use perennial_tests::storm::strike;
 use perennial_tests::{Ended, Launch, Tree, number};
 use std::time::Duration;

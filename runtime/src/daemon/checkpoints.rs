@@ -97,6 +97,7 @@ impl<S: State> Handle<S> {
         let undone = roll_back::<S>(&core.region, &mut self.cells, commits, || core.alive());
         core.wake_subscribers();
         if undone.reset {
+            self.core.hear_again();
             self.recovered = Recovered::Reset;
         }
         undone.commits

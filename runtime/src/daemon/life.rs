@@ -29,6 +29,15 @@ impl Core {
     /// does not take the daemon for idle.
     pub(crate) const FOR_TASK: u32 = 4;
 
+    /// Added to one of these while a signal handler runs in the middle of the wait: to peers the daemon still waits, since
+    /// it goes on to sleep without looking again, and to the watchdog it works.
+    pub(crate) const INTERRUPTED: u32 = 8;
+
+    /// Whether a daemon that says so is idle to the watchdog.
+    pub(crate) fn is_idle(waiting: u32) -> bool {
+        !matches!(waiting, 0 | Self::FOR_TASK) && waiting & Self::INTERRUPTED == 0
+    }
+
     /// Gives a sign of life.
     #[inline]
     pub(crate) fn alive(&self) {
@@ -62,9 +71,18 @@ impl Core {
                 .iter()
                 .any(|&on| self.tree.daemons.get(on).is_some_and(|on| core::ptr::eq(on, own)))
         };
-        if self.descriptor.options.start_timeout.is_some() || self.tree.daemons.iter().any(depends) {
+        if self.descriptor.options.start_timeout.is_some()
+            || self.tree.daemons.iter().any(depends)
+            || self.is_observed()
+        {
             knock();
         }
+    }
+
+    /// Whether somebody wants to hear of all that happens at once.
+    fn is_observed(&self) -> bool {
+        // SAFETY: root's table is always mapped.
+        unsafe { &*self.block }.observed.load(Ordering::Relaxed) != 0
     }
 
     /// Notes how the daemon waits; it must look a last time for what it waits for after this.
@@ -97,6 +115,17 @@ impl Core {
         self.waiting(Self::ELSEWHERE, wait)
     }
 
+    /// [`idle`](Core::idle) for what needs no more than a look.
+    pub(super) fn idle_at<T>(&self, wait: impl FnOnce() -> T) -> T {
+        if self.descriptor.options.watchdog.is_none() {
+            return wait();
+        }
+        self.enter_wait(Self::ELSEWHERE);
+        let result = wait();
+        self.leave_wait();
+        result
+    }
+
     /// Runs `wait` for a transaction that borrows `fields` and comes to an end by itself if it `ends`.
     pub(crate) fn wait_for_task<T>(
         &mut self,
@@ -105,6 +134,10 @@ impl Core {
         wait: impl FnOnce(&mut Self) -> T,
     ) -> T {
         let patient = self.patient.bits() & fields.bits() != 0;
+        if patient {
+            // The transaction cannot say so when it waits: the header is not its own.
+            self.become_ready();
+        }
         match (patient, ends) {
             (true, true) => self.waiting(Self::ON_WORDS, wait),
             (true, false) => self.waiting(Self::FOR_TASK, wait),
@@ -114,12 +147,20 @@ impl Core {
     }
 
     fn waiting<T>(&mut self, how: u32, wait: impl FnOnce(&mut Self) -> T) -> T {
+        self.enter_wait(how);
+        let result = wait(self);
+        self.leave_wait();
+        result
+    }
+
+    fn enter_wait(&self, how: u32) {
         self.alive();
         self.begin_waiting(how);
-        let result = wait(self);
+    }
+
+    fn leave_wait(&self) {
         self.stop_waiting();
         self.alive();
-        result
     }
 
     pub(super) fn desired(&self) -> &AtomicU32 {
@@ -178,16 +219,27 @@ impl Core {
 
 /// See [`Core::begin_waiting`].
 pub(super) fn begin_waiting(header: &RegionHeader, how: u32) {
-    header.waiting.store(how, Ordering::SeqCst);
+    // First: a signal handler that comes in between ends a wait that has not begun, rather than none while one lasts.
     HOT.waits.store(ptr::from_ref(header).cast_mut(), Ordering::SeqCst);
+    header.waiting.store(how, Ordering::SeqCst);
     fence(Ordering::SeqCst);
 }
 
 /// See [`Core::stop_waiting`].
 pub(super) fn stop_waiting(header: &RegionHeader) {
-    // First: a signal handler that comes in between finds no wait to end, and none to go back to.
+    work(header, 0);
+}
+
+/// A signal handler takes the daemon out of its wait, to which [`begin_waiting`] leads back.
+pub(super) fn interrupt_waiting(header: &RegionHeader, how: u32) {
+    work(header, how | Core::INTERRUPTED);
+}
+
+/// Says that the daemon works, and to peers `waiting`.
+fn work(header: &RegionHeader, waiting: u32) {
+    // In this order: a signal handler that comes in between finds a wait that is over, and goes back to that.
+    header.waiting.store(waiting, Ordering::SeqCst);
     HOT.waits.store(ptr::null_mut(), Ordering::SeqCst);
-    header.waiting.store(0, Ordering::SeqCst);
     // SAFETY: null, or a word of root's table, which is always mapped.
     if let Some(watching) = unsafe { HOT.watching.load(Ordering::Relaxed).as_ref() } {
         fence(Ordering::SeqCst);
@@ -201,4 +253,34 @@ pub(super) fn stop_waiting(header: &RegionHeader) {
 pub(super) fn knock() {
     // SAFETY: sends a signal to the parent, which is root, or this process would be dead already.
     unsafe { libc::kill(libc::getppid(), crate::root::KNOCK) };
+}
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use super::*;
+    use crate::sys::stepping::step;
+    use core::cell::Cell;
+
+    /// A handler that interrupts a wait ends it: wherever the watchdog takes the daemon for waiting, one that comes there
+    /// must find that out.
+    #[test]
+    fn a_handler_finds_the_wait_at_each_instruction_of_one() {
+        // SAFETY: all-zero is a valid header.
+        let header = Box::new(unsafe { core::mem::zeroed::<RegionHeader>() });
+        let (waits, missed) = (Cell::new(0), Cell::new(0));
+        let look = || {
+            let waiting = Core::is_idle(header.waiting.load(Ordering::Relaxed));
+            let found = !HOT.waits.load(Ordering::Relaxed).is_null();
+            waits.set(waits.get() + usize::from(waiting));
+            missed.set(missed.get() + usize::from(waiting && !found));
+        };
+        let work = || {
+            begin_waiting(&header, Core::ON_WORDS);
+            stop_waiting(&header);
+        };
+        step(work, &look);
+        assert!(waits.get() > 10, "{waits:?}");
+        assert_eq!(missed.get(), 0, "of {waits:?} instructions");
+        assert!(HOT.waits.load(Ordering::Relaxed).is_null());
+    }
 }

@@ -49,6 +49,7 @@ impl Core {
             (*control).refused.store(0, Ordering::Relaxed);
             (*control).result_len.store(0, Ordering::Relaxed);
             (*control).touched.store(0, Ordering::Relaxed);
+            (*control).crowded.store(0, Ordering::Relaxed);
         }
         self.slots.word(slot).store(word::FREE, Ordering::Release);
         fault::point(Point::FlightDispatched);

@@ -85,6 +85,12 @@ impl Slots {
         unsafe { &(*self.control(slot)).touched }.load(Ordering::Acquire)
     }
 
+    /// Whether what the task in `slot` failed for is, as it says, that a ring had no room.
+    pub(super) fn is_crowded(&self, slot: usize) -> bool {
+        // SAFETY: as in `touched`.
+        unsafe { &(*self.control(slot)).crowded }.load(Ordering::Acquire) != 0
+    }
+
     /// The part of a slot that commits depend on: everything before the heap.
     pub(super) fn protocol(&self, slot: usize) -> (*mut u8, usize) {
         (self.base(slot), self.layout.slot_scratch_at)

@@ -14,10 +14,13 @@ pub const WAS_RESET: u64 = 1 << 51;
 /// Others that a daemon can be subscribed to.
 pub const MOST_SUBSCRIPTIONS: usize = 4;
 
+/// In [`Heard::epoch`]: recovery has undone something of the subscriber's, perhaps what it had made of what it heard.
+pub const UNHEARD: u64 = u64::MAX;
+
 /// What a subscriber has dealt with of a peer's commits.
 #[repr(C)]
 pub struct Heard {
-    /// The peer's epoch then.
+    /// The peer's epoch then, or [`UNHEARD`].
     pub epoch: AtomicU64,
     /// The peer's newest commit then.
     pub sequence: AtomicU64,
@@ -79,7 +82,7 @@ pub struct RegionHeader {
     pub magic: AtomicU64,
     /// Odd while the image is being changed.
     pub lock: AtomicU64,
-    /// Counts rollbacks and resets.
+    /// Counts resets, and commits that were undone.
     pub epoch: AtomicU64,
     /// Sequence number of the newest record: storing it is the commit point.
     pub published: AtomicU64,
@@ -93,7 +96,7 @@ pub struct RegionHeader {
     pub resetting: AtomicU64,
     /// How the owner waits: 0 not, 1 on futexes, 2 on its doorbell descriptor, 3 for something of its own that
     /// comes to an end by itself: peers need not wake it, and the watchdog takes it for idle; 4 for a transaction that
-    /// may wait on futexes, and the watchdog does not.
+    /// may wait on futexes, and the watchdog does not. 8 is added while a signal handler runs meanwhile.
     pub waiting: AtomicU32,
     /// How `run` ended; see `daemon::outcome`.
     pub outcome: AtomicU32,
@@ -106,6 +109,8 @@ pub struct RegionHeader {
     /// The newest stamp that the journal's index was opened with: the next incarnation goes on from there, so
     /// that no index need be cleared.
     pub stamp: AtomicU32,
+    /// Where the consumers stood whose messages may be overwritten when `attempting` was set, as one sum.
+    pub attempted: AtomicU32,
     /// Signs of life: root's watchdog looks whether it changes.
     pub heartbeat: AtomicU64,
     /// 1 once the incarnation is ready.

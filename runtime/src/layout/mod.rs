@@ -14,7 +14,7 @@ mod table;
 pub use fits::{field_fits, fits, history_fits, record_fits};
 pub use header::{
     ANSWERS, Answer, CHECKPOINTS, Checkpoint, Heard, MAGIC, MOST_SUBSCRIPTIONS, RegionHeader, RobustCell,
-    WAS_RESET,
+    UNHEARD, WAS_RESET,
 };
 pub use slot::SlotControl;
 pub use table::{ROOT_BLOCK, daemon_table, table_row};

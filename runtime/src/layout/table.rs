@@ -5,7 +5,7 @@ use crate::konst::Words;
 use crate::state::FieldInfo;
 
 /// Bytes that root's own table takes, whatever the daemons.
-pub const ROOT_BLOCK: usize = 4 * PAGE;
+pub const ROOT_BLOCK: usize = 5 * PAGE;
 
 const NAMES: usize = 20;
 const NUMBERS: usize = 16;

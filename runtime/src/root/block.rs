@@ -2,11 +2,17 @@
 //!
 //! Root alone writes it; daemons, readers and tools read it.
 
+use super::events::Events;
+use crate::daemon::MOST_PEERS;
 use crate::layout::ROOT_BLOCK;
-use core::sync::atomic::{AtomicU32, AtomicU64};
+use crate::state::FieldInfo;
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// Daemons that a root can have.
 pub const MOST_DAEMONS: usize = 64;
+
+/// Rings that a root can have: each takes one of its peers from two ends.
+const MOST_RINGS: usize = MOST_DAEMONS * MOST_PEERS / 2;
 
 /// First word of the table.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"perroot1");
@@ -102,33 +108,56 @@ pub struct Entry {
     pub order: AtomicU32,
     /// 1 while root wants to be told when the daemon stops waiting: its watchdog sleeps.
     pub watching: AtomicU32,
-    /// The newest request to deliver dead letters again, a [`Replay`]; 0 for none. The daemon waits on its lower half.
-    pub replay: AtomicU64,
+    /// Counts requests to deliver dead letters again. The daemon waits on it; what is asked for is in
+    /// [`replays`](Block::replays).
+    pub replay: AtomicU32,
+    /// Where its region begins in the arena.
+    pub region: AtomicU64,
+    /// Identifies the table of its fields, so that a reader knows what it reads.
+    pub fields: AtomicU64,
+    /// The beginning of its name, with zeros behind it.
+    pub name: [AtomicU64; NAME / 8],
 }
 
-/// A request to deliver dead letters again, as one word: number, field, count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Replay {
-    /// Its number among those to the daemon, from 1: what was carried out is told by it from what was not.
-    pub number: u16,
-    /// Row of the consumer in the table of fields.
-    pub field: u8,
-    /// How many letters.
-    pub count: u64,
+/// Bytes of a daemon's name that the table has room for.
+const NAME: usize = 56;
+
+impl Entry {
+    /// Says who the daemon is.
+    pub fn introduce(&self, name: &str, region: usize, fields: &[FieldInfo]) {
+        self.region.store(region as u64, Ordering::Relaxed);
+        self.fields.store(fingerprint(fields), Ordering::Relaxed);
+        for (word, part) in self.name.iter().zip(words(name)) {
+            word.store(part, Ordering::Relaxed);
+        }
+    }
+
+    /// The name, as far as there is room for it.
+    #[cfg(feature = "test")]
+    pub fn shown_name(&self) -> String {
+        let bytes = self.name.iter().flat_map(|word| word.load(Ordering::Relaxed).to_ne_bytes());
+        let bytes: Vec<u8> = bytes.take_while(|byte| *byte != 0).collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Whether the daemon's state consists of these fields.
+    #[cfg(feature = "test")]
+    pub fn consists_of(&self, fields: &[FieldInfo]) -> bool {
+        self.fields.load(Ordering::Relaxed) == fingerprint(fields)
+    }
 }
 
-impl Replay {
-    /// The request in this word.
-    pub const fn unpack(word: u64) -> Self {
-        Self { number: word as u16, field: (word >> 16) as u8, count: word >> 24 }
-    }
+/// The first bytes of `name` as words.
+fn words(name: &str) -> [u64; NAME / 8] {
+    let mut bytes = name.bytes().chain(core::iter::repeat(0));
+    [(); NAME / 8].map(|()| u64::from_ne_bytes([(); 8].map(|()| bytes.next().unwrap_or(0))))
+}
 
-    /// The request as a word; more letters than there can be count as all.
-    pub const fn pack(self) -> u64 {
-        let most = u64::MAX >> 24;
-        let count = if self.count > most { most } else { self.count };
-        self.number as u64 | (self.field as u64) << 16 | count << 24
-    }
+fn fingerprint(fields: &[FieldInfo]) -> u64 {
+    fields.iter().fold(0, |hash, field| {
+        let parts = [hash, crate::state::fingerprint(field.ty, &[]), field.offset as u64, field.size as u64];
+        crate::state::fingerprint(field.name, &parts)
+    })
 }
 
 /// What root tells a newborn daemon about its state.
@@ -145,6 +174,8 @@ pub enum Order {
     Regrouped = 3,
     /// The same, and the predecessor had been healthy: the recovery ladder begins anew.
     Renewed = 4,
+    /// The daemon is not started again: complete the last commit, wake whoever waits for it, and end.
+    RecoverOnly = 5,
 }
 
 impl Order {
@@ -160,6 +191,7 @@ impl Order {
             2 => Self::Reset,
             3 => Self::Regrouped,
             4 => Self::Renewed,
+            5 => Self::RecoverOnly,
             _ => Self::Fresh,
         }
     }
@@ -182,8 +214,15 @@ pub struct Block {
     pub log_level: AtomicU32,
     /// What root has taken from its heap since the seal, in calls: 0 for ever.
     pub allocations: AtomicU32,
+    /// 1 where somebody observes the tree, and wants to hear of all that happens at once.
+    pub observed: AtomicU32,
     /// One row a daemon.
     pub entries: [Entry; MOST_DAEMONS],
+    /// By ring, in the tree's order: dead letters that its consumer was asked to deliver again, in its whole life and
+    /// modulo 2^32. The consumer keeps how many of them it has been at, so no request takes another's place.
+    pub replays: [AtomicU32; MOST_RINGS],
+    /// What happened to the daemons.
+    pub events: Events,
 }
 
 const _: () = assert!(size_of::<Block>() <= BLOCK);

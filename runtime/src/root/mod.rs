@@ -10,9 +10,11 @@
 //! | `child` | one daemon as the supervisor sees it: restart, backoff, intensity, escalation |
 //! | `order`, `start` | in which order daemons are started, and the fork |
 //! | `death`, `obituary`, `told` | noticing deaths, finding out about them, and what follows |
+//! | `retire` | what is recovered of a daemon that is not started again |
 //! | `group` | the strategies: what a death means for the others |
 //! | `watchdog` | daemons that hang, or do not become ready |
 //! | `stop` | how the tree stops |
+//! | `events` | what happens, as numbers for those who observe the tree |
 //! | `time` | arithmetic with times that cannot panic |
 //! | `signals` | what a signal does to root |
 //! | `settings` | what may change while the tree runs, and SIGHUP |
@@ -26,11 +28,13 @@ mod budget;
 mod checks;
 mod child;
 mod death;
+mod events;
 pub mod exit_code;
 mod group;
 mod obituary;
 mod order;
 mod replay;
+mod retire;
 mod run;
 mod seal;
 mod settings;
@@ -47,9 +51,10 @@ mod watchdog;
 mod wiring;
 
 pub use arena::{Arenas, MemoryError};
-pub use block::{Block, Entry, MAGIC, MOST_DAEMONS, Order, Phase, Replay};
+pub use block::{Block, Entry, MAGIC, MOST_DAEMONS, Order, Phase};
 pub use budget::{root_fits, root_table};
 pub use checks::{check_daemon, check_order, check_wires};
+pub use events::{Events, Happened, Kind};
 pub(crate) use replay::requests_path;
 pub use run::{run, run_setup, setup_value};
 pub use settings::SettingsError;

@@ -1,5 +1,7 @@
 //! [`Scratch`]: a daemon's state without any process, for unit tests.
 
+#[cfg(feature = "test")]
+mod copy;
 mod trial;
 
 use super::{FieldSet, Peer, Place, Role, Shape, State, WhenFull, shared_end};

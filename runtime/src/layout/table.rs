@@ -23,6 +23,9 @@ pub const fn daemon_table(words: Words, layout: &Layout, fields: &[FieldInfo]) -
     words = table_row(words, "image", layout.journal_at - IMAGE);
     words = table_row(words, "journal", layout.record + layout.index);
     words = table_row(words, "history", layout.history);
+    if layout.live != 0 {
+        words = table_row(words, "live rings", layout.live);
+    }
     words = table_row(words, "heap", layout.heap);
     if layout.shared != 0 {
         words = table_row(words, "shared", layout.shared);
@@ -32,9 +35,13 @@ pub const fn daemon_table(words: Words, layout: &Layout, fields: &[FieldInfo]) -
     let mut i = 0;
     while i < fields.len() {
         let field = &fields[i];
+        let outside = match field.ring() {
+            Some(ring) => ring.outside(),
+            None => 0,
+        };
         words = table_row(words, field.name, field.offset)
             .text(" ")
-            .right(field.size, NUMBERS)
+            .right(field.size + outside, NUMBERS)
             .text("  ")
             .text(field.ty);
         i += 1;

@@ -66,9 +66,9 @@ fn rage(options: &Options) -> ExitCode {
             return ExitCode::FAILURE;
         }
         tally.rounds += 1;
-        println!("  {}", tally.since(&before));
+        println!("  {}, 0 lost, 0 duplicated", tally.since(&before));
         seed = seed.wrapping_add(1);
     }
-    println!("chaos: --seed {}, {} rounds, {tally}", options.seed, tally.rounds);
+    println!("chaos: --seed {}, {} rounds, {tally}, 0 lost, 0 duplicated", options.seed, tally.rounds);
     ExitCode::SUCCESS
 }

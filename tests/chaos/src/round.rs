@@ -2,7 +2,7 @@
 
 use crate::attack::Attacker;
 use crate::plan::Plan;
-use crate::tree::{Bank, Sink, Source};
+use crate::tree::{Bank, Sink, SinkRef, Source};
 use crate::verdict::{self, Tally};
 use perennial::test::{Fault, Launch, Tree};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -53,12 +53,9 @@ fn start(plan: &Plan) -> Tree {
 fn settle(plan: &Plan, mut tree: Tree, tally: &mut Tally) -> Result<(), String> {
     let source = tree.await_state::<Source>("the source has said everything", |source| *source.over);
     let next = *source.value.state().next;
-    tree.await_state::<Sink>("every message has arrived at both ends", |sink| {
-        // What has gone wrong is for the verdict to say.
-        let account = sink.account;
-        account.lost + account.duplicated + account.wrong > 0 || account.next == [next; 2]
-    });
-    let account = *tree.state::<Sink>().value.state().account;
+    let arrived = |sink: &SinkRef<'_>| sink.account.next == [next; 2];
+    let sink = tree.await_state::<Sink>("every message has arrived at both ends", arrived);
+    let account = *sink.value.state().account;
     let bank = tree.state::<Bank>();
     tally.note(tree.events());
     tally.messages += next.iter().sum::<u64>();

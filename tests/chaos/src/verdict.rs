@@ -57,8 +57,7 @@ impl fmt::Display for Tally {
         write!(
             f,
             "{} crashes caused ({daemons} of daemons, {transactions} of transactions), {freezes} freezes, \
-             {shortages} shortages, {recoveries} recoveries, worst {:.1} ms, {messages} messages, {transfers} transfers, \
-             0 lost, 0 duplicated",
+             {shortages} shortages, {recoveries} recoveries, worst {:.1} ms, {messages} messages, {transfers} transfers",
             daemons + transactions,
             self.worst.as_secs_f64() * 1e3,
         )

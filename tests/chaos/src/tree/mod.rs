@@ -11,7 +11,7 @@ use crate::plan::{Plan, Role, mix};
 pub use bank::{Bank, BankRef, OPENED, SUM, transfer};
 use perennial::prelude::*;
 pub use side::{Left, Right};
-pub use sink::{Account, Sink};
+pub use sink::{Account, Sink, SinkRef};
 pub use source::Source;
 use std::process::ExitCode;
 use std::time::Instant;

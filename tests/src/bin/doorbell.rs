@@ -4,7 +4,7 @@
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use perennial::daemon::Doorbell;
 use perennial::prelude::*;
-use perennial_tests::random::Random;
+use perennial::test::Random;
 use perennial_tests::say;
 use std::os::fd::AsFd;
 use std::time::Instant;

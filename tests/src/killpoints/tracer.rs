@@ -201,7 +201,7 @@ impl Tracer {
     /// Waits until the process sleeps.
     ///
     /// # Panics
-    /// When it does not within [`PATIENCE`](crate::tree::PATIENCE).
+    /// When it does not within [`PATIENCE`](crate::PATIENCE).
     pub fn until_asleep(&self, tracee: Tracee) {
         let deadline = Instant::now() + PATIENCE;
         while !census::sleeps(tracee.0.as_raw()) {

@@ -79,3 +79,22 @@ pub fn worked(pid: i32) -> Duration {
     let ticks = |at: usize| words.get(at).and_then(|word| word.parse::<u64>().ok()).unwrap_or(0);
     Duration::from_millis((ticks(11) + ticks(12)) * 10)
 }
+
+/// How often and for how long a process of one thread has run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scheduled {
+    /// Times that it gave the processor up or lost it.
+    pub switches: u64,
+    /// Time on the processor.
+    pub nanoseconds: u64,
+}
+
+/// What the scheduler has counted of process `pid`; `None` when it has ended, or the kernel does not count.
+pub fn scheduled(pid: i32) -> Option<Scheduled> {
+    let read = |name: &str| fs::read_to_string(format!("/proc/{pid}/{name}")).ok();
+    let (status, times) = (read("status")?, read("schedstat")?);
+    Some(Scheduled {
+        switches: value(&status, "voluntary_ctxt_switches") + value(&status, "nonvoluntary_ctxt_switches"),
+        nanoseconds: times.split_whitespace().next()?.parse().ok()?,
+    })
+}

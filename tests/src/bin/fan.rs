@@ -10,7 +10,14 @@ use std::os::fd::BorrowedFd;
 /// Marks the end of the stream.
 const END: u64 = u64::MAX;
 
-#[daemon(mem = "256KiB", max_restarts = 100_000, backoff = "1ms", max_backoff = "2ms", within = "5ms", watchdog = "5s")]
+#[daemon(
+    mem = "256KiB",
+    max_restarts = 100_000,
+    backoff = "1ms",
+    max_backoff = "2ms",
+    within = "5ms",
+    watchdog = "5s"
+)]
 struct Source {
     next: u64,
     over: bool,

@@ -37,7 +37,7 @@ fn words() -> &'static Words {
 const CELLS: usize = 64 << 20 >> 6;
 
 /// Has a transaction, a ring and a watchdog.
-#[daemon(mem = "66MiB", record = "64KiB", watchdog = "1s")]
+#[daemon(mem = "72MiB", record = "64KiB", watchdog = "1s")]
 pub struct Worker {
     cells: Array<[u8; 64], CELLS>,
     out: Producer<Note, 16>,
@@ -69,7 +69,7 @@ impl Daemon for Worker {
         words().worker.store(std::process::id(), SeqCst);
         me.update(|s| (0..256).try_for_each(|n| s.cells.set(n * (CELLS / 256), [2; 64])))
             .map_err(|_| Error::new("no room in the record"))?;
-        Self::linger(me).map_err(Error::new)?;
+        Self::linger(me).map_err(|_| Error::new("the transaction failed"))?;
         // So that the other side has been awake, too.
         me.change(|s| s.out.push(Note(1)))?.map_err(|_| Error::new("no room in the ring"))?;
         sys::advance(&words().resting);
@@ -91,7 +91,7 @@ impl Daemon for Listener {
 
 root! {
     name = "rest";
-    mem = "80MiB";
+    mem = "88MiB";
     setup = start;
     daemons: [Worker, Listener];
     rings: [Worker.out -> Listener.notes];

@@ -1,7 +1,7 @@
 //! A function in a process of its own that gives 64 bytes back.
 
-use crate::turn::{against, ask, timed};
 use crate::Result;
+use crate::turn::{against, ask, timed};
 use perennial_peers::shared::Job;
 use std::hint::black_box;
 use std::path::Path;
@@ -100,8 +100,6 @@ pub fn measure(_: &Path) -> Result<()> {
     })?;
     let program = std::env::current_exe()?;
     against("call", "std_Command", None, FEW, ours, || {
-        timed(CALLS, |_| {
-            right(&Command::new(&program).arg(CHILD).stdin(Stdio::null()).output()?.stdout)
-        })
+        timed(CALLS, |_| right(&Command::new(&program).arg(CHILD).stdin(Stdio::null()).output()?.stdout))
     })
 }

@@ -54,9 +54,10 @@ fn lmdb(folder: &Path, ours: impl FnMut() -> Result<u64>) -> Result<()> {
     options.map_size(64 << 20);
     // SAFETY: the folder is this process's own; that nothing is synchronised is what is measured.
     let environment = unsafe { options.flags(EnvFlags::NO_SYNC | EnvFlags::WRITE_MAP).open(&place)? };
-    let created = environment.create_databases_and_commit(environment.write_txn()?, |opener, transaction| {
-        opener.create_database::<Bytes, Bytes>(transaction, None).map(CommitOrAbort::<_, ()>::Commit)
-    })?;
+    let created =
+        environment.create_databases_and_commit(environment.write_txn()?, |opener, transaction| {
+            opener.create_database::<Bytes, Bytes>(transaction, None).map(CommitOrAbort::<_, ()>::Commit)
+        })?;
     let database = created.unwrap_commit();
     let mut transaction = environment.write_txn()?;
     for id in 0..ROWS {

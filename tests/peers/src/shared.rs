@@ -100,6 +100,7 @@ impl Service {
         let start = sys::now();
         // SAFETY: takes numbers; the program is its supervisor's child and alive, so the PID is its own.
         unsafe { libc::kill(self.pid.load(SeqCst) as i32, libc::SIGKILL) };
-        sys::wait_while(&self.entered, entered).then(|| self.entered_at.load(SeqCst).saturating_sub(start).max(1))
+        sys::wait_while(&self.entered, entered)
+            .then(|| self.entered_at.load(SeqCst).saturating_sub(start).max(1))
     }
 }

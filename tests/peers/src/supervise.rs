@@ -3,8 +3,8 @@
 //! Every program has been up for longer than a second when it is killed: some supervisors wait before they start one
 //! again that has died at once, which is not what is compared here.
 
-use crate::turn::{against, not_run};
 use crate::Result;
+use crate::turn::{against, not_run};
 use perennial_peers::bench::sys;
 use perennial_peers::shared::{NAME, SERVICE, shared};
 use std::fs;

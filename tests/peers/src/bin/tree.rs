@@ -1,9 +1,9 @@
 //! Perennial's side: a tree that does what the driver asks for, as the driver has the peers do.
 
+use core::sync::atomic::Ordering::SeqCst;
 use perennial::prelude::*;
 use perennial_peers::bench::sys;
 use perennial_peers::shared::{Job, shared};
-use core::sync::atomic::Ordering::SeqCst;
 
 /// Elements of the state: 4 MiB, as many as the databases have rows.
 const CELLS: usize = 65_536;

@@ -66,6 +66,25 @@ impl Usage {
     }
 }
 
+/// Memory that is a process's own, in KiB: what it holds alone of mappings that are private. A page of a shared mapping
+/// counts as private in [`Usage`] while no other process has touched it. `None` when it has ended.
+pub fn own(pid: i32) -> Option<u64> {
+    let maps = fs::read_to_string(format!("/proc/{pid}/smaps")).ok()?;
+    let (mut sum, mut counts) = (0, false);
+    for line in maps.lines() {
+        let mut words = line.split_whitespace();
+        match (words.next(), words.next()) {
+            (Some("Private_Clean:" | "Private_Dirty:"), Some(kib)) if counts => {
+                sum += kib.parse().unwrap_or(0)
+            }
+            // A mapping's own line: its range, then what is allowed there.
+            (Some(first), Some(allowed)) if !first.ends_with(':') => counts = allowed.ends_with('p'),
+            _ => {}
+        }
+    }
+    Some(sum)
+}
+
 /// Where the heap of `brk` of a process begins and ends, as `/proc` tells it: nothing where it has none.
 pub fn heap(pid: i32) -> Option<String> {
     let maps = fs::read_to_string(format!("/proc/{pid}/maps")).ok()?;

@@ -72,10 +72,10 @@ fn figures() -> Option<()> {
         measure(&figure, batches, |lane| lane.ask(job))?;
     }
     if wanted(RESTART.name) {
-        measure(&RESTART, 40, |lane| restart(lane, false))?;
+        measure(&RESTART, 30, |lane| restart(lane, false))?;
     }
     if wanted(RESTART_CRASH.name) {
-        measure(&RESTART_CRASH, 40, |lane| restart(lane, true))?;
+        measure(&RESTART_CRASH, 30, |lane| restart(lane, true))?;
     }
     for index in (0..LANES).rev() {
         lane(index).ask(Job::Quit)?;

@@ -106,8 +106,9 @@ pub static SECTIONS: [Section; 15] = [
         "rest",
         "A tree at rest",
         "rest" " -- run",
-        "Private memory, over that of the program `sleep`. Wake-ups and processor time in ten seconds in which nothing \
-         happens, as the kernel counts them; daemons have rings and a watchdog."
+        "Private memory, over that of the program `sleep`; arenas are shared memory, and not in it. Wake-ups and processor \
+         time in ten seconds in which nothing happens, as the kernel counts them; daemons have rings and a watchdog, and \
+         root has taken its last look at them."
     ),
     bench!(
         "build",

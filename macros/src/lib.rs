@@ -24,6 +24,7 @@ mod transaction;
 mod types;
 
 use proc_macro::TokenStream;
+use shared::grouping::keep;
 
 /// Declares a daemon: its name, its state, its budget.
 ///
@@ -159,7 +160,7 @@ use proc_macro::TokenStream;
 /// - the implementation of `State`, with hidden cells.
 #[proc_macro_attribute]
 pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
-    daemon::daemon(args.into(), item.into()).into()
+    daemon::daemon(args.into(), keep(item.into())).into()
 }
 
 /// Makes a function in an `impl` block of a daemon a transaction: it runs in a forked process, and takes effect
@@ -220,7 +221,7 @@ pub fn daemon(args: TokenStream, item: TokenStream) -> TokenStream {
 /// - `book_inline`, the function as written, to be tested without a process.
 #[proc_macro_attribute]
 pub fn transaction(args: TokenStream, item: TokenStream) -> TokenStream {
-    transaction::transaction(args.into(), item.into()).into()
+    transaction::transaction(args.into(), keep(item.into())).into()
 }
 
 /// Lets a struct or enum cross between processes, in rings and as a transaction's result.
@@ -252,7 +253,7 @@ pub fn transaction(args: TokenStream, item: TokenStream) -> TokenStream {
 /// The only option is `crate = path`, where the runtime's crate is (default `::perennial`).
 #[proc_macro_attribute]
 pub fn message(args: TokenStream, item: TokenStream) -> TokenStream {
-    message::message(args.into(), item.into()).into()
+    message::message(args.into(), keep(item.into())).into()
 }
 
 /// Lets a struct, or an enum without data, be a field of a daemon or an element of a collection as it is.
@@ -284,7 +285,7 @@ pub fn message(args: TokenStream, item: TokenStream) -> TokenStream {
 /// The only option is `crate = path`, where the runtime's crate is (default `::perennial`).
 #[proc_macro_attribute]
 pub fn plain(args: TokenStream, item: TokenStream) -> TokenStream {
-    plain::plain(args.into(), item.into()).into()
+    plain::plain(args.into(), keep(item.into())).into()
 }
 
 /// Declares the tree: which daemons run, how they are wired, and the memory of the whole. Expands to `main`.
@@ -349,5 +350,5 @@ pub fn plain(args: TokenStream, item: TokenStream) -> TokenStream {
 /// `panic = "abort"`, for a panic must unwind to be contained.
 #[proc_macro]
 pub fn root(input: TokenStream) -> TokenStream {
-    root::root(input.into()).into()
+    root::root(keep(input.into())).into()
 }

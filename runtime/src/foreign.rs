@@ -31,6 +31,19 @@ impl Range {
     pub const fn none() -> Self {
         Self { start: AtomicPtr::new(core::ptr::null_mut()), len: AtomicUsize::new(0) }
     }
+
+    /// From now on `len` bytes from `start`.
+    pub fn set(&self, start: *mut u8, len: usize) {
+        self.start.store(start, Relaxed);
+        self.len.store(len, Relaxed);
+    }
+
+    /// Whether `address` is in it.
+    #[cfg(not(loom))]
+    #[inline]
+    pub fn contains(&self, address: *const u8) -> bool {
+        address.addr().wrapping_sub(self.start.load(Relaxed).addr()) < self.len.load(Relaxed)
+    }
 }
 
 /// Ranges that are remembered: a heap and all slots.
@@ -40,8 +53,7 @@ pub const RANGES: usize = 1 + SLOTS;
 pub fn note(pid: i32, ranges: [(*mut u8, usize); RANGES]) {
     HOT.pid.store(pid, Relaxed);
     for (place, (start, len)) in HOT.writable.iter().zip(ranges) {
-        place.start.store(start, Relaxed);
-        place.len.store(len, Relaxed);
+        place.set(start, len);
     }
 }
 
@@ -70,8 +82,13 @@ fn disown() {
     report::to_nobody();
     heap::leave();
     for range in &HOT.writable {
+        let (start, len) = (range.start.load(Relaxed), range.len.load(Relaxed));
         // SAFETY: this process was forked a moment ago by code that is not the runtime's; the runtime writes
-        // nothing in it any more. A slot that was not inherited is not mapped, which is as good.
-        let _ = unsafe { memory::make_read_only(range.start.load(Relaxed), range.len.load(Relaxed)) };
+        // nothing in it any more.
+        let refused = unsafe { memory::make_read_only(start, len) }.is_err();
+        // A slot that was not inherited is not mapped, which is as good.
+        if refused && memory::is_mapped(start) {
+            process::exit(71);
+        }
     }
 }

@@ -41,6 +41,8 @@ pub struct Hot {
     pub transaction: AtomicBool,
     /// Shared memory that this process may write.
     pub writable: [Range; RANGES],
+    /// What [`share`] was told.
+    pub family: Range,
     /// Whether the fork under way is one of the runtime's.
     pub forking: AtomicBool,
     /// The header of the daemon that this process is, while it waits.
@@ -50,6 +52,8 @@ pub struct Hot {
     /// The header of the daemon that this process is, and what root wants of it; null unless a ring of its own waits
     /// when it is full.
     pub patient: (AtomicPtr<crate::layout::RegionHeader>, AtomicPtr<AtomicU32>),
+    /// Where this process says, as a transaction, that it waits for room in a ring; null in a daemon.
+    pub crowded: AtomicPtr<AtomicU64>,
     log: Log,
 }
 
@@ -73,14 +77,24 @@ pub static HOT: Hot = Hot {
     generation: AtomicU64::new(0),
     transaction: AtomicBool::new(false),
     writable: [const { Range::none() }; RANGES],
+    family: Range::none(),
     forking: AtomicBool::new(false),
     waits: AtomicPtr::new(ptr::null_mut()),
     watching: AtomicPtr::new(ptr::null_mut()),
     patient: (AtomicPtr::new(ptr::null_mut()), AtomicPtr::new(ptr::null_mut())),
+    crowded: AtomicPtr::new(ptr::null_mut()),
     log: Log::closed(),
 };
 
 const _: () = assert!(size_of::<Hot>() == 4096);
+
+/// Says what the family of this process and what it forks share for all of them to write.
+///
+/// # Safety
+/// The memory must be used for nothing else, and stay where it is, until the process ends.
+pub unsafe fn share(start: *mut u8, len: usize) {
+    HOT.family.set(start, len);
+}
 
 /// The log of a daemon and of its transactions.
 ///

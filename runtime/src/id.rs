@@ -1,7 +1,7 @@
 //! [`Uuid`]: identifiers for correlation that no two processes make alike.
 
 use crate::state::{Message, fingerprint};
-use crate::sys::{Errno, check};
+use crate::sys::{Errno, random::random};
 use crate::time::Wall;
 use core::fmt;
 use core::str::FromStr;
@@ -63,7 +63,7 @@ impl Uuid {
     /// # Errors
     /// [`NoEntropy`].
     pub fn new() -> Result<Self, NoEntropy> {
-        let random = random::<10>()?;
+        let random = random::<10>().map_err(NoEntropy)?;
         let millis = Wall::now().as_nanos() / 1_000_000;
         Ok(Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().into_bytes()))
     }
@@ -73,7 +73,7 @@ impl Uuid {
     /// # Errors
     /// [`NoEntropy`].
     pub fn random() -> Result<Self, NoEntropy> {
-        Ok(Self(uuid::Builder::from_random_bytes(random()?).into_uuid().into_bytes()))
+        Ok(Self(uuid::Builder::from_random_bytes(random().map_err(NoEntropy)?).into_uuid().into_bytes()))
     }
 
     /// The UUID with these bytes, in network order.
@@ -101,14 +101,6 @@ impl Uuid {
         let millis = (u128::from_be_bytes(self.0) >> 80) as u64;
         (self.version() == 7).then(|| Wall::from_nanos(millis.saturating_mul(1_000_000)))
     }
-}
-
-fn random<const N: usize>() -> Result<[u8; N], NoEntropy> {
-    let mut bytes = [0; N];
-    // SAFETY: writes at most `N` bytes to a local. Requests of up to 256 bytes are served as a whole (getrandom(2)).
-    let got = unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), N, libc::GRND_NONBLOCK) };
-    let got = check(got as libc::c_long).map_err(NoEntropy)?;
-    if got == N as libc::c_long { Ok(bytes) } else { Err(NoEntropy(Errno::EAGAIN)) }
 }
 
 /// As 8-4-4-4-12 lower-case hexadecimal digits.

@@ -97,6 +97,7 @@ pub mod __private {
     pub use crate::flight::{Checked, Spec, TaskResult, Writes, borrowed, returned, written};
     pub use crate::glue::{DecideMissing, Decider, decided, validated};
     pub use crate::heap::{self, Heap};
+    pub use crate::hot::share;
     pub use crate::konst;
     pub use crate::layout::{field_fits, fits, history_fits, record_fits};
     pub use crate::root::{

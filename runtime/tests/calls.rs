@@ -266,3 +266,69 @@ proptest! {
         }
     }
 }
+
+#[daemon(mem = "1MiB")]
+struct Two {
+    asks: Producer<Request<u32>, 4>,
+    other_asks: Producer<Request<u32>, 4>,
+    answers: Consumer<Reply<u64>, 4>,
+    other_answers: Consumer<Reply<u64>, 4>,
+    calls: Calls<4>,
+    asked: Consumer<Request<u32>, 4>,
+    other_asked: Consumer<Request<u32>, 4>,
+    replies: Producer<Reply<u64>, 4>,
+    other_replies: Producer<Reply<u64>, 4>,
+    served: Served<u64, 4>,
+}
+
+/// Whether `misuse`, after the first pair of rings was used, is refused with the words that say why.
+fn refuses(misuse: impl Fn(TwoMut<'_>)) -> bool {
+    let mut two = Scratch::<Two>::new();
+    two.update(|s| {
+        s.calls.ask(s.asks, 1, LONG).map_err(drop)?;
+        assert!(s.calls.next(s.answers).is_none());
+        assert_eq!(s.served.serve(s.asked, s.replies, |_| Ok(0)), Turn::Idle);
+        Ok::<_, ()>(())
+    })
+    .unwrap();
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let _ = two.update(|s| {
+            misuse(s);
+            Ok::<_, ()>(())
+        });
+    }));
+    let words = outcome.err().and_then(|payload| payload.downcast_ref::<&str>().map(ToString::to_string));
+    words.is_some_and(|words| words.contains("for each pair of rings"))
+}
+
+#[test]
+fn the_same_number_in_another_ring_is_not_taken_for_the_same_call() {
+    assert!(refuses(|s| _ = s.calls.ask(s.other_asks, 1, LONG)));
+    assert!(refuses(|s| _ = s.calls.ask_again(s.other_asks, 1, 1, LONG)));
+    assert!(refuses(|s| _ = s.calls.next(s.other_answers)));
+    assert!(refuses(|s| _ = s.served.serve(s.other_asked, s.replies, |_| Ok(0))));
+    assert!(refuses(|s| _ = s.served.serve(s.asked, s.other_replies, |_| Ok(0))));
+    assert!(!refuses(|s| _ = s.calls.ask(s.asks, 2, LONG)));
+}
+
+#[test]
+fn a_request_that_is_delivered_again_out_of_order_has_a_possible_number() {
+    let mut world = World::new();
+    for body in [10, 20] {
+        world.ask(body, LONG).unwrap();
+    }
+    world
+        .server
+        .update(|s| {
+            assert!(s.asks.refuse() && s.asks.refuse());
+            assert_eq!(s.asks.replay_dead_letters(1), 1);
+            // The first goes behind the second.
+            assert!(s.asks.refuse());
+            assert_eq!(s.asks.replay_dead_letters(2), 2);
+            Ok::<_, ()>(())
+        })
+        .unwrap();
+    assert_eq!(world.serve(true), (Turn::Served, Some(20)));
+    let forgotten = (Turn::Refused(Refusal::Forgotten), None);
+    assert_eq!(world.serve(true), forgotten, "a later call was decided on");
+}

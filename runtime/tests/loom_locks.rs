@@ -106,7 +106,10 @@ fn mutex_of_three() {
 /// One of two who wait is woken and dies, while whoever has woken it owns the mutex once more: the other is not forgotten.
 #[test]
 fn mutex_woken_one_dies() {
-    let take = |mutex: &Mutex<[u8; 2]>| drop(usable(mutex.lock()));
+    let take = |mutex: &Mutex<[u8; 2]>| {
+        stand_back();
+        drop(usable(mutex.lock()));
+    };
     let twice = |mutex: &Mutex<[u8; 2]>| {
         for _ in 0..2 {
             let pair = usable(mutex.lock());
@@ -114,7 +117,7 @@ fn mutex_woken_one_dies() {
             drop(pair);
         }
     };
-    explore(0, || Mutex::new([0; 2]), [take, twice, take], |_, _| {});
+    explore(1, || Mutex::new([0; 2]), [take, twice, take], |_, _| {});
 }
 
 type Shelf = RwLock<[u8; 2], 1>;
@@ -178,10 +181,13 @@ fn pass(lock: &Permit) {
 
 #[test]
 fn semaphore_of_one() {
-    let mortal = |lock: &Permit| drop(lock.0.acquire());
+    let mortal = |lock: &Permit| {
+        stand_back();
+        drop(lock.0.acquire());
+    };
     let new = || (Semaphore::new(), AtomicBool::new(false));
     explore(2, new, [mortal, pass], |lock, _| assert_eq!(lock.0.available(), 1));
-    explore(0, new, [mortal, pass, pass], |lock, _| assert_eq!(lock.0.available(), 1));
+    explore(1, new, [mortal, pass, pass], |lock, _| assert_eq!(lock.0.available(), 1));
 }
 
 #[test]

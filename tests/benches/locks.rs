@@ -3,6 +3,8 @@
 
 use perennial::locks;
 use std::hint::black_box;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 const PAIRS: u32 = 20_000;
@@ -55,28 +57,61 @@ fn pin() {
     }
 }
 
-fn main() {
-    pin();
-    let (ours, base) = (locks::Mutex::new(0_u64), std::sync::Mutex::new(0_u64));
+/// A lock of all-zero in memory as a family shares it, where the kernel looks after its owner.
+///
+/// # Safety
+/// All-zero must be a valid `T`.
+unsafe fn family<T>() -> &'static T {
+    const SIZE: usize = 1 << 16;
+    static START: OnceLock<usize> = OnceLock::new();
+    static USED: AtomicUsize = AtomicUsize::new(0);
+    let start = *START.get_or_init(|| {
+        // SAFETY: a new mapping, which stays.
+        unsafe {
+            let (access, flags) =
+                (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED | libc::MAP_ANONYMOUS);
+            let memory = libc::mmap(std::ptr::null_mut(), SIZE, access, flags, -1, 0);
+            assert_ne!(memory, libc::MAP_FAILED);
+            perennial::__private::share(memory.cast(), SIZE);
+            memory.expose_provenance()
+        }
+    });
+    let used = USED.fetch_add(size_of::<T>().next_multiple_of(4096), Ordering::Relaxed);
+    assert!(used + size_of::<T>() <= SIZE);
+    // SAFETY: part of the mapping that nobody else uses; the caller's contract.
+    unsafe { &*std::ptr::with_exposed_provenance::<T>(start + used) }
+}
+
+fn mutex(name: &str, ours: &locks::Mutex<u64>) {
+    let base = std::sync::Mutex::new(0_u64);
     measure(
-        "mutex",
+        name,
         Some(2.0),
-        || *black_box(&ours).lock().unwrap_or_else(|_| unreachable!()) += 1,
+        || *black_box(ours).lock().unwrap_or_else(|_| unreachable!()) += 1,
         || *black_box(&base).lock().unwrap_or_else(|_| unreachable!()) += 1,
     );
-    let (ours, base) = (locks::RwLock::<u64>::new(0), std::sync::RwLock::new(0_u64));
+}
+
+fn main() {
+    pin();
+    mutex("mutex_private", &locks::Mutex::new(0));
+    // SAFETY: a lock of all-zero.
+    mutex("mutex", unsafe { family() });
+    // SAFETY: as above.
+    let (ours, base) = (unsafe { family::<locks::RwLock<u64>>() }, std::sync::RwLock::new(0_u64));
     measure(
         "rwlock_read",
         None,
-        || _ = black_box(&ours).read().map(|value| black_box(*value)),
+        || _ = black_box(ours).read().map(|value| black_box(*value)),
         || _ = black_box(&base).read().map(|value| black_box(*value)),
     );
     measure(
         "rwlock_write",
         None,
-        || *black_box(&ours).write().unwrap_or_else(|_| unreachable!()) += 1,
+        || *black_box(ours).write().unwrap_or_else(|_| unreachable!()) += 1,
         || *black_box(&base).write().unwrap_or_else(|_| unreachable!()) += 1,
     );
-    let (ours, base) = (locks::Semaphore::<4>::new(), std::sync::Mutex::new(()));
-    measure("semaphore", None, || drop(black_box(&ours).acquire()), || drop(black_box(&base).lock()));
+    // SAFETY: as above.
+    let (ours, base) = (unsafe { family::<locks::Semaphore<4>>() }, std::sync::Mutex::new(()));
+    measure("semaphore", None, || drop(black_box(ours).acquire()), || drop(black_box(&base).lock()));
 }

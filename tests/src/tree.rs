@@ -250,9 +250,17 @@ impl Tree {
     /// # Panics
     /// When it cannot be run.
     pub fn tool(&self, arguments: &[&str]) -> std::process::Output {
+        self.begin_tool(arguments).wait_with_output().expect("the tool runs")
+    }
+
+    /// The same, without waiting for its end.
+    ///
+    /// # Panics
+    /// When it cannot be run.
+    pub fn begin_tool(&self, arguments: &[&str]) -> Child {
         let mut tool = Command::new(&self.program);
         tool.args(arguments).env("PERENNIAL_DIR", self.directory.path()).stdin(Stdio::null());
-        tool.output().expect("the tool runs")
+        tool.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the tool runs")
     }
 
     /// Waits until `holds`, which is asked often.

@@ -17,6 +17,7 @@ fn each_figure_is_told() {
         "map_update/Map",
         "map_update/OrderedMap",
         "map_update/Array",
+        "map_update_touch",
     ];
     for case in cases {
         let told = ended.last(&format!("bench {case} "));

@@ -6,6 +6,7 @@ mod bound;
 #[cfg(test)]
 mod editor;
 pub(crate) mod errors;
+pub(crate) mod grouping;
 pub(crate) mod krate;
 #[cfg(test)]
 mod noise;

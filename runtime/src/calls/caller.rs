@@ -1,5 +1,6 @@
 //! [`Calls`]: the caller's side, a plain value in its state.
 
+use super::rings::Rings;
 use super::{Refusal, Reply, Request};
 use crate::collections::{Consumer, Full, Producer};
 use crate::state::Message;
@@ -8,12 +9,15 @@ use core::time::Duration;
 use zerocopy::little_endian::U64;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-/// The calls of a daemon that are outstanding, `K` at most: a plain field of the caller's state. What is outstanding is
-/// committed with everything else, so it is still outstanding after the caller was started again.
+/// The calls of a daemon to one other that are outstanding, `K` at most: a plain field of the caller's state. What is
+/// outstanding is committed with everything else, so it is still outstanding after the caller was started again.
+///
+/// It belongs to the two rings that it is used with first; calls over others need a `Calls` of their own.
 #[derive(Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
 pub struct Calls<const K: usize> {
     late: U64,
+    rings: Rings,
     rows: [Row; K],
 }
 
@@ -73,6 +77,10 @@ impl<const K: usize> Calls<K> {
     ///
     /// # Errors
     /// [`AskError`] with the question.
+    ///
+    /// # Panics
+    /// Where the calls belong to another ring.
+    #[track_caller]
     pub fn ask<T: Message, const N: usize>(
         &mut self,
         asks: &mut Producer<Request<T>, N>,
@@ -90,6 +98,10 @@ impl<const K: usize> Calls<K> {
     ///
     /// # Errors
     /// [`AskError`] with the question.
+    ///
+    /// # Panics
+    /// Where the calls belong to another ring.
+    #[track_caller]
     pub fn ask_again<T: Message, const N: usize>(
         &mut self,
         asks: &mut Producer<Request<T>, N>,
@@ -100,6 +112,7 @@ impl<const K: usize> Calls<K> {
         self.send(asks, id, body, timeout).map(drop)
     }
 
+    #[track_caller]
     fn send<T: Message, const N: usize>(
         &mut self,
         asks: &mut Producer<Request<T>, N>,
@@ -107,6 +120,7 @@ impl<const K: usize> Calls<K> {
         body: T,
         timeout: Duration,
     ) -> Result<u64, AskError<T>> {
+        self.rings.use_asks(asks.row());
         let place = |id: u64| self.rows.iter().position(|row| row.id == id);
         let Some(place) = place(id).or_else(|| place(0)) else {
             return Err(AskError::TooMany(body));
@@ -120,10 +134,15 @@ impl<const K: usize> Calls<K> {
 
     /// The next call that is over: by a reply in `answers`, or else by its deadline. Replies to calls that are not
     /// outstanding any more are dropped and counted.
+    ///
+    /// # Panics
+    /// Where the calls belong to another ring.
+    #[track_caller]
     pub fn next<R: Message, const N: usize, const D: usize>(
         &mut self,
         answers: &mut Consumer<Reply<R>, N, D>,
     ) -> Option<Done<R>> {
+        self.rings.use_answers(answers.row());
         for _ in 0..answers.len() {
             let Some(Reply { id, verdict }) = answers.pop() else { break };
             if self.abandon(id) {

@@ -12,7 +12,8 @@
 //!
 //! A call's identifier is its place in the ring of requests, which neither a rollback nor a reset turns back. After the
 //! caller was rolled back to before a call, its reply is late; rolled back to before a call's end, the call times out, or
-//! is asked again.
+//! is asked again. In another ring the same place is another call's: so each pair of rings has a `Calls` at one end and a
+//! `Served` at the other, and neither can be used with a second pair.
 //!
 //! ```
 //! use perennial::calls::{Calls, Declined, Done, End, Reply, Request, Served, Turn};
@@ -78,6 +79,7 @@
 
 mod caller;
 mod message;
+mod rings;
 mod server;
 
 pub use caller::{AskError, Calls, Done, End};

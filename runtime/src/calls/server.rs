@@ -1,14 +1,17 @@
 //! [`Served`]: the server's side, a plain value in its state.
 
 use super::caller::is_over;
+use super::rings::Rings;
 use super::{Refusal, Reply, Request};
 use crate::collections::{Consumer, Producer};
 use crate::state::{Message, Wire};
 use zerocopy::little_endian::U64;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-/// What a server has carried out lately: its newest `K` answers of type `R`, a plain field of its state. A call that is
-/// asked again is answered from there; beyond them, the server only knows that it may have carried it out.
+/// What a server has carried out lately for one caller: its newest `K` answers of type `R`, a plain field of its state. A
+/// call that is asked again is answered from there; beyond them, the server only knows that it may have carried it out.
+///
+/// It belongs to the two rings that it is used with first; each other caller needs a `Served` of its own.
 pub type Served<R, const K: usize> = Kept<<Reply<R> as Message>::Wire, K>;
 
 /// The answers that a server keeps, in their encoding `W`; see [`Served`].
@@ -17,6 +20,7 @@ pub type Served<R, const K: usize> = Kept<<Reply<R> as Message>::Wire, K>;
 pub struct Kept<W, const K: usize> {
     /// The highest identifier of a call whose fate is decided.
     newest: U64,
+    rings: Rings,
     rows: [W; K],
 }
 
@@ -46,7 +50,13 @@ impl<W: Wire, const K: usize> Kept<W, K> {
     ///
     /// A `run` that cannot go on panics, or the transaction around it returns an error: then nothing has happened, and the
     /// request is tried again, as often as its ring's `attempts` say. After that it is a dead letter, and its caller's
-    /// deadline ends the call.
+    /// deadline ends the call. Should an operator have such a letter delivered again, later calls may have been decided
+    /// on meanwhile: then the server does not know any more that it has not carried out a copy of it, and refuses it as
+    /// [`Refusal::Forgotten`].
+    ///
+    /// # Panics
+    /// Where the answers belong to another pair of rings.
+    #[track_caller]
     pub fn serve<T, R, const N: usize, const D: usize, const M: usize>(
         &mut self,
         asks: &mut Consumer<Request<T>, N, D>,
@@ -58,6 +68,8 @@ impl<W: Wire, const K: usize> Kept<W, K> {
         R: Message,
         Reply<R>: Message<Wire = W>,
     {
+        self.rings.use_asks(asks.row());
+        self.rings.use_answers(answers.row());
         if answers.room() == 0 {
             return Turn::Full;
         }
@@ -65,7 +77,7 @@ impl<W: Wire, const K: usize> Kept<W, K> {
         let known = self.known::<R>(id);
         let (verdict, turn) = if let Some(Reply { verdict, .. }) = known {
             (verdict, Turn::Repeated)
-        } else if id <= self.newest.get() || id > asks.next_position() {
+        } else if id <= self.newest.get() || id > asks.reached() {
             // Carried out before, perhaps; or the caller's memory is damaged, for no call has this number yet.
             (Err(Refusal::Forgotten), Turn::Refused(Refusal::Forgotten))
         } else if is_over(deadline) {

@@ -5,7 +5,7 @@ use super::connect::Running;
 use crate::collections::{Cause, Metadata};
 use crate::commit::{racing, read};
 use crate::layout::IMAGE;
-use crate::root::{Replay, Ring, Tree, exit_code, requests_path};
+use crate::root::{Ring, Tree, exit_code, requests_path};
 use crate::state::{FieldInfo, WhenFull};
 use core::sync::atomic::Ordering;
 use core::time::Duration;
@@ -153,6 +153,7 @@ pub fn replay(tree: &Tree, name: Option<&str>, count: Option<&str>) -> i32 {
     let Some(ring) = name.and_then(|name| find(tree, name)) else {
         return unknown(tree, name.unwrap_or_default());
     };
+    let row = tree.rings.iter().position(|other| other.consumer == ring.consumer).unwrap_or(usize::MAX);
     let Ok(count) = count.map_or(Ok(u64::MAX), str::parse::<u64>) else {
         eprintln!("how many letters? `replay {} 3`, or no number for all", name.unwrap_or_default());
         return exit_code::USAGE;
@@ -165,8 +166,8 @@ pub fn replay(tree: &Tree, name: Option<&str>, count: Option<&str>) -> i32 {
         }
     };
     let (daemon, field) = ring.consumer;
-    let Some(entry) = running.block().entries.get(daemon) else { return exit_code::UNAVAILABLE };
-    let before = Replay::unpack(entry.replay.load(Ordering::SeqCst)).number;
+    let Some(word) = running.block().replays.get(row) else { return exit_code::UNAVAILABLE };
+    let before = word.load(Ordering::SeqCst);
     let bytes: Vec<u8> =
         [daemon as u64, field as u64, count].iter().flat_map(|word| word.to_ne_bytes()).collect();
     let sent = UnixDatagram::unbound().and_then(|socket| socket.send_to(&bytes, requests_path(tree.name)));
@@ -176,10 +177,10 @@ pub fn replay(tree: &Tree, name: Option<&str>, count: Option<&str>) -> i32 {
     }
     let deadline = Instant::now() + ANSWER;
     while Instant::now() < deadline {
-        let number = Replay::unpack(entry.replay.load(Ordering::SeqCst)).number;
+        let asked = word.load(Ordering::SeqCst);
         let kept = running.metadata(tree, ring.consumer);
-        if number != before
-            && let Some((metadata, _)) = kept.filter(|(kept, _)| kept.has_answered(number))
+        if (asked != before || count == 0)
+            && let Some((metadata, _)) = kept.filter(|(kept, _)| kept.has_answered(asked))
         {
             println!("{} dead letters are to be delivered again", metadata.replays());
             return exit_code::DONE;

@@ -6,7 +6,7 @@
 
 use crate::commit::{Entry, Overrun};
 use crate::state::{Place, Plain};
-use zerocopy::{FromZeros, Immutable, KnownLayout};
+use zerocopy::{FromZeros, Immutable, KnownLayout, TryFromBytes};
 
 /// An image of a header and one row of items.
 #[derive(FromZeros, KnownLayout, Immutable)]
@@ -61,6 +61,23 @@ impl Cells {
         // because `set` takes `&mut self` and committing takes the handle that lent the collection.
         let bytes = unsafe { core::slice::from_raw_parts(bytes, size_of::<T>()) };
         T::try_ref_from_bytes(bytes).ok()
+    }
+
+    /// Whether `cell`, the one at `offset`, is what is committed, and not what this change has made of it.
+    #[inline]
+    pub fn is_committed<T: Plain>(&self, offset: usize, cell: &T) -> bool {
+        core::ptr::from_ref(cell).cast() == self.0.committed().wrapping_add(offset)
+    }
+
+    /// The row of `count` cells at `offset` as it is committed; `None` if it leaves the field or one is no `T`.
+    #[inline]
+    pub fn committed<T: Plain>(&self, offset: usize, count: usize) -> Option<&[T]> {
+        let len = count.checked_mul(size_of::<T>())?;
+        let bytes = self.0.image(offset, len)?;
+        // SAFETY: inside the image for `len` bytes; it keeps still while `self` is borrowed, because committing takes
+        // the handle that lent the collection.
+        let bytes = unsafe { core::slice::from_raw_parts(bytes, len) };
+        <[T]>::try_ref_from_bytes_with_elems(bytes, count).ok()
     }
 
     /// A copy of the cell at `offset`; all-zero if it cannot be read.

@@ -2,7 +2,8 @@
 
 use crate::commit::Overrun;
 
-/// Why a collection refused a change. Nothing was changed by the refused call.
+/// Why a collection refused a change. Nothing was changed by the refused call; but after `OverBudget`, what the rest of
+/// the change reads of the collection is unspecified, since nothing of that change can be committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CollectionError {
     /// The index is not below the length.

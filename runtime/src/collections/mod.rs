@@ -51,10 +51,10 @@
 //! | `Map::update` | the value | 32 |
 //! | `Map::remove` | a link, the length; if another row was the last, that row and a link to it | 64 to 192 |
 //! | `Map::clear` | the length | 32 |
-//! | `OrderedMap::insert` | key, value, node, header; the nodes on the way to it that change | 128, 32 a node |
+//! | `OrderedMap::insert` | key, value, slots, header; of nodes split, slots and moved keys | 208, 96 slots, 32 a key |
 //! | `OrderedMap::update` | the value | 32 |
-//! | `OrderedMap::remove` | the header; the row's node and those on the way to it that change | 32, 32 a node |
-//! | `OrderedMap::clear` | the header | 32 |
+//! | `OrderedMap::remove` | slots, free row, header; of nodes joined, slots and moved keys | 176, 96 slots, 32 a key |
+//! | `OrderedMap::clear` | the header | 48 |
 //! | `Buffer::extend_from_slice` | each grain of 256 bytes touched, the length | 16 and up to 48, 256 a grain, 32 |
 //! | `Buffer::write` | each grain of 256 bytes touched | 16 and up to 48, 256 a grain |
 //! | `Buffer::fill` | each grain of 256 bytes touched | 16 and up to 48, 256 a grain |
@@ -85,7 +85,7 @@ pub use map::{Map, Pairs};
 pub use ordered_map::{OrderedMap, Range};
 pub use pool::{Pool, Slot};
 pub use queue::Queue;
-pub(crate) use ring::Metadata;
 pub use ring::{Cause, Consumer, DeadLetter, Full, Lag, Producer};
+pub(crate) use ring::{Metadata, decodes};
 pub use text::{Text, TooLong};
 pub use vector::Vector;

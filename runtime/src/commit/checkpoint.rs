@@ -121,31 +121,20 @@ impl Region {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commit::Log;
-    use crate::layout::{IMAGE, Layout, PAGE};
-    use crate::state::{FieldInfo, Options};
+    use crate::commit::testing;
+    use crate::state::FieldInfo;
 
     static FIELDS: [FieldInfo; 1] = [FieldInfo::of::<u64>("count", "u64", 0)];
 
     fn with_region(test: impl FnOnce(&Region)) {
-        let layout = Layout::new(8, &Options::new(1 << 20));
-        let memory = std::alloc::Layout::from_size_align(layout.region, PAGE).unwrap();
-        // SAFETY: allocated for the region's size, used by this thread alone, freed at the end.
-        unsafe {
-            let start = std::alloc::alloc_zeroed(memory);
-            let region = Region::new(start, start, layout, &FIELDS);
+        testing::with_region(&FIELDS, |region| {
             region.recover();
-            test(&region);
-            std::alloc::dealloc(start, memory);
-        }
+            test(region);
+        });
     }
 
     fn commit(region: &Region, stamp: u32) {
-        let log = Log::closed();
-        // SAFETY: no other record is open; the stamps of a test are fresh.
-        unsafe { region.open(&log, stamp) };
-        log.write(0, IMAGE, &u64::from(stamp).to_le_bytes()).unwrap();
-        region.commit(log.seal().unwrap());
+        testing::set(region, stamp, u64::from(stamp), |_| ()).unwrap();
     }
 
     fn take(region: &Region, name: &str) {

@@ -7,11 +7,13 @@
 //! is applied, because the new end of the ring travels in the record. So a crash at any point leaves the
 //! history either without the entry, or with all of it.
 
+use super::Rejected;
 use super::bytes;
 use super::record::{Entries, Entry};
-use crate::layout::RegionHeader;
+use crate::layout::{ANSWERS, Answer, IMAGE, RegionHeader};
 use crate::state::FieldInfo;
 use core::cell::Cell;
+use core::mem::offset_of;
 use core::ptr;
 use core::sync::atomic::{Ordering, compiler_fence};
 
@@ -89,7 +91,11 @@ impl<'a> History<'a> {
 
     /// Writes the undo entry for the entries at `body`, up to where the positions begin, behind the end of
     /// the ring; drops the oldest entries to make room. Returns the end of the ring for the record.
-    pub(super) fn append(&self, body: *const u8, writes: usize) -> u64 {
+    ///
+    /// # Errors
+    /// [`Rejected`] where an entry is no possible one: something else wrote into the journal. This is the last look at
+    /// it before it is published.
+    pub(super) fn append(&self, body: *const u8, writes: usize) -> Result<u64, Rejected> {
         let head = self.header.history_head.load(Ordering::Relaxed);
         let mut tail = self.header.history_tail.load(Ordering::Relaxed);
         // Old bytes take no more room than new ones with their padding.
@@ -97,13 +103,16 @@ impl<'a> History<'a> {
         if bound > self.size as u64 {
             // The budget check rules this out; without room there is no undo, and older undo is void too. The end
             // of the ring stays where it is although the state changes: no checkpoint may stand there.
+            // SAFETY: the journal holds `writes` bytes that nobody changes now.
+            unsafe { Entries::new(body, writes) }.try_for_each(|entry| self.undoes(entry).map(drop))?;
             super::checkpoint::remove_all(self.header);
             self.header.history_tail.store(head, Ordering::Release);
-            return head;
+            return Ok(head);
         }
         while head + bound - tail > self.size as u64 {
             let len = self.words(tail)[1];
-            if len == 0 || tail + len > head {
+            // The history may be damaged: an entry that cannot be voids all of it.
+            if !is_length(len) || len > head - tail {
                 tail = head;
                 break;
             }
@@ -116,55 +125,67 @@ impl<'a> History<'a> {
         let start = self.offset(head);
         if start + bound as usize <= self.size {
             // SAFETY: the whole entry lies inside the ring.
-            head + unsafe { self.append_whole(self.ring.add(start), body, writes, sequence) } as u64
+            unsafe { self.append_whole(self.ring.add(start), body, writes, sequence) }
+                .map(|len| head + len as u64)
         } else {
             self.append_wrapping(head, body, writes, sequence)
         }
     }
 
-    /// Whether rollback leaves the field alone: what a ring holds belongs to its positions, and those are never
+    /// The entry, if a rollback is to take it back: what a ring holds belongs to its positions, and those are never
     /// taken back.
     #[inline]
-    fn is_ring(&self, field: u8) -> bool {
-        self.fields.get(usize::from(field)).is_some_and(|field| field.ring().is_some())
+    fn undoes(&self, entry: Option<Entry>) -> Result<Option<Entry>, Rejected> {
+        let entry = entry.filter(|entry| holds(self.fields, entry.field, entry.offset, entry.len));
+        let entry = entry.ok_or(Rejected::Malformed)?;
+        let field = self.fields.get(usize::from(entry.field));
+        Ok(field.is_none_or(|field| field.ring().is_none()).then_some(entry))
     }
 
     /// Writes an undo entry at `to`; returns its length, 0 where there is nothing to undo.
     ///
     /// # Safety
     /// The ring must go on long enough behind `to`.
-    unsafe fn append_whole(&self, to: *mut u8, body: *const u8, writes: usize, sequence: u64) -> usize {
+    unsafe fn append_whole(
+        &self,
+        to: *mut u8,
+        body: *const u8,
+        writes: usize,
+        sequence: u64,
+    ) -> Result<usize, Rejected> {
         let mut at = HEAD;
-        // SAFETY: the journal holds `writes` bytes of verified entries that nobody changes now; the entry
-        // takes no more room than the caller made sure of.
+        // SAFETY: the journal holds `writes` bytes that nobody changes now; the entry takes no more room than the
+        // caller made sure of; what is copied into it lies in the region, by `undoes`.
         unsafe {
-            for entry in Entries::new(body, writes).flatten() {
-                if self.is_ring(entry.field) {
-                    continue;
-                }
+            for entry in Entries::new(body, writes) {
+                let Some(entry) = self.undoes(entry)? else { continue };
                 Entry::put_head(to, at, entry.kind, entry.field, entry.offset, entry.len);
                 bytes::copy(self.region.add(entry.offset as usize), to.add(at + Entry::HEAD), entry.len);
                 at += Entry::HEAD + entry.len.next_multiple_of(16);
             }
             if at == HEAD {
-                return 0;
+                return Ok(0);
             }
             let len = at + FOOT;
             to.cast::<[u64; 4]>().write([sequence, len as u64, 0, 0]);
             to.add(at).cast::<[u64; 2]>().write([sequence, len as u64]);
-            len
+            Ok(len)
         }
     }
 
     /// Writes an undo entry across the end of the ring; returns the ring's new end.
     #[cold]
-    fn append_wrapping(&self, head: u64, body: *const u8, writes: usize, sequence: u64) -> u64 {
+    fn append_wrapping(
+        &self,
+        head: u64,
+        body: *const u8,
+        writes: usize,
+        sequence: u64,
+    ) -> Result<u64, Rejected> {
         let mut at = head + HEAD as u64;
-        // SAFETY: the journal holds `writes` bytes of verified entries that nobody changes now.
-        for entry in unsafe { Entries::new(body, writes) }.flatten() {
-            if self.is_ring(entry.field) {
-                continue;
-            }
+        // SAFETY: the journal holds `writes` bytes that nobody changes now.
+        for entry in unsafe { Entries::new(body, writes) } {
+            let Some(entry) = self.undoes(entry)? else { continue };
             let mut item = [0_u8; Entry::HEAD];
             // SAFETY: a local of the size of a head.
             unsafe {
@@ -175,14 +196,14 @@ impl<'a> History<'a> {
             at += (Entry::HEAD + entry.len.next_multiple_of(16)) as u64;
         }
         if at == head + HEAD as u64 {
-            return head;
+            return Ok(head);
         }
         let end = at + FOOT as u64;
         let words = [sequence, end - head, 0, 0];
         self.put(head, words.as_ptr().cast(), HEAD);
         let foot = [sequence, end - head];
         self.put(at, foot.as_ptr().cast(), FOOT);
-        end
+        Ok(end)
     }
 
     /// The newest undo entry that ends at `head`.
@@ -192,8 +213,7 @@ impl<'a> History<'a> {
             return None;
         }
         let [sequence, len] = self.words(head - FOOT as u64);
-        let start = head.checked_sub(len)?;
-        // An entry that is shorter than its frame would let a walk stand still.
+        let start = head.checked_sub(len).filter(|_| is_length(len))?;
         let body = usize::try_from(len).ok()?.checked_sub(HEAD + FOOT)?;
         (start >= tail && self.words(start) == [sequence, len]).then_some(Undo { sequence, len: body, start })
     }
@@ -233,6 +253,84 @@ impl<'a> History<'a> {
             let (offset, len, _, field) = unsafe { Entry::head(head.as_ptr()) };
             each(field, offset, at + Entry::HEAD as u64, len);
             at += (Entry::HEAD + len.next_multiple_of(16)) as u64;
+        }
+    }
+}
+
+/// Whether an entry can be so long. One that is shorter than its frame would let a walk stand still, one of odd length
+/// lead it where no words lie.
+fn is_length(len: u64) -> bool {
+    len.is_multiple_of(16) && len >= (HEAD + FOOT) as u64
+}
+
+/// Whether bytes of `field` can lie at this offset of the region.
+#[inline]
+pub(super) fn holds(fields: &[FieldInfo], field: u8, offset: u64, len: usize) -> bool {
+    let within = |start: usize, size: usize| {
+        let inside = offset.checked_sub(start as u64).and_then(|inside| inside.checked_add(len as u64));
+        inside.is_some_and(|end| end <= size as u64)
+    };
+    // The number of a sixty-fourth field is also that of what the runtime keeps.
+    fields.get(usize::from(field)).is_some_and(|field| within(IMAGE + field.offset, field.size))
+        || field == Entry::RUNTIME
+            && within(offset_of!(RegionHeader, answers), size_of::<[Answer; ANSWERS]>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{set, with_region};
+    use super::*;
+
+    static FIELDS: [FieldInfo; 1] = [FieldInfo::of::<u64>("count", "u64", 0)];
+
+    #[test]
+    fn what_was_written_over_in_the_journal_is_not_committed() {
+        with_region(&FIELDS, |region| {
+            region.recover();
+            set(region, 1, 7, |_| ()).unwrap();
+            // An entry's head: its offset, its length, and its kind and field.
+            for (at, wrong) in
+                [(0, 0_u64), (0, IMAGE as u64 + 8), (0, u64::MAX), (8, u64::MAX), (8, 7 << 32 | 8), (8, 9)]
+            {
+                let spoil = |body: *mut u8| {
+                    // SAFETY: the head of the only entry.
+                    unsafe { body.add(at).cast::<u64>().write_unaligned(wrong) };
+                };
+                assert_eq!(set(region, 2, 8, spoil), Err(Rejected::Malformed), "{wrong:#x} at {at}");
+                assert_eq!(region.image_bytes()[..8], 7_u64.to_le_bytes());
+            }
+            assert_eq!(region.header().published.load(Ordering::Relaxed), 1);
+            assert_eq!((set(region, 3, 9, |_| ()), region.rollback(2)), (Ok(0), 2));
+        });
+    }
+
+    #[test]
+    fn damage_to_the_history_stops_no_commit() {
+        // As a length: short, odd, beyond the end, overflowing.
+        for wrong in [0, 16, 47, 57, 1 << 20, u64::MAX - 15, u64::MAX] {
+            with_region(&FIELDS, |region| {
+                region.recover();
+                let size = region.layout().history;
+                let put = |at: u64| {
+                    let ring = region.alias().wrapping_add(region.layout().history_at);
+                    // SAFETY: a word in the ring.
+                    unsafe { ring.add(at as usize % size).cast::<u64>().write(wrong) };
+                };
+                // One and a half times around.
+                let around = size as u32 / 80 * 3 / 2;
+                for stamp in 1..=around {
+                    set(region, stamp, 1, |_| ()).unwrap();
+                }
+                assert!(region.undoable() > size / 100);
+                put(region.header().history_tail.load(Ordering::Relaxed) + 8);
+                set(region, around + 1, 2, |_| ()).unwrap();
+                assert_eq!(region.undoable(), 1, "{wrong:#x}: what cannot be told apart is void");
+                put(region.header().history_head.load(Ordering::Relaxed) - 8);
+                assert_eq!((region.undoable(), region.rollback(1)), (0, 0), "{wrong:#x}");
+                set(region, around + 2, 3, |_| ()).unwrap();
+                assert_eq!(region.rollback(9), 1);
+                assert_eq!(region.image_bytes()[..8], 2_u64.to_le_bytes());
+            });
         }
     }
 }

@@ -242,13 +242,14 @@ impl Log {
         }
     }
 
-    /// Enters the entry at `at`, and all before it once there are too many to look through.
+    /// Enters the entry at `at`, and all there are once they are too many to look through.
     fn index(&self, at: usize, slot: usize) {
         if self.count.get() > LINEAR + 1 {
             return self.enter_all(at, slot);
         }
+        // What was written while an extent was being filled lies behind it.
         let mut earlier = 0;
-        while earlier <= at {
+        while earlier < self.len.get() {
             self.enter_all(earlier, usize::MAX);
             let (_, len, _) = self.entry(earlier);
             earlier += Entry::space(earlier, len);

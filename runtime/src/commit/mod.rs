@@ -15,6 +15,8 @@ mod recover;
 mod region;
 mod rollback;
 mod spoil;
+#[cfg(test)]
+mod testing;
 mod verify;
 
 pub use checkpoint::Named;

@@ -99,11 +99,10 @@ impl Region {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Log;
+    use super::super::testing;
     use super::*;
     use crate::collections::Consumer;
-    use crate::layout::{IMAGE, Layout, PAGE};
-    use crate::state::Options;
+    use crate::layout::IMAGE;
     use core::ptr;
 
     static FIELDS: [FieldInfo; 2] = [
@@ -112,22 +111,11 @@ mod tests {
     ];
 
     fn with_region(test: impl FnOnce(&Region)) {
-        let layout = Layout::new(8 + FIELDS[1].size, &Options::new(1 << 20));
-        let memory = std::alloc::Layout::from_size_align(layout.region, PAGE).unwrap();
-        // SAFETY: allocated for the region's size, used by this thread alone, freed at the end.
-        unsafe {
-            let start = std::alloc::alloc_zeroed(memory);
-            test(&Region::new(start, start, layout, &FIELDS));
-            std::alloc::dealloc(start, memory);
-        }
+        testing::with_region(&FIELDS, test);
     }
 
     fn set_count(region: &Region, stamp: u32, count: u64) {
-        let log = Log::closed();
-        // SAFETY: no other record is open; the stamps of a test are fresh.
-        unsafe { region.open(&log, stamp) };
-        log.write(0, IMAGE, &count.to_le_bytes()).unwrap();
-        region.commit(log.seal().unwrap());
+        testing::set(region, stamp, count, |_| ()).unwrap();
     }
 
     fn count(region: &Region) -> u64 {

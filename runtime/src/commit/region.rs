@@ -5,7 +5,7 @@
 
 use super::history::History;
 use super::record::{Entries, Entry, Header, Kind, RECORD_HEADER};
-use super::{Log, Overrun, Space, bytes};
+use super::{Log, Overrun, Rejected, Space, bytes};
 use crate::fault::{self, Point};
 use crate::layout::{ANSWERS, Answer, IMAGE, Layout, RegionHeader};
 use crate::state::FieldInfo;
@@ -101,15 +101,18 @@ impl Region {
 
     /// Commits the record in the journal, which `log` wrote there or [`Region::take`] copied there.
     /// Returns the fields whose position changed.
-    pub fn commit(&self, record: Header) -> u64 {
-        let history_head = self.history().append(self.body(), record.positions_at as usize);
+    ///
+    /// # Errors
+    /// [`Rejected`] where something else has written over the journal; nothing was committed.
+    pub fn commit(&self, record: Header) -> Result<u64, Rejected> {
+        let history_head = self.history().append(self.body(), record.positions_at as usize)?;
         fault::point(Point::CommitRecorded);
         let record = self.publish(Header {
             history_head,
             epoch: self.header().epoch.load(Ordering::Relaxed),
             ..record
         });
-        self.apply(&record)
+        Ok(self.apply(&record))
     }
 
     /// Makes the record in the journal the newest: the commit point. Returns its header, but for the checksum.

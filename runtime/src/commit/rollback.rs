@@ -3,12 +3,12 @@
 //! A rollback is a row of commits, each of which undoes one, so that a death on the way leaves a state that was
 //! once committed. A reset announces itself, and recovery finishes it.
 
+use super::history::holds;
 use super::record::{Entry, Header, Kind, RECORD_HEADER, RECORD_MAGIC};
 use super::{Region, bytes, checkpoint};
 use crate::fault::{self, Point};
-use crate::layout::{ANSWERS, Answer, IMAGE, RegionHeader, WAS_RESET};
+use crate::layout::{IMAGE, WAS_RESET};
 use crate::state::Shape;
-use core::mem::offset_of;
 use core::ptr;
 use core::sync::atomic::{Ordering, fence};
 
@@ -58,7 +58,7 @@ impl Region {
         history.items(undo, |field, offset, old, len| {
             let end = at + Entry::space(at, len);
             // The history is not checksummed: what could not have been committed was written over it.
-            sound = sound && end <= limit && self.holds(field, offset, len);
+            sound = sound && end <= limit && holds(self.fields(), field, offset, len);
             if !sound {
                 return;
             }
@@ -88,18 +88,6 @@ impl Region {
         });
         self.apply(&record);
         true
-    }
-
-    /// Whether bytes of `field` can lie at this offset of the region.
-    fn holds(&self, field: u8, offset: u64, len: usize) -> bool {
-        let within = |start: usize, size: usize| {
-            let inside = offset.checked_sub(start as u64).and_then(|inside| inside.checked_add(len as u64));
-            inside.is_some_and(|end| end <= size as u64)
-        };
-        // The number of a sixty-fourth field is also that of what the runtime keeps.
-        self.fields().get(usize::from(field)).is_some_and(|field| within(IMAGE + field.offset, field.size))
-            || field == Entry::RUNTIME
-                && within(offset_of!(RegionHeader, answers), size_of::<[Answer; ANSWERS]>())
     }
 
     /// The first step of a reset: from here on recovery completes it.

@@ -12,12 +12,14 @@
 use super::inherit::Heritage;
 use super::{Activity, Core, Daemon, Ended, Handle};
 use crate::fault::{self, Point};
+use crate::logger::Line;
 use crate::root::{Arenas, MOST_DAEMONS, Tree};
 use crate::sys::{Errno, clock, memory, process, robust, signal};
 use crate::{foreign, heap, hot, logger, report};
 use core::panic::AssertUnwindSafe;
 use core::sync::atomic::Ordering;
 use core::time::Duration;
+use log::Level;
 use std::panic::catch_unwind;
 
 /// What root hands to a newborn daemon.
@@ -55,6 +57,9 @@ pub fn enter<D: Daemon>(boot: &Boot) -> ! {
             process::exit(Ended::Stillborn.code());
         }
     };
+    if core.is_to_recover_only() {
+        recover_only(&core);
+    }
     let cells = D::bind(&mut |field| core.place(field));
     let mut me = Handle::<D>::new(core, cells);
     if let Some(code) = me.recover(heritage) {
@@ -80,6 +85,16 @@ pub fn enter<D: Daemon>(boot: &Boot) -> ! {
         Err(_) => Ended::Panicked,
     };
     end(&me.core, ended)
+}
+
+/// What is left to do for a daemon that is not started again; see `root/retire.rs`.
+#[cold]
+#[inline(never)]
+fn recover_only(core: &Core) -> ! {
+    let recovery = core.region.recover();
+    core.wake_everybody();
+    Line::new(Level::Info).text("not started again; ").text(recovery.describe()).log();
+    end(core, Ended::Done)
 }
 
 fn end(core: &Core, ended: Ended) -> ! {
@@ -136,6 +151,8 @@ fn born(boot: &Boot) -> Result<(Core, Heritage), Step> {
     crate::flight::watch_children().map_err(at("watching transactions"))?;
     signal::unblock_all();
     foreign::note(boot.pid, core.slots.ranges());
+    // SAFETY: the share is mapped until the process ends, and this part of it is made for that.
+    unsafe { hot::share(core.slots.shared(), daemon.layout.shared) };
     core.slots.part().map_err(at("parting the slots"))?;
     let deadline = clock::monotonic().saturating_add(QUIET);
     if !core.idle(|core| core.slots.wait_until_quiet(deadline)) {

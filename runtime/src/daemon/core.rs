@@ -4,7 +4,7 @@ use super::birth::Boot;
 use super::links::{self, Link, Links};
 use super::subscribe::Subscriptions;
 use crate::collections::Metadata;
-use crate::commit::{Header, Log, Region, Span};
+use crate::commit::{Header, Log, Region, Rejected, Span};
 use crate::fault::{self, Point};
 use crate::flight::Slots;
 use crate::layout::IMAGE;
@@ -33,12 +33,16 @@ pub struct Core {
     pub(crate) slots: Slots,
     pub(crate) links: &'static Links,
     pub(crate) consumers: FieldSet,
+    /// Consumers whose messages may be overwritten before they are taken.
+    lossy: FieldSet,
     /// Producers that wait when they are full.
     pub(super) patient: FieldSet,
     /// Whether this incarnation has said that it is ready.
     pub(super) ready: bool,
     /// The requests to read configuration again that the program knows of.
     pub(super) reloads: u32,
+    /// The requests to deliver dead letters again that this incarnation has carried out.
+    pub(super) replays_seen: u32,
     pub(crate) doorbell: i32,
     /// Every daemon's.
     pub(super) doorbells: [i32; MOST_DAEMONS],
@@ -80,12 +84,17 @@ impl Core {
                 log,
                 slots: Slots::new(boot.arenas.slots.add(boot.tree.share_at(boot.index)), &descriptor.layout),
                 consumers: links.which(|link, _| link.role == Role::Consumer),
+                lossy: links.which(|link, peers| {
+                    link.role == Role::Consumer
+                        && peers.iter().any(|peer| peer.when_full == WhenFull::DropOldest)
+                }),
                 patient: links.which(|link, peers| {
                     link.role == Role::Producer && peers.iter().any(|peer| peer.when_full == WhenFull::Wait)
                 }),
                 links,
                 ready: false,
                 reloads: boot.arenas.seen_block().entries[boot.index].desired.load(Ordering::Acquire) & !1,
+                replays_seen: 0,
                 doorbell: boot.doorbells[boot.index],
                 doorbells: boot.doorbells,
                 alarm: None,
@@ -138,11 +147,15 @@ impl Core {
     }
 
     /// Commits the record in the journal and wakes who waits for it.
-    pub(crate) fn commit(&self, record: Header) {
-        let moved = self.region.commit(record);
+    ///
+    /// # Errors
+    /// As [`Region::commit`](crate::commit::Region::commit).
+    pub(crate) fn commit(&self, record: Header) -> Result<(), Rejected> {
+        let moved = self.region.commit(record)?;
         self.wake(moved);
         self.wake_subscribers();
         fault::point(Point::CommitWoken);
+        Ok(())
     }
 
     fn wake(&self, moved: u64) {
@@ -208,26 +221,35 @@ impl Core {
         Some(unsafe { core::ptr::read_unaligned(metadata) })
     }
 
-    /// Whether the next message of consumer `field` has failed as often as it may; and whether there is no room
-    /// to set it aside either.
-    pub(crate) fn is_spent(&self, field: usize) -> (bool, bool) {
-        let (Some(link), Some(metadata)) = (self.links.get(field), self.metadata(field)) else {
-            return (false, false);
+    /// What consumer `field` takes next: what it keeps, the other end, its own, and the message's position.
+    fn next(&self, field: usize) -> Option<(Metadata, &Peer, RingEnd, u64)> {
+        let (link, metadata) = (self.links.get(field)?, self.metadata(field)?);
+        let (peer, end) = (self.links.peers(link).first()?, self.descriptor.fields.get(field)?.ring()?);
+        let position = if metadata.replays() != 0 {
+            self.first_letter(field, &metadata, &end)
+        } else if peer.when_full == WhenFull::DropOldest {
+            self.position(field).max(peer.position().saturating_sub(link.capacity))
+        } else {
+            self.position(field)
         };
-        let (Some(peer), Some(end)) = (self.links.peers(link).first(), self.descriptor.fields[field].ring())
-        else {
-            return (false, false);
-        };
-        if metadata.replays() != 0 {
-            // What a letter leaves when it is delivered again is room for it.
-            return (metadata.is_spent(self.first_letter(field, &metadata, &end), peer.attempts), false);
-        }
-        let mut position = self.position(field);
-        if peer.when_full == WhenFull::DropOldest {
-            position = position.max(peer.position().saturating_sub(link.capacity));
-        }
-        let spent = metadata.is_spent(position, peer.attempts);
-        (spent, spent && metadata.is_full(end.letters))
+        Some((metadata, peer, end, position))
+    }
+
+    /// Whether the next message of consumer `field` has failed as often as it may.
+    fn is_spent(&self, field: usize) -> bool {
+        self.next(field)
+            .is_some_and(|(metadata, peer, _, position)| metadata.is_spent(position, peer.attempts))
+    }
+
+    /// Whether the next message of consumer `field` can be neither handled nor set aside: it has failed as often as it
+    /// may, or is no value of its type, and there is no room for another dead letter. Should it be overwritten meanwhile,
+    /// the producer's position moves, and whoever waits for that looks again.
+    pub(super) fn is_stuck(&self, field: usize) -> bool {
+        let Some((metadata, peer, end, position)) = self.next(field) else { return false };
+        // What a letter leaves when it is delivered again is room for it.
+        metadata.replays() == 0
+            && metadata.is_full(end.letters)
+            && (metadata.is_spent(position, peer.attempts) || !(end.decodes)(peer, end.capacity, position))
     }
 
     /// The position of the first dead letter of consumer `field`.
@@ -249,7 +271,7 @@ impl Core {
         while rest != 0 {
             let field = rest.trailing_zeros() as usize;
             rest &= rest - 1;
-            if self.is_spent(field).0 {
+            if self.is_spent(field) {
                 spent = spent.with(field);
             }
         }
@@ -272,6 +294,9 @@ impl Core {
             }
         }
         header.attempting_at.store(u64::MAX, Ordering::Relaxed);
+        if self.lossy != FieldSet::NONE {
+            header.attempted.store(self.stand(), Ordering::Relaxed);
+        }
         header.attempting.store(noted.bits(), Ordering::Release);
         header.attempting_at.store(header.published.load(Ordering::Relaxed), Ordering::Release);
         noted
@@ -293,7 +318,34 @@ impl Core {
     pub(crate) fn interrupted_attempt(&self) -> FieldSet {
         let header = self.region.header();
         let at = header.attempting_at.load(Ordering::Acquire);
-        if at == header.published.load(Ordering::Relaxed) { self.noted_attempt() } else { FieldSet::NONE }
+        if at == header.published.load(Ordering::Relaxed) {
+            self.not_overtaken(self.noted_attempt())
+        } else {
+            FieldSet::NONE
+        }
+    }
+
+    /// Those of `noted` whose next message is still the one that was noted. A consumer that was overtaken by its producer
+    /// meanwhile stands at another, which has not been tried; where there are several that this can happen to, none is
+    /// believed to stand where it did unless all do.
+    pub(crate) fn not_overtaken(&self, noted: FieldSet) -> FieldSet {
+        if noted.bits() & self.lossy.bits() == 0
+            || self.region.header().attempted.load(Ordering::Relaxed) == self.stand()
+        {
+            return noted;
+        }
+        FieldSet::from_bits(noted.bits() & !self.lossy.bits())
+    }
+
+    /// Where the consumers stand that can be overtaken: each only moves on, so their sum is the same only if all are.
+    fn stand(&self) -> u32 {
+        let (mut rest, mut sum) = (self.lossy.bits(), 0_u32);
+        while rest != 0 {
+            let field = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            sum = sum.wrapping_add(self.next(field).map_or(0, |(.., position)| position as u32));
+        }
+        sum
     }
 }
 

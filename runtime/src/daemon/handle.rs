@@ -132,12 +132,12 @@ impl<S: State> Handle<S> {
             check::<S>(&self.cells).map_err(Failure::Invalid)?;
         }
         let record = log.seal().map_err(|_| over_record())?;
-        self.core.commit(record);
-        Ok(())
+        self.core.commit(record).map_err(Failure::Rejected)
     }
 
     /// Counts a failed attempt at the head messages of the consumers in `fields`, in a commit of its own.
     pub(crate) fn count_attempt(&mut self, fields: FieldSet) -> Attempt {
+        let fields = self.core.not_overtaken(fields);
         if fields == FieldSet::NONE {
             self.core.end_attempt();
             return Attempt::Ignored;
@@ -223,8 +223,9 @@ impl<S: State> Handle<S> {
     }
 
     /// Says that the daemon is ready: those that `depends_on` it are started now, and `start_timeout` is kept. The
-    /// first wait says so as well, whichever comes first, so that only a daemon that has more to do before others
-    /// may rely on it need call this, and wait for nothing until then. One that returns `Ok` from `run` was ready.
+    /// first wait says so as well, be it for room in a ring with `full = wait` or for a transaction that borrows such a
+    /// ring, so that only a daemon that has more to do before others may rely on it need call this, and wait for nothing
+    /// until then. One that returns `Ok` from `run` was ready.
     pub fn ready(&mut self) {
         self.core.become_ready();
     }

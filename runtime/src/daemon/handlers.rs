@@ -108,7 +108,7 @@ impl Interrupted {
         }
         // Many handlers, each of them short, are signs of life, and no hang.
         words.heartbeat.fetch_add(1, Ordering::SeqCst);
-        keeping_errno(|| life::stop_waiting(words));
+        keeping_errno(|| life::interrupt_waiting(words, how));
         Some(Self { header, how, activity })
     }
 

@@ -85,6 +85,13 @@ impl Core {
         heritage
     }
 
+    /// Whether root only wants the state recovered.
+    pub(super) fn is_to_recover_only(&self) -> bool {
+        // SAFETY: root's table is always mapped.
+        let order = unsafe { &*self.entry }.order.load(Ordering::Relaxed);
+        Order::from_number(order) == Order::RecoverOnly
+    }
+
     fn count_death(&self, facts: &Facts, ladder: &mut Ladder) {
         let header = self.region.header();
         let planned = header.target.load(Ordering::Acquire) != 0;

@@ -29,6 +29,15 @@ impl Core {
     /// does not take the daemon for idle.
     pub(crate) const FOR_TASK: u32 = 4;
 
+    /// Added to one of these while a signal handler runs in the middle of the wait: to peers the daemon still waits, since
+    /// it goes on to sleep without looking again, and to the watchdog it works.
+    pub(crate) const INTERRUPTED: u32 = 8;
+
+    /// Whether a daemon that says so is idle to the watchdog.
+    pub(crate) fn is_idle(waiting: u32) -> bool {
+        !matches!(waiting, 0 | Self::FOR_TASK) && waiting & Self::INTERRUPTED == 0
+    }
+
     /// Gives a sign of life.
     #[inline]
     pub(crate) fn alive(&self) {
@@ -105,6 +114,10 @@ impl Core {
         wait: impl FnOnce(&mut Self) -> T,
     ) -> T {
         let patient = self.patient.bits() & fields.bits() != 0;
+        if patient {
+            // The transaction cannot say so when it waits: the header is not its own.
+            self.become_ready();
+        }
         match (patient, ends) {
             (true, true) => self.waiting(Self::ON_WORDS, wait),
             (true, false) => self.waiting(Self::FOR_TASK, wait),
@@ -185,9 +198,19 @@ pub(super) fn begin_waiting(header: &RegionHeader, how: u32) {
 
 /// See [`Core::stop_waiting`].
 pub(super) fn stop_waiting(header: &RegionHeader) {
+    work(header, 0);
+}
+
+/// A signal handler takes the daemon out of its wait, to which [`begin_waiting`] leads back.
+pub(super) fn interrupt_waiting(header: &RegionHeader, how: u32) {
+    work(header, how | Core::INTERRUPTED);
+}
+
+/// Says that the daemon works, and to peers `waiting`.
+fn work(header: &RegionHeader, waiting: u32) {
     // First: a signal handler that comes in between finds no wait to end, and none to go back to.
     HOT.waits.store(ptr::null_mut(), Ordering::SeqCst);
-    header.waiting.store(0, Ordering::SeqCst);
+    header.waiting.store(waiting, Ordering::SeqCst);
     // SAFETY: null, or a word of root's table, which is always mapped.
     if let Some(watching) = unsafe { HOT.watching.load(Ordering::Relaxed).as_ref() } {
         fence(Ordering::SeqCst);

@@ -150,7 +150,7 @@ pub fn low_word(position: *const AtomicU64) -> *const AtomicU32 {
 pub fn wake(peer: &Peer, position: *const AtomicU64) {
     fence(Ordering::SeqCst);
     // SAFETY: the peer's header is always mapped, and the word is an atomic.
-    match unsafe { (*peer.header).waiting.load(Ordering::SeqCst) } {
+    match unsafe { (*peer.header).waiting.load(Ordering::SeqCst) } & !Core::INTERRUPTED {
         0 | Core::ELSEWHERE => {}
         Core::ON_WORDS | Core::FOR_TASK => futex::wake(low_word(position)),
         _ => ring(peer.doorbell),

@@ -28,7 +28,7 @@ pub use end::{Ended, Error, Outcome};
 pub use handle::{Handle, Recovered, Start};
 pub use incident::{Activity, Damaged, Decision, Incident, Rung};
 pub use links::MOST_PEERS;
-pub(crate) use links::{low_word, ring};
+pub(crate) use links::ring;
 pub(crate) use room::wait_for_room;
 #[doc(hidden)]
 pub use snapshot::{PublishedField, Show, Shown, copied, publishes};

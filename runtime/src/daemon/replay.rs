@@ -1,9 +1,9 @@
 //! Dead letters that an operator wants delivered again: root passes the request on, and the daemon carries it out when it
-//! waits, in a commit of its own that also says which request it was. So each is carried out once, whoever dies meanwhile.
+//! waits, in a commit of its own that also says how much of what was asked for is done. So each is carried out once, whoever
+//! dies meanwhile.
 
 use super::Core;
-use crate::root::Replay;
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU32, Ordering};
 use zerocopy::IntoBytes;
 
 impl Core {
@@ -11,29 +11,33 @@ impl Core {
     /// it was when this one was looked at.
     pub(super) fn replay_as_asked(&mut self) -> (*const AtomicU32, u32) {
         // SAFETY: root's table is always mapped.
-        let asked: &AtomicU64 = unsafe { &(*self.entry).replay };
-        let (word, low) = (asked.load(Ordering::SeqCst), super::low_word(asked));
-        if word != 0 {
-            self.replay(Replay::unpack(word));
+        let (entry, block) = unsafe { (&*self.entry, &*self.block) };
+        let requests = entry.replay.load(Ordering::SeqCst);
+        if requests != self.replays_seen {
+            let own = self.index();
+            for (ring, asked) in self.tree.rings.iter().zip(&block.replays) {
+                if ring.consumer.0 == own {
+                    self.replay(ring.consumer.1, asked.load(Ordering::SeqCst));
+                }
+            }
+            self.replays_seen = requests;
         }
-        (low, word as u32)
+        (&raw const entry.replay, requests)
     }
 
-    fn replay(&mut self, request: Replay) {
-        let field = usize::from(request.field);
-        let Some(mut metadata) = self.metadata(field).filter(|kept| !kept.has_answered(request.number))
-        else {
+    /// Has consumer `field`, which was `asked` for so many letters in its life, deliver what it has not been at.
+    fn replay(&mut self, field: usize, asked: u32) {
+        let Some(mut metadata) = self.metadata(field).filter(|kept| !kept.has_answered(asked)) else {
             return;
         };
-        let count = usize::try_from(request.count).unwrap_or(usize::MAX);
-        let replayed = metadata.replay(count);
-        metadata.answer(request.number);
+        let replayed = metadata.answer(asked);
         let (stamp, place) = (self.next_stamp(), self.place(field));
         // SAFETY: no record is under way while the daemon waits; the stamp is fresh.
         unsafe { self.region.open(self.log(), stamp) };
         let record = place.write(0, metadata.as_bytes()).and_then(|()| self.log().seal());
-        if let Ok(record) = record {
-            self.commit(record);
+        if let Ok(record) = record
+            && self.commit(record).is_ok()
+        {
             log::info!("{}: {replayed} dead letters are delivered again", self.descriptor.fields[field].name);
         }
         self.log().close();

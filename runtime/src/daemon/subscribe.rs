@@ -83,6 +83,11 @@ impl Subscriptions {
 }
 
 impl Core {
+    /// Which daemon of the tree this is.
+    pub(super) fn index(&self) -> usize {
+        self.subscriptions.own
+    }
+
     fn header_of(&self, daemon: usize) -> &RegionHeader {
         let header = self.view.wrapping_add(self.tree.region_at(daemon)).cast::<RegionHeader>();
         // SAFETY: every region begins with its header and is always mapped; only its atomics are used.
@@ -106,7 +111,7 @@ impl Core {
             if header.news.load(Ordering::SeqCst) == 0 {
                 continue;
             }
-            match header.waiting.load(Ordering::SeqCst) {
+            match header.waiting.load(Ordering::SeqCst) & !Self::INTERRUPTED {
                 Self::ON_WORDS => futex::wake(lock_word(self.header_of(of.publisher))),
                 Self::ON_DOORBELL => links::ring(self.doorbells[of.subscriber]),
                 _ => {}

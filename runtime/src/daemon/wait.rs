@@ -127,7 +127,7 @@ impl Core {
             let own = self.region.header().positions[field].load(Ordering::Relaxed);
             match link.role {
                 // A message that can be neither handled nor set aside is nothing to wake up for.
-                Role::Consumer => woken.messages |= self.has_message(field, peers) && !self.is_spent(field).1,
+                Role::Consumer => woken.messages |= self.has_message(field, peers) && !self.is_stuck(field),
                 Role::Producer => woken.room &= Self::has_room(own, link, peers),
             }
         }

@@ -7,6 +7,7 @@
 use crate::daemon::{Core, Error, Handle, check};
 use crate::fault::{self, Point};
 use crate::flight::{children, word};
+use crate::hot::HOT;
 use crate::layout::SlotControl;
 use crate::report::{self, announce};
 use crate::state::{FieldSet, Message, State};
@@ -37,6 +38,7 @@ impl Core {
         unsafe {
             memory::make_read_only(self.slots.heap(), layout.heap)?;
             heap::enter(scratch, size);
+            HOT.crowded.store((&raw const (*control).crowded).cast_mut(), Ordering::Relaxed);
             let tid = (*control).robust.word.load(Ordering::Relaxed) & robust::TID;
             foreign::note(tid as i32, [(scratch, size), (self.slots.shared(), layout.shared), NOTHING]);
             report::direct(

@@ -22,6 +22,7 @@ use crate::sys::process::{self, Child, Exit, Reaped};
 use crate::sys::{Errno, procfs, schedule, signal};
 use core::ffi::c_int;
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering::Relaxed, Ordering::SeqCst};
+use core::time::Duration;
 
 /// Children of the daemon's own that need not be examined again each time.
 const KNOWN: usize = 8;
@@ -87,6 +88,13 @@ pub fn leave() {
 /// None on kernels that perennial runs on.
 pub(super) fn mark(slot: usize) -> Result<(), Errno> {
     signal::dispose(marker(slot), true)
+}
+
+/// Waits until `pid` is no process that flies in `slot`, whoever has forked it, or until `deadline`; returns whether that
+/// is so. Ended or not, it may have been another all along: then it does not bear the mark.
+pub(super) fn await_strangers_end(slot: usize, pid: i32, deadline: Duration) -> bool {
+    procfs::ignored_signals(pid).is_some_and(|ignored| ignored & bit(slot) == 0)
+        || process::await_strangers_end(pid, deadline)
 }
 
 /// Marks this process as one that the daemon is to reap should it become the daemon's child.
@@ -259,7 +267,7 @@ fn end_orphans() {
         // One that had only just been forked when it was seen may have taken its mark since.
         let seen =
             HOT.children.known.iter().any(|known| known.load(Relaxed) == pid) && !process::has_ended(pid);
-        let ignored = if seen { 0 } else { procfs::ignored_signals(pid) };
+        let ignored = if seen { 0 } else { procfs::ignored_signals(pid).unwrap_or(0) };
         if ignored & marks != 0 {
             process::kill_child(pid);
             let _ = process::reap(Child::Pid(pid), false);

@@ -12,7 +12,7 @@ use crate::layout::Answer;
 use crate::report::{self, Cause};
 use crate::state::Message;
 use crate::sys::process::{self, Exit, Fork};
-use crate::sys::{Errno, clock, futex, robust};
+use crate::sys::{Errno, clock, futex, random::random, robust};
 use core::sync::atomic::Ordering;
 use core::time::Duration;
 
@@ -49,6 +49,7 @@ impl Core {
             (*control).refused.store(0, Ordering::Relaxed);
             (*control).result_len.store(0, Ordering::Relaxed);
             (*control).touched.store(0, Ordering::Relaxed);
+            (*control).crowded.store(0, Ordering::Relaxed);
         }
         self.slots.word(slot).store(word::FREE, Ordering::Release);
         fault::point(Point::FlightDispatched);
@@ -181,7 +182,7 @@ impl Core {
             self.keep_answer(&mut record, spec, id, &value).map_err(|_| crate::failure::over_record())?;
         }
         if record.len != 0 {
-            self.commit(record);
+            self.commit(record).map_err(Failure::Rejected)?;
         }
         fault::point(Point::FlightCommitted);
         Ok(value)
@@ -265,8 +266,5 @@ impl Core {
 /// with forged index words it would lead a later transaction past its own writes. Stamps that happen to come
 /// again do no harm, since an index word is only believed if the entry that it leads to fits.
 fn random_stamp() -> Result<u32, Errno> {
-    let mut stamp = 0_u32;
-    // SAFETY: writes four bytes to a local.
-    let got = unsafe { libc::getrandom((&raw mut stamp).cast(), size_of::<u32>(), 0) };
-    if got == 4 { Ok(stamp | 1) } else { Err(Errno::last()) }
+    Ok(u32::from_ne_bytes(random()?) | 1)
 }

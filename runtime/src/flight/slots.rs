@@ -10,6 +10,10 @@ use crate::sys::{Errno, clock, futex, memory, process, robust};
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 
+/// When a word that still has an owner is not believed any more. Who has written over it, or over what leads to it in the
+/// robust list, has it say for ever that its owner lives.
+const UNSAID: Duration = Duration::from_millis(20);
+
 /// The share of the slot arena and who uses it.
 pub struct Slots {
     share: *mut u8,
@@ -81,6 +85,12 @@ impl Slots {
         unsafe { &(*self.control(slot)).touched }.load(Ordering::Acquire)
     }
 
+    /// Whether what the task in `slot` failed for is, as it says, that a ring had no room.
+    pub(super) fn is_crowded(&self, slot: usize) -> bool {
+        // SAFETY: as in `touched`.
+        unsafe { &(*self.control(slot)).crowded }.load(Ordering::Acquire) != 0
+    }
+
     /// The part of a slot that commits depend on: everything before the heap.
     pub(super) fn protocol(&self, slot: usize) -> (*mut u8, usize) {
         (self.base(slot), self.layout.slot_scratch_at)
@@ -101,19 +111,19 @@ impl Slots {
     /// all when it noticed the predecessor's death; the kernel marks their words before it takes them down.
     /// Returns whether they are gone.
     pub fn wait_until_quiet(&self, deadline: Duration) -> bool {
-        for slot in 0..SLOTS {
+        let unsaid = deadline.min(clock::monotonic().saturating_add(UNSAID));
+        (0..SLOTS).all(|slot| {
             loop {
                 let now = self.word(slot).load(Ordering::Acquire);
                 if !robust::owned(now) {
-                    break;
+                    return true;
                 }
-                if clock::monotonic() >= deadline {
-                    return false;
+                if clock::monotonic() >= unsaid {
+                    return children::await_strangers_end(slot, (now & robust::TID) as i32, deadline);
                 }
-                let _ = futex::wait(self.word(slot), now, Some(deadline));
+                let _ = futex::wait(self.word(slot), now, Some(unsaid));
             }
-        }
-        true
+        })
     }
 
     /// Prepares the fork of a child for `slot`: it inherits no other slot, and its end is not missed.

@@ -62,6 +62,8 @@ impl<S: State> Handle<S> {
             };
             // A task that ended well says itself which messages it looked at; any other may have looked at all.
             let handled = match failure {
+                // What there is no room for is nothing that the message has done.
+                _ if self.core.slots.is_crowded(slot) => FieldSet::NONE,
                 Failure::Task(_) | Failure::Invalid(_) => {
                     FieldSet::from_bits(noted.bits() & self.core.slots.touched(slot))
                 }

@@ -93,7 +93,7 @@ pub struct RegionHeader {
     pub resetting: AtomicU64,
     /// How the owner waits: 0 not, 1 on futexes, 2 on its doorbell descriptor, 3 for something of its own that
     /// comes to an end by itself: peers need not wake it, and the watchdog takes it for idle; 4 for a transaction that
-    /// may wait on futexes, and the watchdog does not.
+    /// may wait on futexes, and the watchdog does not. 8 is added while a signal handler runs meanwhile.
     pub waiting: AtomicU32,
     /// How `run` ended; see `daemon::outcome`.
     pub outcome: AtomicU32,
@@ -106,6 +106,8 @@ pub struct RegionHeader {
     /// The newest stamp that the journal's index was opened with: the next incarnation goes on from there, so
     /// that no index need be cleared.
     pub stamp: AtomicU32,
+    /// Where the consumers stood whose messages may be overwritten when `attempting` was set, as one sum.
+    pub attempted: AtomicU32,
     /// Signs of life: root's watchdog looks whether it changes.
     pub heartbeat: AtomicU64,
     /// 1 once the incarnation is ready.

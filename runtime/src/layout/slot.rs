@@ -14,7 +14,9 @@ pub struct SlotControl {
     pub result_len: AtomicU64,
     /// Consumers whose message the task has looked at, by field.
     pub touched: AtomicU64,
-    reserved: [u64; 13],
+    /// 1 while the task waits for room in a ring, and for good once it has waited in vain.
+    pub crowded: AtomicU64,
+    reserved: [u64; 12],
     /// What the crash handler or the panic hook wrote.
     pub report: [u64; 128],
     /// The encoded result: the value of `Ok` or of `Err`.

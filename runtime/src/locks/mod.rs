@@ -12,9 +12,17 @@
 //! | [`Once`], [`OnceLock`] | the next one begins anew |
 //! | [`Condvar`] | a notification that was begun reaches everybody |
 //!
-//! They are fields of a daemon as [`Shared`]. What they guard is [`Plain`](crate::Plain). A thread can hold 128 of them at a time. They must not be used in
-//! signal handlers. A guard belongs to one thread and to the process that made it: dropped in a forked child it
-//! does nothing.
+//! They are fields of a daemon as [`Shared`]. What they guard is [`Plain`](crate::Plain). A thread can hold 128 of them
+//! at a time. They must not be used in signal handlers. A guard belongs to one thread and to the process that made it:
+//! dropped in a child of libc's `fork` it does nothing. A child of a bare `clone` takes itself for its parent, and must not
+//! touch them.
+//!
+//! The kernel looks after one thread at a time. Of a transaction that has died the daemon hears when its main thread was
+//! looked after; what the others held, or what it was just taking or giving back, is free a moment later. So after a
+//! death a daemon should `lock`, or `try_lock_for` some time, rather than `try_lock`.
+//!
+//! Anywhere else, in a `static` or on the heap, they do the same between the threads of one process: which dies as a
+//! whole, so that only a panic makes them inconsistent, and a guard that is forgotten locks for ever.
 
 mod condvar;
 mod error;

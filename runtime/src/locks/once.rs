@@ -1,7 +1,7 @@
 //! What is done once for a whole family, even if who does it dies.
 
 use super::platform::{AtomicU32, Data, Ordering};
-use super::word::{Wake, Word};
+use super::word::{Owned, Word};
 use crate::state::Plain;
 use core::fmt;
 
@@ -21,15 +21,6 @@ const DONE: u32 = 1;
 pub struct Once {
     word: Word,
     done: AtomicU32,
-}
-
-/// Gives the word back, whatever happens to the function that runs under it.
-struct Running<'a>(&'a Word);
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        self.0.release(Wake::One);
-    }
 }
 
 impl Once {
@@ -60,7 +51,7 @@ impl Once {
     #[cold]
     fn run(&self, f: impl FnOnce()) {
         self.word.take(None);
-        let running = Running(&self.word);
+        let _owned = Owned(&self.word);
         if !self.is_completed() {
             f();
             // In a child that `f` has forked the word is not owned, and what the parent does is not done.
@@ -68,7 +59,6 @@ impl Once {
                 self.done.store(DONE, Ordering::Release);
             }
         }
-        drop(running);
     }
 
     /// Whether it was run to its end.

@@ -6,7 +6,7 @@
 
 use super::guarded::Hold;
 use super::platform::{MOST, NO_WORD, after, wait};
-use super::word::{Wake, Word};
+use super::word::{Owned, Wake, Word};
 use core::fmt;
 use core::time::Duration;
 
@@ -76,9 +76,8 @@ impl<const PERMITS: usize> Semaphore<PERMITS> {
         if !self.gate.take(deadline) {
             return None;
         }
-        let permit = self.first_in_queue(deadline);
-        self.gate.release(Wake::One);
-        permit
+        let _gate = Owned(&self.gate);
+        self.first_in_queue(deadline)
     }
 
     fn first_in_queue(&self, deadline: Option<Duration>) -> Option<Permit<'_>> {

@@ -47,6 +47,15 @@ unsafe impl Sync for Word {}
 // SAFETY: no part of it belongs to a thread while it can be moved, that is while nobody borrows it.
 unsafe impl Send for Word {}
 
+/// A word that the calling thread owns until this is dropped, whatever happens meanwhile.
+pub struct Owned<'a>(pub &'a Word);
+
+impl Drop for Owned<'_> {
+    fn drop(&mut self) {
+        self.0.release(Wake::One);
+    }
+}
+
 impl Word {
     #[cfg(not(loom))]
     pub const fn new() -> Self {
@@ -61,10 +70,10 @@ impl Word {
     /// Takes the word if it is free.
     #[inline]
     pub fn try_take(&self) -> bool {
-        let thread = Thread::current();
-        thread.begin(&self.state);
+        let thread = Thread::at(&self.state);
+        thread.begin();
         if self.attempt(thread, 0).is_ok() {
-            thread.hold(&self.state);
+            thread.hold();
             return true;
         }
         thread.end();
@@ -87,10 +96,10 @@ impl Word {
 
     #[inline]
     fn take_with(&self, mark: u64, deadline: Option<Duration>) -> bool {
-        let thread = Thread::current();
-        thread.begin(&self.state);
+        let thread = Thread::at(&self.state);
+        thread.begin();
         if self.attempt(thread, mark).is_ok() || self.contend(thread, mark, deadline) {
-            thread.hold(&self.state);
+            thread.hold();
             return true;
         }
         thread.end();
@@ -162,12 +171,12 @@ impl Word {
         if Thread::is_dead() {
             return;
         }
-        let thread = Thread::current();
+        let thread = Thread::at(&self.state);
         let mut now = self.state.load(Ordering::Relaxed);
         if now & OWNER == u64::from(thread.tid()) {
             last();
         }
-        thread.let_go(&self.state);
+        thread.let_go();
         while now & OWNER == u64::from(thread.tid()) {
             let free = (now & RELEASES).wrapping_add(RELEASE) | now & WAITERS;
             match self.state.compare_exchange(now, free, Ordering::Release, Ordering::Relaxed) {
@@ -180,14 +189,19 @@ impl Word {
                 Err(other) => now = other,
             }
         }
-        thread.end();
+        // It stays pending until the next one begins: of a free word a death wakes somebody, who looks in vain.
     }
 
     /// Wakes who waits for the word, which was free with the mark, and clears the mark if nobody is left.
     #[cold]
     fn pass_on(&self, free: u64, whom: Wake) {
         let count = if whom == Wake::All { i32::MAX } else { 1 };
-        if wake(low(&self.state), count) == 0 || whom == Wake::All {
+        // Where the kernel refuses, nobody knows whether there is somebody.
+        let none_left = match wake(low(&self.state), count) {
+            Some(woken) => woken == 0 || whom == Wake::All,
+            None => false,
+        };
+        if none_left {
             let _ = self.state.compare_exchange(free, free & !WAITERS, Ordering::Relaxed, Ordering::Relaxed);
         }
     }
@@ -206,7 +220,7 @@ impl Word {
 
     /// The calling thread is about to wait for the word without wanting to own it.
     pub fn begin_watch(&self) {
-        Thread::current().begin(&self.state);
+        Thread::at(&self.state).begin();
     }
 
     /// What to wait for until the word is released to all; `None` if its owner has died.

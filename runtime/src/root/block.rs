@@ -2,11 +2,15 @@
 //!
 //! Root alone writes it; daemons, readers and tools read it.
 
+use crate::daemon::MOST_PEERS;
 use crate::layout::ROOT_BLOCK;
 use core::sync::atomic::{AtomicU32, AtomicU64};
 
 /// Daemons that a root can have.
 pub const MOST_DAEMONS: usize = 64;
+
+/// Rings that a root can have: each takes one of its peers from two ends.
+const MOST_RINGS: usize = MOST_DAEMONS * MOST_PEERS / 2;
 
 /// First word of the table.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"perroot1");
@@ -102,33 +106,9 @@ pub struct Entry {
     pub order: AtomicU32,
     /// 1 while root wants to be told when the daemon stops waiting: its watchdog sleeps.
     pub watching: AtomicU32,
-    /// The newest request to deliver dead letters again, a [`Replay`]; 0 for none. The daemon waits on its lower half.
-    pub replay: AtomicU64,
-}
-
-/// A request to deliver dead letters again, as one word: number, field, count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Replay {
-    /// Its number among those to the daemon, from 1: what was carried out is told by it from what was not.
-    pub number: u16,
-    /// Row of the consumer in the table of fields.
-    pub field: u8,
-    /// How many letters.
-    pub count: u64,
-}
-
-impl Replay {
-    /// The request in this word.
-    pub const fn unpack(word: u64) -> Self {
-        Self { number: word as u16, field: (word >> 16) as u8, count: word >> 24 }
-    }
-
-    /// The request as a word; more letters than there can be count as all.
-    pub const fn pack(self) -> u64 {
-        let most = u64::MAX >> 24;
-        let count = if self.count > most { most } else { self.count };
-        self.number as u64 | (self.field as u64) << 16 | count << 24
-    }
+    /// Counts requests to deliver dead letters again. The daemon waits on it; what is asked for is in
+    /// [`replays`](Block::replays).
+    pub replay: AtomicU32,
 }
 
 /// What root tells a newborn daemon about its state.
@@ -145,6 +125,8 @@ pub enum Order {
     Regrouped = 3,
     /// The same, and the predecessor had been healthy: the recovery ladder begins anew.
     Renewed = 4,
+    /// The daemon is not started again: complete the last commit, wake whoever waits for it, and end.
+    RecoverOnly = 5,
 }
 
 impl Order {
@@ -160,6 +142,7 @@ impl Order {
             2 => Self::Reset,
             3 => Self::Regrouped,
             4 => Self::Renewed,
+            5 => Self::RecoverOnly,
             _ => Self::Fresh,
         }
     }
@@ -184,6 +167,9 @@ pub struct Block {
     pub allocations: AtomicU32,
     /// One row a daemon.
     pub entries: [Entry; MOST_DAEMONS],
+    /// By ring, in the tree's order: dead letters that its consumer was asked to deliver again, in its whole life and
+    /// modulo 2^32. The consumer keeps how many of them it has been at, so no request takes another's place.
+    pub replays: [AtomicU32; MOST_RINGS],
 }
 
 const _: () = assert!(size_of::<Block>() <= BLOCK);

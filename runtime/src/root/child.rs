@@ -1,5 +1,6 @@
 //! One daemon as the supervisor sees it: when to start it again, and when to give up.
 
+use super::block::Phase;
 use super::time::Time;
 use super::watchdog::Watch;
 use crate::state::{Escalation, Options};
@@ -23,6 +24,15 @@ pub enum State {
     Ended,
 }
 
+/// A daemon that is not started again, and has left something to recover.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retiring {
+    /// What is said of it then.
+    pub phase: Phase,
+    /// Incarnations that died of it.
+    pub failures: u32,
+}
+
 /// One daemon.
 #[derive(Debug)]
 pub struct Child {
@@ -42,6 +52,8 @@ pub struct Child {
     pub done: bool,
     /// Whether its state was reset because it had reached its limit, and it was not healthy since.
     pub reset: bool,
+    /// What it is to be once its state is recovered: it ended for good in the middle of something.
+    pub retiring: Option<Retiring>,
     /// The exit code with which it stops the tree once it is due, because it has reached its limit.
     pub stops_with: Option<i32>,
     /// PIDs of earlier incarnations that may not be reaped yet, for the log.
@@ -115,6 +127,7 @@ impl Child {
             regroup: None,
             done: false,
             reset: false,
+            retiring: None,
             stops_with: None,
             predecessors: [0; 4],
             path_known: false,

@@ -62,6 +62,9 @@ impl Supervisor {
         process::kill_group(pid);
         // A process whose word is marked may still run: exec marks it too.
         process::kill_child(pid);
+        if let Some(retiring) = self.child(index).retiring {
+            return self.bury_retiring(index, retiring);
+        }
         let found = self.examine(index);
         if self.stopping.is_some() {
             let level = if found.ended == Ended::Done { Level::Info } else { Level::Warn };
@@ -94,11 +97,8 @@ impl Supervisor {
         };
         if !again {
             found.line(Level::Info, daemon.name, pid).log();
-            let child = self.child_mut(index);
-            child.state = State::Ended;
-            child.done = found.ended == Ended::Done;
-            child.regroup = None;
-            self.set_phase(index, Phase::Ended);
+            self.child_mut(index).done = found.ended == Ended::Done;
+            self.retire(index, Phase::Ended);
             return;
         }
         let death = Death { at: now, ready: found.ready, random: self.random() };
@@ -154,10 +154,7 @@ impl Supervisor {
 
     /// From now on the tree goes on without daemon `index`.
     pub(super) fn abandon(&mut self, index: usize) {
-        let child = self.child_mut(index);
-        child.state = State::Ended;
-        child.regroup = None;
         self.abandoned = true;
-        self.set_phase(index, Phase::Abandoned);
+        self.retire(index, Phase::Abandoned);
     }
 }

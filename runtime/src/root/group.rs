@@ -3,6 +3,7 @@
 //! The others are stopped in the reverse of the order in which they start, one after the other, each with its
 //! `stop_timeout`. Nobody is started before all of them have stopped.
 
+use super::block::Phase;
 use super::child::State;
 use super::supervisor::Supervisor;
 use super::time::Time;
@@ -30,6 +31,7 @@ impl Supervisor {
             let child = self.child_mut(other);
             match child.state {
                 State::Ended => continue,
+                _ if child.retiring.is_some() => continue,
                 State::Due(due) => child.state = State::Due(due.max(at)),
                 State::Running | State::Stopping(_) | State::Killed(_) => {
                     child.regroup = Some(child.regroup.unwrap_or(at).max(at));
@@ -75,8 +77,12 @@ impl Supervisor {
             return false;
         }
         child.regroup = None;
-        child.state = if temporary { State::Ended } else { State::Due(at) };
-        self.show_phase(index);
+        if temporary {
+            self.retire(index, Phase::Ended);
+        } else {
+            child.state = State::Due(at);
+            self.show_phase(index);
+        }
         true
     }
 }

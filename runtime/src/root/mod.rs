@@ -10,6 +10,7 @@
 //! | `child` | one daemon as the supervisor sees it: restart, backoff, intensity, escalation |
 //! | `order`, `start` | in which order daemons are started, and the fork |
 //! | `death`, `obituary`, `told` | noticing deaths, finding out about them, and what follows |
+//! | `retire` | what is recovered of a daemon that is not started again |
 //! | `group` | the strategies: what a death means for the others |
 //! | `watchdog` | daemons that hang, or do not become ready |
 //! | `stop` | how the tree stops |
@@ -31,6 +32,7 @@ mod group;
 mod obituary;
 mod order;
 mod replay;
+mod retire;
 mod run;
 mod seal;
 mod settings;
@@ -47,7 +49,7 @@ mod watchdog;
 mod wiring;
 
 pub use arena::{Arenas, MemoryError};
-pub use block::{Block, Entry, MAGIC, MOST_DAEMONS, Order, Phase, Replay};
+pub use block::{Block, Entry, MAGIC, MOST_DAEMONS, Order, Phase};
 pub use budget::{root_fits, root_table};
 pub use checks::{check_daemon, check_order, check_wires};
 pub(crate) use replay::requests_path;

@@ -4,15 +4,14 @@
 //! raises the same signal as a connection to the other socket. The directory is the user's own, and so is who writes
 //! there. Root passes the request on in its table, and the daemon carries it out when it next waits.
 
-use super::block::Replay;
 use super::socket::runtime_directory;
 use super::supervisor::Supervisor;
 use super::tree::Tree;
 use crate::logger::Line;
-use crate::state::{FieldInfo, Role};
+use crate::state::RingEnd;
 use crate::sys::futex;
 use core::ffi::c_int;
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::Ordering;
 use log::Level;
 use std::path::PathBuf;
 
@@ -25,11 +24,6 @@ pub type Request = [u64; 3];
 /// The socket for requests of the root of that name.
 pub fn requests_path(name: &str) -> PathBuf {
     runtime_directory().join(format!("{name}.ctl"))
-}
-
-/// The half of the word that a futex can wait on: the lower one, where the number is.
-pub fn low_word(replay: &AtomicU64) -> *const AtomicU32 {
-    crate::daemon::low_word(replay)
 }
 
 /// Names nobody.
@@ -63,42 +57,24 @@ impl Supervisor {
     }
 
     fn pass_on(&self, request: Request) {
-        let [daemon, field, count] = request;
-        if !is_consumer(self.tree, &request) {
-            return;
-        }
-        let (index, field) = (daemon as usize, field as u8);
+        let Some((ring, end)) = asked(self.tree, &request) else { return };
+        let Some(asked) = self.arenas.block().replays.get(ring) else { return };
+        let (index, [_, _, count]) = (request[0] as usize, request);
+        // All that there can be, or one that asks for all could make the next one ask for none.
+        asked.fetch_add(count.min(end.letters as u64) as u32, Ordering::SeqCst);
         let word = &self.entry(index).replay;
-        let number = Replay::unpack(word.load(Ordering::Relaxed)).number.wrapping_add(1).max(1);
-        word.store(Replay { number, field, count }.pack(), Ordering::SeqCst);
-        futex::wake(low_word(word));
+        word.fetch_add(1, Ordering::SeqCst);
+        futex::wake(word);
         crate::daemon::ring(self.doorbell(index));
         let line = Line::new(Level::Info).text(self.daemon(index).name);
         line.text(" is to deliver dead letters again").log();
     }
 }
 
-fn is_consumer(tree: &Tree, [daemon, field, _]: &Request) -> bool {
-    let info = usize::try_from(*daemon)
-        .ok()
-        .and_then(|daemon| tree.daemons.get(daemon))
-        .and_then(|daemon| usize::try_from(*field).ok().and_then(|field| daemon.fields.get(field)));
-    info.and_then(FieldInfo::ring).is_some_and(|end| end.role == Role::Consumer)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn requests_fit_into_a_word() {
-        for (number, field, count) in [(1, 0, 0), (u16::MAX, 63, 7), (9, 1, u64::MAX >> 24)] {
-            let replay = Replay { number, field, count };
-            assert_eq!(Replay::unpack(replay.pack()), replay);
-        }
-        assert_eq!(
-            Replay::unpack(Replay { number: 1, field: 2, count: u64::MAX }.pack()).count,
-            u64::MAX >> 24
-        );
-    }
+/// The ring that a request is about, by its row in the tree, and its end that pops.
+fn asked(tree: &Tree, [daemon, field, _]: &Request) -> Option<(usize, RingEnd)> {
+    let place = (usize::try_from(*daemon).ok()?, usize::try_from(*field).ok()?);
+    let end = tree.daemons.get(place.0)?.fields.get(place.1)?.ring()?;
+    let ring = tree.rings.iter().position(|ring| ring.consumer == place)?;
+    Some((ring, end))
 }

@@ -152,6 +152,11 @@ fn prepare(tree: &'static Tree, directory: &Directory) -> Result<Prepared, Start
             "this kernel has no mseal (Linux 6.10): a daemon could move its writable mapping by accident"
         );
     }
+    if tree.daemons.iter().any(|daemon| daemon.layout.shared > 0) && crate::sys::kernel::version() < (6, 2) {
+        log::warn!(
+            "this kernel is older than Linux 6.2, and may not know how to wake the next in place of one who was woken for a lock and died: use locks with a time"
+        );
+    }
     let threads = std::fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
     if threads > 1 {
         return Err(StartError::Threads(threads));

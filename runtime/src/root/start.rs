@@ -39,6 +39,8 @@ impl Supervisor {
                 return;
             }
             match self.turn(index) {
+                // It does nothing that others would have to be ready for.
+                _ if self.child(index).retiring.is_some() => self.start(index, now),
                 Turn::Now => self.start(index, now),
                 Turn::Later => self.set_phase(index, Phase::Waiting),
                 Turn::Never(other) => {
@@ -77,6 +79,10 @@ impl Supervisor {
     fn start(&mut self, index: usize, now: Time) {
         let generation = self.child(index).generation.saturating_add(1);
         let entry = self.entry(index);
+        let retiring = self.child(index).retiring.is_some();
+        if retiring {
+            self.give_order(index, Order::RecoverOnly);
+        }
         entry.generation.store(generation, Ordering::Release);
         // The request to stop was its predecessor's; how often configuration was to be read again stays.
         entry.desired.fetch_and(!1, Ordering::AcqRel);
@@ -128,7 +134,9 @@ impl Supervisor {
                 let entry = self.entry(index);
                 entry.pid.store(pid as u32, Ordering::Release);
                 entry.started.store(now.nanos(), Ordering::Release);
-                entry.restarts.store(generation.saturating_sub(1) as u32, Ordering::Release);
+                entry
+                    .restarts
+                    .store(generation.saturating_sub(1 + u64::from(retiring)) as u32, Ordering::Release);
                 self.set_phase(index, Phase::Starting);
             }
             Err(errno) => {

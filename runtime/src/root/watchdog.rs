@@ -128,8 +128,8 @@ impl Supervisor {
         let (header, watching) = (self.header(index), &self.entry(index).watching);
         watching.store(1, Ordering::SeqCst);
         fence(Ordering::SeqCst);
-        let waits = !matches!(header.waiting.load(Ordering::SeqCst), 0 | Core::FOR_TASK);
-        waits && header.heartbeat.load(Ordering::SeqCst) == beat
+        Core::is_idle(header.waiting.load(Ordering::SeqCst))
+            && header.heartbeat.load(Ordering::SeqCst) == beat
     }
 
     /// Ends a daemon that does not live up to its promises: first so that it can report where it is, then for good.

@@ -164,8 +164,17 @@ impl Ring {
     }
 
     /// The same ring, whose producer does this when it is full.
+    ///
+    /// # Panics
+    /// While compiling, where a daemon would wait until it has taken something itself.
     #[must_use]
+    #[track_caller]
     pub const fn when_full(self, when_full: WhenFull) -> Self {
+        if matches!(when_full, WhenFull::Wait) && self.producer.0 == self.consumer.0 {
+            panic!(
+                "a daemon that waits for room in a ring to itself waits for ever: leave `full = wait` out, and do what `push` hands back later"
+            );
+        }
         Self { when_full, ..self }
     }
 

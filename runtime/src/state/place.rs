@@ -39,9 +39,21 @@ impl Place {
         Self { image, size, offset, index, header, peers, log }
     }
 
+    /// The row of the field in the daemon's table.
+    pub fn row(&self) -> usize {
+        self.index
+    }
+
     /// Start of the committed image.
     pub fn committed(&self) -> *const u8 {
         self.image
+    }
+
+    /// The committed bytes at `offset..offset + len` of the field; `None` where the range leaves it.
+    #[inline]
+    pub fn image(&self, offset: usize, len: usize) -> Option<*const u8> {
+        let inside = offset.checked_add(len).is_some_and(|end| end <= self.size);
+        inside.then(|| self.image.wrapping_add(offset))
     }
 
     /// The committed position of this ring end.

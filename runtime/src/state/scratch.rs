@@ -225,8 +225,7 @@ impl<S: State> Scratch<S> {
             crate::daemon::check::<S>(&self.cells).map_err(Failure::Invalid)?;
         }
         let record = log.seal().map_err(|_| crate::failure::over_record())?;
-        self.region.commit(spoil(&self.region, record));
-        Ok(())
+        self.region.commit(spoil(&self.region, record)).map(drop).map_err(Failure::Rejected)
     }
 
     /// The committed state.

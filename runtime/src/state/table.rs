@@ -1,6 +1,7 @@
 //! The table of fields: what a reader, the verifier of records and the budget know about a field.
 
-use super::{Field, Message};
+use super::{Field, Message, Peer};
+use crate::collections::decodes;
 use core::any::TypeId;
 
 /// Which end of a ring a field is.
@@ -25,12 +26,15 @@ pub struct RingEnd {
     pub size: usize,
     /// Identifies the message type by name and layout.
     pub fingerprint: u64,
+    /// Whether a producer of so many such messages has one at a position, or only bytes.
+    pub decodes: fn(producer: &Peer, capacity: usize, position: u64) -> bool,
 }
 
 impl RingEnd {
     /// Describes an end of a ring of `capacity` messages of type `T` that keeps `letters` dead letters.
     pub const fn of<T: Message>(role: Role, capacity: usize, letters: usize) -> Self {
-        Self { role, capacity, letters, size: size_of::<T::Wire>(), fingerprint: T::FINGERPRINT }
+        let (size, fingerprint, decodes) = (size_of::<T::Wire>(), T::FINGERPRINT, decodes::<T>);
+        Self { role, capacity, letters, size, fingerprint, decodes }
     }
 }
 

@@ -77,19 +77,16 @@ pub fn wait(word: &AtomicU32, value: u32, deadline: Option<Duration>) -> Result<
     check(result).map(|_| ())
 }
 
-/// Wakes everybody who waits on `word`. A wake-up is lost for ever, so it is tried twice where the kernel refuses.
+/// Wakes everybody who waits on `word`.
 pub fn wake(word: *const AtomicU32) {
-    for _ in 0..2 {
-        // SAFETY: the kernel only looks the address up.
-        if unsafe { libc::syscall(libc::SYS_futex, word, libc::FUTEX_WAKE, i32::MAX) } >= 0 {
-            return;
-        }
-    }
+    wake_some(word, i32::MAX);
 }
 
-/// Wakes at most `count` who wait on `word`; returns how many it has woken.
-#[cfg(not(loom))]
-pub fn wake_some(word: *const AtomicU32, count: i32) -> usize {
-    // SAFETY: the kernel only looks the address up.
-    usize::try_from(unsafe { libc::syscall(libc::SYS_futex, word, libc::FUTEX_WAKE, count) }).unwrap_or(0)
+/// Wakes at most `count` who wait on `word`; returns how many it has woken. A wake-up is lost for ever, so it is tried
+/// twice where the kernel refuses; `None` if it has refused both.
+pub fn wake_some(word: *const AtomicU32, count: i32) -> Option<usize> {
+    (0..2).find_map(|_| {
+        // SAFETY: the kernel only looks the address up.
+        usize::try_from(unsafe { libc::syscall(libc::SYS_futex, word, libc::FUTEX_WAKE, count) }).ok()
+    })
 }

@@ -106,6 +106,13 @@ pub unsafe fn make_read_only(start: *mut u8, len: usize) -> Result<(), Errno> {
     check(libc::c_long::from(unsafe { libc::mprotect(start.cast(), len, libc::PROT_READ) })).map(|_| ())
 }
 
+/// Whether there is memory at the start of a page.
+pub fn is_mapped(page: *mut u8) -> bool {
+    let mut resident = 0;
+    // SAFETY: writes one local byte for one page.
+    unsafe { libc::mincore(page.cast(), 1, &raw mut resident) == 0 }
+}
+
 /// Keeps a mapping out of children.
 ///
 /// # Errors
@@ -151,16 +158,4 @@ pub fn seal(start: *mut u8, len: usize) -> Result<(), Errno> {
     const SYS_MSEAL: libc::c_long = 462;
     // SAFETY: only takes permissions away.
     check(unsafe { libc::syscall(SYS_MSEAL, start, len, 0) }).map(|_| ())
-}
-
-/// The word at an address of this process that may not be mapped; `None` then.
-#[cfg(not(loom))]
-pub fn peek(address: *const usize) -> Option<usize> {
-    let mut value = 0_usize;
-    let local = libc::iovec { iov_base: (&raw mut value).cast(), iov_len: size_of::<usize>() };
-    let remote = libc::iovec { iov_base: address.cast_mut().cast(), iov_len: size_of::<usize>() };
-    // SAFETY: the kernel writes a local, and reports an unreadable address as EFAULT.
-    let read =
-        unsafe { libc::process_vm_readv(libc::getpid(), &raw const local, 1, &raw const remote, 1, 0) };
-    (read == size_of::<usize>() as isize).then_some(value)
 }

@@ -5,9 +5,11 @@
 pub mod clock;
 pub mod file;
 pub mod futex;
+pub mod kernel;
 pub mod memory;
 pub mod process;
 pub mod procfs;
+pub mod random;
 pub mod robust;
 pub mod schedule;
 pub mod signal;

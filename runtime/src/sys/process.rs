@@ -1,9 +1,10 @@
 //! Processes: fork, death signal, pidfds, waiting.
 
-use super::{Errno, check};
+use super::{Errno, check, clock};
 use crate::hot::HOT;
 use core::ffi::c_int;
 use core::sync::atomic::{AtomicPtr, Ordering};
+use core::time::Duration;
 
 /// Which side of a fork this is.
 pub enum Fork {
@@ -216,6 +217,24 @@ impl Drop for PidFd {
     fn drop(&mut self) {
         // SAFETY: the descriptor is owned by this value.
         unsafe { libc::close(self.0) };
+    }
+}
+
+/// Waits until a process, of which this need not be the parent, has ended, or until the monotonic `deadline`; returns
+/// whether it has.
+pub fn await_strangers_end(pid: i32, deadline: Duration) -> bool {
+    let process = match PidFd::open(pid) {
+        Ok(process) => process,
+        Err(errno) => return errno == Errno::ESRCH,
+    };
+    let mut entry = libc::pollfd { fd: process.descriptor(), events: libc::POLLIN, revents: 0 };
+    loop {
+        let left = clock::timespec(deadline.saturating_sub(clock::monotonic()));
+        // SAFETY: reads a time and writes one entry, both locals.
+        match unsafe { libc::ppoll(&raw mut entry, 1, &raw const left, core::ptr::null()) } {
+            -1 if Errno::last() == Errno::EINTR => {}
+            ready => return ready == 1,
+        }
     }
 }
 

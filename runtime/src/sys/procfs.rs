@@ -46,10 +46,10 @@ impl Drop for File {
     }
 }
 
-/// The signals that a process ignores, a bit each from signal 1 on; none where that cannot be found out.
-pub fn ignored_signals(pid: i32) -> u64 {
+/// The signals that a process ignores, a bit each from signal 1 on; `None` where that cannot be found out.
+pub fn ignored_signals(pid: i32) -> Option<u64> {
     const LABEL: &[u8] = b"\nSigIgn:\t";
-    let Some(file) = File::open(pid, b"status") else { return 0 };
+    let file = File::open(pid, b"status")?;
     let mut buffer = [0_u8; 1024];
     // The list of groups before the label may be long.
     let mut matched = 0;
@@ -57,13 +57,13 @@ pub fn ignored_signals(pid: i32) -> u64 {
     loop {
         let bytes = file.read(&mut buffer);
         if bytes.is_empty() {
-            return ignored;
+            return Some(ignored);
         }
         for &byte in bytes {
             if matched == LABEL.len() {
                 match char::from(byte).to_digit(16) {
                     Some(digit) => ignored = ignored << 4 | u64::from(digit),
-                    None => return ignored,
+                    None => return Some(ignored),
                 }
             } else if byte == LABEL[matched] {
                 matched += 1;
@@ -100,9 +100,10 @@ mod tests {
 
     #[test]
     fn ignored_signals_are_those_of_the_mask() {
-        let before = ignored_signals(std::process::id() as i32);
+        let before = ignored_signals(std::process::id() as i32).unwrap();
         crate::sys::signal::dispose(61, true).unwrap();
         let now = ignored_signals(std::process::id() as i32);
-        assert_eq!(now, before | 1 << 60);
+        assert_eq!(now, Some(before | 1 << 60));
+        assert_eq!(ignored_signals(0), None, "there is no process 0");
     }
 }

@@ -167,6 +167,38 @@ fn what_is_not_filled_costs_nothing() {
     assert_eq!(wide.record_used(), 16 + 48 + 2 * 256 + 32, "two grains and the length");
 }
 
+#[daemon(mem = "256KiB")]
+struct Narrow {
+    it: Buffer<256>,
+    count: Vector<u64, 100>,
+}
+
+#[test]
+fn what_is_written_elsewhere_during_a_fill_is_found_whatever_came_before() {
+    for before in 0..20 {
+        for meanwhile in 1..4 {
+            let mut narrow = Scratch::<Narrow>::new();
+            let all: Vec<u64> = (0..=before + meanwhile).collect();
+            narrow
+                .update(|s| {
+                    (0..before).try_for_each(|at| s.count.push(at)).unwrap();
+                    s.it.fill(0..256, |room| {
+                        (before..before + meanwhile).try_for_each(|at| s.count.push(at)).unwrap();
+                        room.len()
+                    })?;
+                    assert!(
+                        s.count.iter().copied().eq(0..before + meanwhile),
+                        "{before} before, {meanwhile} meanwhile"
+                    );
+                    s.count.push(before + meanwhile).unwrap();
+                    Ok::<_, CollectionError>(())
+                })
+                .unwrap();
+            assert!(narrow.state().count.iter().eq(&all), "{before} before, {meanwhile} meanwhile");
+        }
+    }
+}
+
 #[test]
 fn a_fill_may_write_elsewhere_meanwhile_and_its_panic_changes_nothing() {
     let mut wide = Scratch::<Wide>::new();

@@ -1,7 +1,8 @@
 //! Processes that share memory, and a storm of kills over them.
 
 use std::ops::Deref;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// Whoever does not come on within this time hangs.
@@ -10,23 +11,33 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// All-zero memory that children share.
 pub struct Shared<T: 'static>(&'static T);
 
+/// All-zero memory of the only range that is taken for the family's; it is used once.
+fn room(size: usize) -> *mut u8 {
+    const SIZE: usize = 16 << 20;
+    static START: OnceLock<usize> = OnceLock::new();
+    static USED: AtomicUsize = AtomicUsize::new(0);
+    let start = *START.get_or_init(|| {
+        // SAFETY: a new mapping, which stays.
+        unsafe {
+            let (access, flags) =
+                (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED | libc::MAP_ANONYMOUS);
+            let memory = libc::mmap(std::ptr::null_mut(), SIZE, access, flags, -1, 0);
+            assert_ne!(memory, libc::MAP_FAILED);
+            perennial::__private::share(memory.cast(), SIZE);
+            memory.expose_provenance()
+        }
+    });
+    let used = USED.fetch_add(size.next_multiple_of(4096), Ordering::Relaxed);
+    assert!(used + size <= SIZE);
+    std::ptr::with_exposed_provenance_mut(start + used)
+}
+
 impl<T> Shared<T> {
     /// # Safety
     /// All-zero must be a valid `T`, and it must be made for several processes.
     pub unsafe fn zeroed() -> Self {
-        // SAFETY: a new mapping; its length is that of a `T` at least, its alignment that of a page.
-        unsafe {
-            let memory = libc::mmap(
-                std::ptr::null_mut(),
-                size_of::<T>(),
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_SHARED | libc::MAP_ANONYMOUS,
-                -1,
-                0,
-            );
-            assert_ne!(memory, libc::MAP_FAILED);
-            Self(&*memory.cast())
-        }
+        // SAFETY: memory of that size which nobody else uses, at the start of a page.
+        Self(unsafe { &*room(size_of::<T>()).cast() })
     }
 
     /// A part of it.

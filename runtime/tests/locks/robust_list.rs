@@ -2,7 +2,14 @@
 
 use crate::family::{Child, Shared, must};
 use perennial::locks::{LockError, Mutex};
+use perennial::prelude::*;
 use std::cell::UnsafeCell;
+use std::mem::MaybeUninit;
+
+#[daemon(mem = "128KiB")]
+struct Press {
+    drum: perennial::locks::Shared<Mutex<u32>>,
+}
 
 #[repr(C)]
 struct Memory {
@@ -53,6 +60,7 @@ enum Step {
 fn any_order_among_ours_and_theirs_leaves_the_list_whole() {
     let memory = memory();
     let locks = [Step::Ours(0), Step::Theirs(0), Step::Ours(1), Step::Theirs(1), Step::Ours(2)];
+    drop(memory.ours[0].lock());
     let empty = nodes();
     let mut random = 0x5eed_0006_u64;
     for round in 0..5_000 {
@@ -129,4 +137,36 @@ fn a_damaged_node_leads_nobody_astray() {
     }
     drop(inner);
     assert_eq!(nodes(), before - 2);
+}
+
+/// A lock that is not the family's may be gone while its guard is only forgotten: then nothing leads there, and nothing is
+/// written there any more.
+#[test]
+fn a_forgotten_guard_of_a_lock_that_is_gone_is_no_part_of_the_list() {
+    const PATTERN: u8 = 0xa5;
+    let outer = Mutex::new(0_u64);
+    drop(outer.lock());
+    let before = nodes();
+    let guard = outer.lock();
+    let mut place = Box::new(MaybeUninit::<Mutex<u64>>::uninit());
+    std::mem::forget(place.write(Mutex::new(0)).lock());
+    assert_eq!(nodes(), before);
+    // SAFETY: the lock in there is used no more; bytes are written and read.
+    unsafe { place.as_mut_ptr().cast::<u8>().write_bytes(PATTERN, size_of::<Mutex<u64>>()) };
+    drop(guard);
+    // SAFETY: all of it was written just before.
+    let bytes = unsafe { std::slice::from_raw_parts(place.as_ptr().cast::<u8>(), size_of::<Mutex<u64>>()) };
+    assert!(bytes.iter().all(|&byte| byte == PATTERN));
+    assert!(outer.try_lock().is_ok());
+}
+
+/// The same for a field of a `Scratch`, which stands for the family's memory, and is none.
+#[test]
+fn a_scratch_that_is_gone_is_no_part_of_the_list() {
+    drop(memory().ours[0].lock());
+    let before = nodes();
+    let scratch = Scratch::<Press>::new();
+    std::mem::forget(scratch.state().drum.lock());
+    drop(scratch);
+    assert_eq!(nodes(), before);
 }

@@ -2,6 +2,7 @@
 
 use crate::family::{Child, KILLS, Shared, Told, WORKERS, dawdle, eventually, must, storm};
 use perennial::locks::{LockError, RwLock, TryLockError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering::SeqCst;
 
 #[repr(C)]
@@ -90,6 +91,39 @@ fn more_readers_than_slots_wait_their_turn() {
     third.until_asleep();
     drop(held);
     assert!(third.succeeded());
+}
+
+#[test]
+fn who_would_wait_for_itself_panics_and_nobody_else_waits() {
+    let memory = memory();
+    let alone = std::thread::spawn(move || {
+        let _first = memory.pair.read();
+        assert!(catch_unwind(AssertUnwindSafe(|| drop(memory.pair.write()))).is_err());
+        let _second = memory.pair.read();
+        assert!(catch_unwind(AssertUnwindSafe(|| drop(memory.pair.read()))).is_err());
+    });
+    assert!(alone.join().is_ok());
+    assert!(memory.pair.try_write().is_ok());
+}
+
+/// A slot of its own says nothing of the other one, which somebody else is going to leave.
+#[test]
+fn who_reads_and_finds_no_slot_waits_for_another() {
+    let memory = memory();
+    let ready = &memory.told.rounds[0];
+    let other = Child::run(|| {
+        let guard = memory.pair.read();
+        ready.store(1, SeqCst);
+        eventually("all slots are wanted", || ready.load(SeqCst) == 2);
+        drop(guard);
+    });
+    eventually("one slot is taken", || ready.load(SeqCst) == 1);
+    let twice = Child::run(|| {
+        let _first = memory.pair.read();
+        ready.store(2, SeqCst);
+        must(memory.pair.read().is_ok());
+    });
+    assert!(twice.succeeded() && other.succeeded());
 }
 
 #[test]

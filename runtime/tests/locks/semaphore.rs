@@ -1,7 +1,8 @@
 //! Semaphores.
 
 use crate::family::{Child, KILLS, Shared, Told, WORKERS, dawdle, must, storm};
-use perennial::locks::Semaphore;
+use perennial::locks::{Mutex, Semaphore};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
@@ -30,6 +31,26 @@ fn permits_of_the_dead_are_given_back() {
     let both = [memory.two.acquire(), memory.two.acquire()];
     assert!(memory.two.try_acquire().is_none());
     drop(both);
+}
+
+/// A thread holds 128 at most, and the queue takes one.
+#[test]
+fn who_holds_too_much_panics_and_nobody_else_waits() {
+    #[repr(C)]
+    struct Many {
+        mutexes: [Mutex<u64>; 126],
+        permits: Semaphore<1>,
+    }
+    // SAFETY: locks of all-zero.
+    let memory: Shared<Many> = unsafe { Shared::zeroed() };
+    let guards = memory.mutexes.each_ref().map(|mutex| mutex.lock().expect("new"));
+    let permit = memory.permits.acquire();
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(memory.permits.acquire()))).is_err());
+    drop(guards);
+    let other = Child::run(|| must(memory.permits.try_acquire_for(Duration::from_secs(20)).is_some()));
+    other.until_asleep();
+    drop(permit);
+    assert!(other.succeeded());
 }
 
 #[test]

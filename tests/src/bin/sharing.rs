@@ -46,6 +46,27 @@ impl Workshop {
         Err(())
     }
 
+    /// Dies with the daemon, which it kills, while what leads on from its lock in the kernel's list of its locks, and so to
+    /// the word that tells of its death, is damaged.
+    #[transaction(timeout = "10s")]
+    fn sabotage(pair: &Shared<Mutex<[u64; 2]>>) -> Result<(), ()> {
+        let held = pair.lock().map_err(|_| ())?;
+        let mutex: &Mutex<[u64; 2]> = pair;
+        // SAFETY: what a wild store of a sibling's could do: the node lies behind the lock's word.
+        unsafe {
+            let node = core::ptr::from_ref(mutex).cast::<usize>().wrapping_add(4).cast_mut();
+            assert_ne!(node.read_volatile(), 0, "the node is not where this test takes it to be");
+            node.write_volatile(8);
+        }
+        // SAFETY: kills the daemon.
+        unsafe { libc::kill(libc::getppid(), libc::SIGKILL) };
+        loop {
+            core::hint::black_box(&held);
+            // SAFETY: waits for a signal.
+            unsafe { libc::pause() };
+        }
+    }
+
     /// Four threads change the pair, and each other's turn is waited for.
     #[transaction(timeout = "10s")]
     fn together(pair: &Shared<Mutex<[u64; 2]>>, rounds: u64) -> Result<(), ()> {
@@ -138,6 +159,9 @@ impl Daemon for Workshop {
         me.change(|s| *s.lives += 1)?;
         say!("born life={} {}", me.state().lives, find(me));
         if *me.state().lives == 2 {
+            return Self::sabotage(me).map_err(|_| Error::new("the daemon outlives its death"));
+        }
+        if *me.state().lives == 3 {
             me.shutdown(0);
             return me.wait_for_stop();
         }

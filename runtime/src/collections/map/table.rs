@@ -8,6 +8,7 @@
 use crate::collections::cells::{Cells, is_item};
 use crate::commit::{Entry, Overrun};
 use crate::state::Plain;
+use crate::sys::random::random;
 use core::hash::BuildHasher;
 use core::marker::PhantomData;
 use core::mem::offset_of;
@@ -232,6 +233,11 @@ impl<K: Plain, V: Plain, const N: usize> Table<K, V, N> {
 
 /// What nobody outside can know, so that nobody can choose keys that share a bucket. All-zero stands for none.
 fn fresh_seed() -> [u64; 2] {
-    let random = std::hash::RandomState::new();
-    [random.hash_one(0_u8) | 1, random.hash_one(1_u8)]
+    // std's keys are those of the thread that forked, and would come again in each transaction.
+    let random = random::<16>().map(|bytes| zerocopy::transmute!(bytes));
+    let [first, second]: [u64; 2] = random.unwrap_or_else(|_| {
+        let keys = std::hash::RandomState::new();
+        [keys.hash_one(0_u8), keys.hash_one(1_u8)]
+    });
+    [first | 1, second]
 }

@@ -1,5 +1,7 @@
 //! [`OrderedMap`]: values found by their keys, in the order of the keys.
 
+mod node;
+mod path;
 mod range;
 mod table;
 mod tree;
@@ -7,10 +9,12 @@ mod tree;
 use super::cells::{Cells, handle};
 use super::{CollectionError, InsertError};
 use crate::state::{Field, Plain};
+use core::cmp::Ordering;
 use core::marker::PhantomData;
 use core::ops::RangeBounds;
+use path::Path;
 use table::Table;
-use tree::{LEFT, RIGHT, Tree};
+use tree::Tree;
 
 pub use range::Range;
 
@@ -87,10 +91,6 @@ impl<K: Plain, V: Plain, const N: usize> OrderedMap<K, V, N> {
     pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> {
         self.iter().map(|(_, value)| value)
     }
-
-    fn pair(&self, number: u32) -> Option<(&K, &V)> {
-        Some((Table::<K, V, N>::key(&self.cells, number)?, Table::<K, V, N>::value(&self.cells, number)?))
-    }
 }
 
 impl<K: Plain + Ord, V: Plain, const N: usize> OrderedMap<K, V, N> {
@@ -106,12 +106,12 @@ impl<K: Plain + Ord, V: Plain, const N: usize> OrderedMap<K, V, N> {
 
     /// The smallest key and its value.
     pub fn first_key_value(&self) -> Option<(&K, &V)> {
-        self.pair(Tree::<K, V, N>::seek(&self.cells, LEFT, |_| true)?)
+        Path::<K, V, N>::first(&self.cells).pair(&self.cells)
     }
 
     /// The largest key and its value.
     pub fn last_key_value(&self) -> Option<(&K, &V)> {
-        self.pair(Tree::<K, V, N>::seek(&self.cells, RIGHT, |_| true)?)
+        Path::<K, V, N>::last(&self.cells).pair(&self.cells)
     }
 
     /// Keys inside `bounds` and their values, by ascending key.
@@ -214,19 +214,23 @@ impl<K: Plain + Ord, V: Plain, const N: usize> OrderedMap<K, V, N> {
     /// # Errors
     /// [`CollectionError::OverBudget`] when the record is full.
     pub fn retain(&mut self, mut keep: impl FnMut(&K, &mut V) -> bool) -> Result<(), CollectionError> {
-        let mut next = Tree::<K, V, N>::seek(&self.cells, LEFT, |_| true);
+        let mut next = Path::<K, V, N>::first(&self.cells);
         for _ in 0..self.len() {
-            let Some((number, (key, value))) = next.and_then(|number| Some((number, self.pair(number)?)))
-            else {
-                break;
-            };
-            let (key, mut kept) = (*key, *value);
-            next = Tree::<K, V, N>::seek(&self.cells, LEFT, |there| *there > key);
+            let entry = next.entry(&self.cells).map(|(key, row)| (*key, row));
+            let Some((key, row)) = entry else { break };
+            let Some(value) = Table::<K, V, N>::value(&self.cells, row) else { break };
+            let mut kept = *value;
             if !keep(&key, &mut kept) {
                 Tree::<K, V, N>::remove(&mut self.cells, &key)?;
-            } else if zerocopy::IntoBytes::as_bytes(value) != zerocopy::IntoBytes::as_bytes(&kept) {
-                Table::<K, V, N>::set_value(&mut self.cells, number, &kept)?;
+                let beyond = |there: &K| if *there <= key { Ordering::Less } else { Ordering::Greater };
+                next = Path::to(&self.cells, beyond);
+                next.settle(&self.cells);
+                continue;
             }
+            if zerocopy::IntoBytes::as_bytes(value) != zerocopy::IntoBytes::as_bytes(&kept) {
+                Table::<K, V, N>::set_value(&mut self.cells, row, &kept)?;
+            }
+            next.advance(&self.cells);
         }
         Ok(())
     }

@@ -1,223 +1,187 @@
-//! The tree of an ordered map: an AVL tree (Adelson-Velsky and Landis, 1962) without recursion or parent links.
+//! The tree of an ordered map: a B+ tree (Comer, The ubiquitous B-tree, ACM Computing Surveys 1979) without recursion
+//! or links between leaves.
 //!
-//! A way down is kept in an array of the greatest height there can be. So nothing goes on for ever, whatever the
-//! links of a damaged map say: what leads deeper counts as not there.
+//! A node that overflows is split in half, but the last one of a level at its end: keys that ascend fill their nodes.
+//! So of each level the last node alone may have fewer than [`LEAST`] entries.
 
-use super::table::{HEIGHT, Header, Node, Table};
+use super::node::{LEAST, MOST, Node, Nodes};
+use super::path::{Path, Step};
+use super::table::{Header, LEVELS, Table};
 use crate::collections::cells::Cells;
 use crate::commit::Overrun;
 use crate::state::Plain;
-use core::cmp::Ordering;
 use core::marker::PhantomData;
 
-/// The subtree with smaller keys.
-pub const LEFT: usize = 0;
-/// The subtree with larger keys.
-pub const RIGHT: usize = 1;
-
-/// Rows on the way from the root, each with the side on which the way goes on.
-pub struct Path {
-    steps: [(u32, usize); HEIGHT],
-    len: usize,
-}
-
-impl Path {
-    const EMPTY: Self = Self { steps: [(0, LEFT); HEIGHT], len: 0 };
-
-    fn push(&mut self, number: u32, side: usize) -> Option<()> {
-        *self.steps.get_mut(self.len)? = (number, side);
-        self.len += 1;
-        Some(())
-    }
-}
-
-/// The tree over one kind of table.
+/// The tree of one kind of ordered map.
 pub struct Tree<K, V, const N: usize>(PhantomData<(K, V)>);
 
 impl<K: Plain + Ord, V: Plain, const N: usize> Tree<K, V, N> {
-    fn node(cells: &Cells, number: u32) -> Option<Node> {
-        Table::<K, V, N>::node(cells, number)
-    }
-
-    /// The row with `key`.
+    /// The row of `key`.
+    #[inline]
     pub fn find(cells: &Cells, key: &K) -> Option<u32> {
-        let mut number = Table::<K, V, N>::header(cells).root;
-        for _ in 0..HEIGHT {
-            let side = match key.cmp(Table::<K, V, N>::key(cells, number)?) {
-                Ordering::Equal => return Some(number),
-                Ordering::Less => LEFT,
-                Ordering::Greater => RIGHT,
-            };
-            number = Self::node(cells, number)?.links[side];
+        let header = Table::<K, V, N>::header(cells);
+        let mut number = header.root;
+        for _ in 0..header.levels.checked_sub(1)? {
+            let node = Node::<K, V, N>::get(cells, number)?;
+            number = node.link(node.rank(1, |there| there <= key) - 1)?;
         }
-        None
-    }
-
-    /// The first row, seen from `side`, whose key is `inside`: one of those for which no key nearer to the other
-    /// side is outside.
-    pub fn seek(cells: &Cells, side: usize, inside: impl Fn(&K) -> bool) -> Option<u32> {
-        let (mut number, mut best) = (Table::<K, V, N>::header(cells).root, None);
-        for _ in 0..HEIGHT {
-            let Some(key) = Table::<K, V, N>::key(cells, number) else { break };
-            let inside = inside(key);
-            if inside {
-                best = Some(number);
-            }
-            number = Self::node(cells, number)?.links[if inside { side } else { 1 - side }];
-        }
-        best
-    }
-
-    /// The way to `key`, and the row that has it if there is one.
-    fn way(cells: &Cells, key: &K) -> Option<(Path, u32)> {
-        let mut path = Path::EMPTY;
-        let mut number = Table::<K, V, N>::header(cells).root;
-        while let Some(there) = Table::<K, V, N>::key(cells, number) {
-            let side = match key.cmp(there) {
-                Ordering::Equal => break,
-                Ordering::Less => LEFT,
-                Ordering::Greater => RIGHT,
-            };
-            path.push(number, side)?;
-            number = Self::node(cells, number)?.links[side];
-        }
-        Some((path, number))
+        let leaf = Node::<K, V, N>::get(cells, number)?;
+        let rank = leaf.rank(0, |there| there < key);
+        if leaf.key(rank)? == key { leaf.link(rank) } else { None }
     }
 
     /// Adds a row with a key that is not there yet; false where there is no room.
     pub fn add(cells: &mut Cells, key: &K, value: &V) -> Result<bool, Overrun> {
         let mut header = Table::<K, V, N>::header(cells);
-        let Some((path, 0)) = Self::way(cells, key) else { return Ok(false) };
-        let Some(number) = Table::<K, V, N>::take(cells, &mut header) else { return Ok(false) };
-        Table::<K, V, N>::set_key(cells, number, key)?;
-        Table::<K, V, N>::set_value(cells, number, value)?;
-        Table::<K, V, N>::set_node(cells, number, Node { links: [0; 2], height: 1 })?;
-        header.len = (header.len + 1).min(header.used);
-        Self::climb(cells, &mut header, &path, number)?;
+        let path = Path::<K, V, N>::to(cells, |there| there.cmp(key));
+        let nodes = Self::reserve(cells, &mut header, &path);
+        let (Some(nodes), Some(row)) = (nodes, Table::<K, V, N>::take_row(cells, &mut header)) else {
+            return Ok(false);
+        };
+        Table::<K, V, N>::set_value(cells, row, value)?;
+        Self::hang(cells, &mut header, &path, &nodes, (*key, row))?;
         Table::<K, V, N>::set_header(cells, header)?;
         Ok(true)
+    }
+
+    /// Takes the nodes out of `header` that another entry at the end of `path` needs, before anything is written;
+    /// `None` where there are too few, which is so in a damaged map alone.
+    fn reserve(cells: &Cells, header: &mut Header, path: &Path<K, V, N>) -> Option<[u32; LEVELS + 1]> {
+        let mut nodes = [0; LEVELS + 1];
+        let steps = path.steps();
+        if steps.len() != header.levels as usize {
+            return None;
+        }
+        let full =
+            steps.iter().rev().take_while(|step| Nodes::<K, V, N>::len(cells, step.node) == MOST).count();
+        let grows = full == steps.len();
+        if grows && full == LEVELS {
+            return None;
+        }
+        for node in &mut nodes[..full + usize::from(grows)] {
+            *node = Nodes::<K, V, N>::take(cells, header)?;
+        }
+        Some(nodes)
+    }
+
+    /// Puts an entry at the end of `path`, and one for each node that is split for it into the node above.
+    fn hang(
+        cells: &mut Cells,
+        header: &mut Header,
+        path: &Path<K, V, N>,
+        nodes: &[u32; LEVELS + 1],
+        mut entry: (K, u32),
+    ) -> Result<(), Overrun> {
+        let last = path.is_last(cells);
+        for (height, (step, right)) in path.steps().iter().rev().zip(nodes).enumerate() {
+            let rank = if height == 0 { step.rank } else { step.rank + 1 };
+            if Nodes::<K, V, N>::len(cells, step.node) < MOST {
+                return Nodes::<K, V, N>::put(cells, step.node, rank, &entry.0, entry.1);
+            }
+            // An inner node has two entries at least.
+            let left = if last && rank == MOST { MOST - height.min(1) } else { MOST / 2 + 1 };
+            let key = Self::split(cells, Step { node: step.node, rank }, left, *right, &entry)?;
+            entry = (key, *right);
+        }
+        let root = nodes[path.steps().len()];
+        Nodes::<K, V, N>::clear(cells, root)?;
+        // Its first key is never looked at.
+        if !path.steps().is_empty() {
+            Nodes::<K, V, N>::put(cells, root, 0, &entry.0, header.root)?;
+        }
+        Nodes::<K, V, N>::put(cells, root, usize::from(!path.steps().is_empty()), &entry.0, entry.1)?;
+        header.root = root;
+        header.levels += 1;
+        Ok(())
+    }
+
+    /// Puts `entry` at `place` of a full node, of which only the first `left` entries stay where they are: the others
+    /// go to node `right`, which is free. Returns the first key of these.
+    fn split(
+        cells: &mut Cells,
+        place: Step,
+        left: usize,
+        right: u32,
+        entry: &(K, u32),
+    ) -> Result<K, Overrun> {
+        let Step { node, rank } = place;
+        let stay = if rank < left { left - 1 } else { left };
+        Nodes::<K, V, N>::clear(cells, right)?;
+        Nodes::<K, V, N>::shift(cells, node, stay..MOST, right, 0)?;
+        if rank < left {
+            Nodes::<K, V, N>::put(cells, node, rank, &entry.0, entry.1)?;
+        } else {
+            Nodes::<K, V, N>::put(cells, right, rank - left, &entry.0, entry.1)?;
+        }
+        Ok(Nodes::<K, V, N>::entry(cells, right, 0).map_or(entry.0, |first| first.0))
     }
 
     /// Takes the row with `key` out; false where there is none.
     pub fn remove(cells: &mut Cells, key: &K) -> Result<bool, Overrun> {
         let mut header = Table::<K, V, N>::header(cells);
-        let Some((mut path, number)) = Self::way(cells, key) else { return Ok(false) };
-        let Some(node) = Self::node(cells, number) else { return Ok(false) };
-        let below = match node.links {
-            [left, 0] => left,
-            [0, right] => right,
-            _ => {
-                let Some(successor) = Self::way_to_successor(cells, &mut path, number, node) else {
-                    return Ok(false);
-                };
-                Self::replace(cells, &mut header, &mut path, number, node, successor)?
-            }
+        let path = Path::<K, V, N>::to(cells, |there| there.cmp(key));
+        let Some((Step { node, rank }, (there, row))) = path.leaf().zip(path.entry(cells)) else {
+            return Ok(false);
         };
-        Self::climb(cells, &mut header, &path, below)?;
-        Table::<K, V, N>::give(cells, &mut header, number)?;
+        if there != key {
+            return Ok(false);
+        }
+        if header.len == 1 {
+            Table::<K, V, N>::set_header(cells, zerocopy::FromZeros::new_zeroed())?;
+            return Ok(true);
+        }
+        Table::<K, V, N>::give_row(cells, &mut header, row)?;
+        Nodes::<K, V, N>::cut(cells, node, rank)?;
+        Self::mend(cells, &mut header, &path)?;
         Table::<K, V, N>::set_header(cells, header)?;
         Ok(true)
     }
 
-    /// Goes on from row `number`, which has both subtrees, to the row with the next larger key.
-    fn way_to_successor(cells: &Cells, path: &mut Path, number: u32, node: Node) -> Option<u32> {
-        path.push(number, RIGHT)?;
-        let mut next = node.links[RIGHT];
-        loop {
-            let left = Self::node(cells, next)?.links[LEFT];
-            if left == 0 {
-                return Some(next);
-            }
-            path.push(next, LEFT)?;
-            next = left;
-        }
-    }
-
-    /// Puts the row `successor`, where `path` ends, into the place of row `number`, as if it had always been
-    /// there; returns what belongs where it was.
-    fn replace(
-        cells: &mut Cells,
-        header: &mut Header,
-        path: &mut Path,
-        number: u32,
-        node: Node,
-        successor: u32,
-    ) -> Result<u32, Overrun> {
-        let below = Self::node(cells, successor).map_or(0, |node| node.links[RIGHT]);
-        Table::<K, V, N>::set_node(cells, successor, node)?;
-        let mut above = None;
-        for step in &mut path.steps[..path.len] {
-            if step.0 == number {
-                step.0 = successor;
-                break;
-            }
-            above = Some(*step);
-        }
-        match above {
-            None => header.root = successor,
-            Some((parent, side)) => {
-                if let Some(mut node) = Self::node(cells, parent) {
-                    node.links[side] = successor;
-                    Table::<K, V, N>::set_node(cells, parent, node)?;
-                }
-            }
-        }
-        Ok(below)
-    }
-
-    /// Hangs `below` onto the end of `path` and restores the balance upwards, as far as anything changes.
-    fn climb(cells: &mut Cells, header: &mut Header, path: &Path, mut below: u32) -> Result<(), Overrun> {
-        for (number, side) in path.steps[..path.len].iter().rev().copied() {
-            let Some(before) = Self::node(cells, number) else { return Ok(()) };
-            let mut links = before.links;
-            links[side] = below;
-            let top = Self::balance(cells, number, links)?;
-            if top == number && Self::node(cells, number) == Some(before) {
+    /// Fills or drops what has too few entries on `path`, from the leaf upwards.
+    fn mend(cells: &mut Cells, header: &mut Header, path: &Path<K, V, N>) -> Result<(), Overrun> {
+        for steps in path.steps().windows(2).rev() {
+            let &[above, Step { node, .. }] = steps else { return Ok(()) };
+            if Nodes::<K, V, N>::len(cells, node) >= LEAST {
                 return Ok(());
             }
-            below = top;
+            // With the neighbour before it; the first one with the one behind it.
+            let rank = above.rank.max(1);
+            let link = |rank| Nodes::<K, V, N>::entry(cells, above.node, rank).map(|entry| entry.1);
+            let Some((left, right)) = link(rank - 1).zip(link(rank)) else { return Ok(()) };
+            if !Self::join(cells, left, right)? {
+                return match Nodes::<K, V, N>::entry(cells, right, 0) {
+                    Some((first, _)) => Nodes::<K, V, N>::rename(cells, above.node, rank, &first),
+                    None => Ok(()),
+                };
+            }
+            Nodes::<K, V, N>::give(cells, header, right)?;
+            Nodes::<K, V, N>::cut(cells, above.node, rank)?;
         }
-        header.root = below;
+        if header.levels > 1
+            && Nodes::<K, V, N>::len(cells, header.root) == 1
+            && let Some((_, below)) = Nodes::<K, V, N>::entry(cells, header.root, 0)
+        {
+            Nodes::<K, V, N>::give(cells, header, header.root)?;
+            header.root = below;
+            header.levels -= 1;
+        }
         Ok(())
     }
 
-    fn height(cells: &Cells, number: u32) -> u32 {
-        Self::node(cells, number).map_or(0, |node| node.height)
-    }
-
-    fn put(cells: &mut Cells, number: u32, links: [u32; 2]) -> Result<(), Overrun> {
-        let height = links.map(|link| Self::height(cells, link)).into_iter().max().unwrap_or(0) + 1;
-        // Higher is none but a damaged one.
-        Table::<K, V, N>::set_node(cells, number, Node { links, height: height.min(HEIGHT as u32) })
-    }
-
-    /// Gives row `number` these subtrees, one of which may be higher than the other by two, and turns it where
-    /// that is so. Returns the row that stands in its place.
-    fn balance(cells: &mut Cells, number: u32, links: [u32; 2]) -> Result<u32, Overrun> {
-        let [left, right] = links.map(|link| Self::height(cells, link));
-        if left.abs_diff(right) < 2 {
-            Self::put(cells, number, links)?;
-            return Ok(number);
+    /// Moves all entries of a node to the one before it, true, or, where they have no room, as many from one to the
+    /// other that both have as many, false.
+    fn join(cells: &mut Cells, left: u32, right: u32) -> Result<bool, Overrun> {
+        let len = |node| Nodes::<K, V, N>::len(cells, node);
+        let (before, behind) = (len(left), len(right));
+        if before + behind <= MOST {
+            Nodes::<K, V, N>::shift(cells, right, 0..behind, left, before)?;
+            return Ok(true);
         }
-        let (side, other) = if left > right { (LEFT, RIGHT) } else { (RIGHT, LEFT) };
-        let (child, mut links) = (links[side], links);
-        let Some(mut upper) = Self::node(cells, child) else { return Ok(number) };
-        let inner = upper.links[other];
-        if Self::height(cells, upper.links[side]) < Self::height(cells, inner)
-            && let Some(mut top) = Self::node(cells, inner)
-        {
-            upper.links[other] = top.links[side];
-            links[side] = top.links[other];
-            (top.links[side], top.links[other]) = (child, number);
-            Self::put(cells, child, upper.links)?;
-            Self::put(cells, number, links)?;
-            Self::put(cells, inner, top.links)?;
-            return Ok(inner);
+        if before < behind {
+            Nodes::<K, V, N>::shift(cells, right, 0..(behind - before) / 2, left, before)?;
+        } else {
+            Nodes::<K, V, N>::shift(cells, left, before - (before - behind) / 2..before, right, 0)?;
         }
-        links[side] = inner;
-        upper.links[other] = number;
-        Self::put(cells, number, links)?;
-        Self::put(cells, child, upper.links)?;
-        Ok(child)
+        Ok(false)
     }
 }

@@ -129,6 +129,9 @@ impl<T: Plain, const N: usize> Pool<T, N> {
         // No more are used than were ever taken, even where a damaged count says so.
         let used = (header.used + 1).min(header.fresh);
         let header = Header { used, issued: header.issued + 1, ..header };
+        if !header.is_possible(N) {
+            return Err(InsertError::Full(value));
+        }
         let (epoch, generation) = (self.cells.epoch() as u32, header.issued);
         let mut meta = Meta { generation, owner, epoch, next: 0, prev: 0, live: 1 };
         let done = self

@@ -115,7 +115,14 @@ impl<T: Message, const N: usize, const D: usize> Consumer<T, N, D> {
             match T::decode(next.wire.as_bytes()) {
                 Some(message) => return self.take(&next).ok().map(|()| message),
                 // What is set aside again is not delivered again, so this comes to an end.
-                None => self.set_aside(&next, Cause::Undecodable).ok()?,
+                None if self.set_aside(&next, Cause::Undecodable).is_ok() => {}
+                None => {
+                    log::error!(
+                        "the message at {} is no value of its type, and there is no room for another dead letter: the ring stands still until one is taken",
+                        next.position
+                    );
+                    return None;
+                }
             }
         }
     }
@@ -157,8 +164,13 @@ impl<T: Message, const N: usize, const D: usize> Consumer<T, N, D> {
         self.place.peers().first()
     }
 
-    /// The position with what this change has popped.
-    fn reached(&self) -> u64 {
+    /// The row of its field in the daemon's table.
+    pub(crate) fn row(&self) -> usize {
+        self.place.row()
+    }
+
+    /// The position with what this change has popped: no dead letter that is delivered again moves it.
+    pub(crate) fn reached(&self) -> u64 {
         self.place.position() + self.popped
     }
 
@@ -274,6 +286,16 @@ impl<T: Message, const N: usize, const D: usize> Consumer<T, N, D> {
         let _ = self.keep(&metadata);
         attempts
     }
+}
+
+/// Whether a producer of `capacity` messages of type `T` has one at `position`, and not only bytes.
+pub fn decodes<T: Message>(producer: &Peer, capacity: usize, position: u64) -> bool {
+    let slot = position.checked_rem(capacity as u64).unwrap_or(0) as usize;
+    let from = producer.image.wrapping_add(slot * size_of::<T::Wire>());
+    let mut wire = T::Wire::new_zeroed();
+    // SAFETY: as in `Consumer::next`.
+    unsafe { racing::copy(from, wire.as_mut_bytes().as_mut_ptr(), size_of::<T::Wire>()) };
+    T::decode(wire.as_bytes()).is_some()
 }
 
 // SAFETY: the image is packed and all bytes of it are valid; writes are its metadata or one letter.

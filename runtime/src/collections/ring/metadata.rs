@@ -20,7 +20,7 @@ pub struct Metadata {
     pub(super) position: U64,
     /// Messages that were overwritten before they were taken.
     pub(super) missed: U64,
-    /// Number of the newest request for a replay, from root, that was carried out.
+    /// How many letters root has asked for in this consumer's life, as far as that was carried out.
     asked: U32,
     reserved: U32,
 }
@@ -88,14 +88,16 @@ impl Metadata {
         more
     }
 
-    /// Whether the request of this number was carried out last.
-    pub(crate) fn has_answered(&self, number: u16) -> bool {
-        self.asked.get() == u32::from(number)
+    /// Whether everything was carried out that root has asked for: so many letters in this consumer's life.
+    pub(crate) fn has_answered(&self, asked: u32) -> bool {
+        self.asked.get() == asked
     }
 
-    /// Notes that the request of this number is carried out.
-    pub(crate) fn answer(&mut self, number: u16) {
-        self.asked = U32::new(u32::from(number));
+    /// Has as many letters more delivered again as root has asked for since, and notes that; returns how many.
+    pub(crate) fn answer(&mut self, asked: u32) -> usize {
+        let more = asked.wrapping_sub(self.asked.get());
+        self.asked = U32::new(asked);
+        self.replay(more as usize)
     }
 
     /// Takes the first letter out.

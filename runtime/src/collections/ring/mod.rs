@@ -11,6 +11,7 @@ mod metadata;
 mod producer;
 
 pub use consumer::Consumer;
+pub(crate) use consumer::decodes;
 pub use letters::{Cause, DeadLetter};
 pub(crate) use metadata::Metadata;
 pub use producer::{Full, Lag, Producer};

@@ -95,6 +95,11 @@ impl<T: Message, const N: usize> Producer<T, N> {
         })
     }
 
+    /// The row of its field in the daemon's table.
+    pub(crate) fn row(&self) -> usize {
+        self.place.row()
+    }
+
     fn policy(&self) -> WhenFull {
         self.place.peers().first().map_or(WhenFull::Refuse, |peer| peer.when_full)
     }
@@ -121,7 +126,9 @@ impl<T: Message, const N: usize> Producer<T, N> {
 
     /// Pushes a message. With `full = wait` it waits until there is room, for which some consumer must commit: the
     /// daemon is idle meanwhile, and a transaction's `timeout` goes on. It does not wait where this change itself
-    /// has filled the ring, and no longer than until the daemon is asked to stop.
+    /// has filled the ring, and no longer than until the daemon is asked to stop. Who fails for want of room has not
+    /// failed at the messages that it was handling: that is no attempt at them. Daemons that wait for each other's rings in
+    /// a circle, all of them full, wait until they are stopped.
     ///
     /// # Errors
     /// [`Full`] with the message when there is no room in the ring, or in the record; in the latter case the
@@ -203,9 +210,25 @@ unsafe impl<T: Message, const N: usize> Field for Producer<T, N> {
     }
     fn check_write(offset: usize, bytes: &[u8]) -> bool {
         let size = size_of::<T::Wire>();
-        size != 0 && offset.is_multiple_of(size) && !bytes.is_empty() && bytes.len().is_multiple_of(size)
+        let whole = size != 0 && offset.is_multiple_of(size) && !bytes.is_empty();
+        // A consumer could only set aside what is no value of the type.
+        whole
+            && bytes.len().is_multiple_of(size)
+            && bytes.chunks_exact(size).all(|wire| T::decode(wire).is_some())
     }
     fn check_image(_: &[u8]) -> bool {
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_value_of_the_type_is_not_pushed() {
+        let check = <Producer<bool, 4> as Field>::check_write;
+        assert!(check(1, &[1, 0]));
+        assert!(!check(1, &[1, 2]) && !check(0, &[]));
     }
 }

@@ -72,8 +72,8 @@ pub fn wait(expected: &[Expected], deadline: Option<Duration>) -> bool {
     result != Err(Errno::ETIMEDOUT)
 }
 
-/// Wakes at most `count` who wait for the word; returns how many there were.
-pub fn wake(word: *const AtomicU32, count: i32) -> usize {
+/// Wakes at most `count` who wait for the word; returns how many there were, `None` if the kernel has refused.
+pub fn wake(word: *const AtomicU32, count: i32) -> Option<usize> {
     futex::wake_some(word, count)
 }
 

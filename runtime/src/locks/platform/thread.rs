@@ -2,14 +2,21 @@
 //!
 //! The kernel walks the list of a thread that dies, marks every word on it that holds the thread's TID as `DIED`, and
 //! wakes one waiter of each. `pending` in the head of the list names the word that is just being taken or released,
-//! so that there is no instruction at which a death is missed. The list is the one that libc has registered, for a
-//! thread has one only; nodes of libc's own robust mutexes may lie between ours.
+//! so that there is no instruction at which a death is missed.
 //!
-//! Nodes lie in memory that other processes write as well. So which words the thread holds stands in its own memory
-//! too, and no address that was read from a node is used unless it was there when the node went in, or leads back.
+//! A thread has one list only, the one that libc has registered. Ours are in a section of it, between two nodes in the
+//! thread's own memory that belong to no lock: libc puts its own before the section or has them behind it, and in
+//! changing those it changes at most the outer links of the two.
+//!
+//! Only words that the family shares are linked ([`HOT`]`.family`): that memory stays where it is until the process
+//! ends, so that a guard that was forgotten leaves no link to memory that is used for something else. Any other lock is
+//! of one process, which dies as a whole; whoever forgets its guard has locked it for ever, as with std's.
+//!
+//! Nodes lie in memory that other processes write as well. So what the thread holds, in which order, stands in its own
+//! memory too, and a node is written and never read.
 
 use super::real::AtomicU64;
-use crate::sys::memory;
+use crate::hot::HOT;
 use crate::sys::robust::{self, Head};
 use core::cell::{Cell, UnsafeCell};
 use core::ptr;
@@ -19,25 +26,22 @@ use std::sync::Once;
 /// Most locks, permits and read locks together that one thread may hold.
 pub const HELD: usize = 128;
 
-/// As far as the kernel follows a list.
-const MOST_NODES: usize = 2048;
+/// From a word to its node, in bytes, as libc has it.
+const DISTANCE: usize = 32;
 
-#[derive(Clone, Copy)]
-struct Held {
-    node: *mut usize,
-    /// What the list led on to when the node went in; 0 where that was the node before this one here, or the head: then
-    /// nothing there has to know what comes before it.
-    next: usize,
-}
+/// Where the two nodes around the section lie in [`Me::ends`]. The word that the kernel looks at for each is zero, and
+/// so nobody's; libc's back pointer is in front of the node.
+const FIRST: usize = 7;
+const LAST: usize = 15;
 
 struct Me {
     /// 0 until the thread has used a lock, and again in a forked child.
     tid: Cell<u32>,
-    head: Cell<*mut Head>,
-    /// From a word to its node, in bytes.
-    distance: Cell<isize>,
     len: Cell<usize>,
-    held: [Cell<Held>; HELD],
+    head: Cell<*mut Head>,
+    ends: UnsafeCell<[usize; LAST + 1]>,
+    /// The end of the section, then the nodes of what is held, oldest first: each leads to the one before it here.
+    held: [Cell<*mut usize>; HELD + 1],
     /// For a libc that has registered no list.
     own: UnsafeCell<Head>,
 }
@@ -46,27 +50,21 @@ thread_local! {
     static ME: Me = const {
         Me {
             tid: Cell::new(0),
-            head: Cell::new(ptr::null_mut()),
-            distance: Cell::new(0),
             len: Cell::new(0),
-            held: [const { Cell::new(Held { node: ptr::null_mut(), next: 0 }) }; HELD],
+            head: Cell::new(ptr::null_mut()),
+            ends: UnsafeCell::new([0; LAST + 1]),
+            held: [const { Cell::new(ptr::null_mut()) }; HELD + 1],
             own: UnsafeCell::new(Head::new()),
         }
     };
 }
 
-/// The calling thread.
-#[derive(Clone, Copy)]
-pub struct Thread {
-    me: *const Me,
-}
-
 extern "C" fn in_child() {
     // libc has emptied the child's list, and what the parent holds is not the child's.
     ME.with(|me| {
+        // Read first: a store would copy the page.
         if me.tid.get() != 0 {
             me.tid.set(0);
-            me.len.set(0);
         }
     });
 }
@@ -76,30 +74,50 @@ impl Me {
     fn register(&self) {
         static FORKED: Once = Once::new();
         FORKED.call_once(|| {
-            // SAFETY: registers a function that writes a thread's own words.
+            // SAFETY: registers a function that writes a thread's own word.
             let refused = unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
             assert_eq!(refused, 0, "no memory for noticing forks");
         });
-        // SAFETY: the head belongs to this thread and lives as long as it.
+        // SAFETY: `own` belongs to this thread and lives as long as it.
         let head =
             unsafe { robust::head(self.own.get()) }.expect("the kernel keeps a robust list for each thread");
         // SAFETY: the kernel or libc has answered with the head of this thread.
-        let distance = unsafe { -(*head).futex_offset } as isize;
-        assert!(
-            (16..=56).contains(&distance) && distance % 8 == 0,
-            "a robust list with nodes of an unknown shape"
-        );
+        let offset = unsafe { (*head).futex_offset };
+        assert_eq!(offset, -(DISTANCE as libc::c_long), "a robust list with nodes of an unknown shape");
         self.head.set(head);
-        self.distance.set(distance);
+        let (first, last) = (self.end(FIRST), self.end(LAST));
+        // SAFETY: the list is this thread's own, and whole; the two nodes stay as long as the thread. They are put in as
+        // libc puts in its own, and first led on, then led to.
+        unsafe {
+            let follower = (*head).first;
+            last.write_volatile(follower.addr());
+            last.sub(1).write_volatile(first.addr());
+            first.write_volatile(last.addr());
+            first.sub(1).write_volatile(head.addr());
+            if follower != head.cast() {
+                follower.map_addr(|a| a & !1).sub(1).write_volatile(last.addr());
+            }
+            compiler_fence(Ordering::SeqCst);
+            (&raw mut (*head).first).write_volatile(first);
+        }
+        self.held[0].set(last);
         self.len.set(0);
         // SAFETY: takes nothing.
         self.tid.set(unsafe { libc::gettid() } as u32);
     }
+
+    #[inline]
+    fn end(&self, which: usize) -> *mut usize {
+        self.ends.get().cast::<usize>().wrapping_add(which)
+    }
 }
 
-#[inline]
-fn is_among(held: &[Cell<Held>], node: *mut usize) -> bool {
-    held.iter().rev().any(|held| held.get().node == node)
+/// The calling thread, and the word that it is about to take, release or watch.
+#[derive(Clone, Copy)]
+pub struct Thread {
+    me: *const Me,
+    /// The word's node; null for none, and for a word that no other process sees.
+    node: *mut usize,
 }
 
 impl Thread {
@@ -110,8 +128,19 @@ impl Thread {
             if me.tid.get() == 0 {
                 me.register();
             }
-            Self { me }
+            Self { me, node: ptr::null_mut() }
         })
+    }
+
+    /// The calling thread at a word.
+    #[inline]
+    pub fn at(word: &AtomicU64) -> Self {
+        let this = Self::current();
+        if HOT.family.contains(word.as_ptr().cast()) {
+            Self { node: word.as_ptr().wrapping_byte_add(DISTANCE).cast(), ..this }
+        } else {
+            this
+        }
     }
 
     #[inline]
@@ -133,30 +162,21 @@ impl Thread {
     }
 
     #[inline]
-    fn node(self, word: &AtomicU64) -> *mut usize {
-        word.as_ptr().wrapping_byte_offset(self.me().distance.get()).cast()
-    }
-
-    #[inline]
     fn set_pending(self, node: *mut usize) {
         compiler_fence(Ordering::SeqCst);
         // SAFETY: the head is this thread's own.
         let pending = unsafe { &raw mut (*self.me().head.get()).pending };
-        // SAFETY: as above. Read first: it is often there already, and a store delays the locked instruction after it.
-        unsafe {
-            if pending.read_volatile() != node {
-                pending.write_volatile(node);
-            }
-        }
+        // SAFETY: as above.
+        unsafe { pending.write_volatile(node) };
         compiler_fence(Ordering::SeqCst);
     }
 
-    /// From now on until [`end`](Self::end): if the thread dies and nobody owns the word,
+    /// From now on until [`end`](Self::end) or [`hold`](Self::hold): if the thread dies and nobody owns the word,
     /// somebody else who waits for it is woken; if the thread owns it by then, it is marked.
     #[inline]
-    pub fn begin(self, word: &AtomicU64) {
+    pub fn begin(self) {
         assert!(self.me().len.get() < HELD, "a thread can hold {HELD} locks and permits");
-        self.set_pending(self.node(word));
+        self.set_pending(self.node);
     }
 
     /// The word is out of the thread's hands.
@@ -165,170 +185,63 @@ impl Thread {
         self.set_pending(ptr::null_mut());
     }
 
-    /// The word, for which [`begin`](Self::begin) was called, now holds the thread's TID. It stays pending until the next
-    /// one begins: it need not, but may.
+    /// The word, for which [`begin`](Self::begin) was called, now holds the thread's TID.
     #[inline]
-    pub fn hold(self, word: &AtomicU64) {
-        let me = self.me();
-        let (head, node, len) = (me.head.get(), self.node(word), me.len.get());
-        // SAFETY: the head is this thread's own; the node lies in the lock, behind its word, and nobody uses it but who
-        // holds the word.
-        unsafe {
-            let first = (*head).first;
-            node.write_volatile(first.addr());
-            let mut next = 0;
-            if first != self.newest(len) {
-                next = first.addr();
-                self.lead_back(first, node);
-            }
-            compiler_fence(Ordering::SeqCst);
-            (&raw mut (*head).first).write_volatile(node);
-            if let Some(held) = me.held.get(len) {
-                held.set(Held { node, next });
-            }
-            me.len.set(len + 1);
+    pub fn hold(self) {
+        if self.node.is_null() {
+            return;
         }
-    }
-
-    /// The newest of the first `len` nodes, or the head.
-    #[inline]
-    fn newest(self, len: usize) -> *mut usize {
-        let me = self.me();
-        me.held.get(len.wrapping_sub(1)).map_or(me.head.get().cast(), |held| held.get().node)
-    }
-
-    /// Tells a node what leads to it now, if it is one of libc's, which have a back pointer.
-    ///
-    /// # Safety
-    /// `node` must be on the list, and no node that was damaged.
-    #[cold]
-    unsafe fn lead_back(self, node: *mut usize, before: *mut usize) {
-        let node = node.map_addr(|a| a & !1);
-        if node != self.me().head.get().cast() && !self.is_ours(node) {
-            // SAFETY: the caller's contract.
-            unsafe { node.sub(1).write_volatile(before.addr()) };
-        }
-    }
-
-    #[inline]
-    fn is_ours(self, node: *mut usize) -> bool {
-        let me = self.me();
-        is_among(me.held.get(..me.len.get()).unwrap_or_default(), node)
-    }
-
-    /// Takes the word off the list and begins with it as [`begin`](Self::begin) does.
-    #[inline]
-    pub fn let_go(self, word: &AtomicU64) {
-        let me = self.me();
-        let (head, node) = (me.head.get(), self.node(word));
-        let last = me.len.get().wrapping_sub(1);
-        // SAFETY: the head is this thread's own.
-        let first = unsafe { (*head).first };
-        match me.held.get(last).map(Cell::get) {
-            // The last one taken, and nothing of libc's since or just before, as it nearly always is.
-            Some(newest) if newest.next == 0 && newest.node == node && first == node => {
-                self.set_pending(node);
-                // SAFETY: the head is this thread's own.
-                unsafe { (&raw mut (*head).first).write_volatile(self.newest(last)) };
-                me.len.set(last);
-            }
-            _ => self.find_and_let_go(node),
-        }
-    }
-
-    #[cold]
-    fn find_and_let_go(self, node: *mut usize) {
         let me = self.me();
         let len = me.len.get();
-        let held = me.held.get(..len).unwrap_or_default();
-        if let Some(newest) = held.last().filter(|held| held.get().node == node) {
-            self.set_pending(node);
-            if !self.unlink_first(newest.get()) {
-                self.unlink(node);
-            }
+        let newest = me.held.get(len).map_or(ptr::null_mut(), Cell::get);
+        // SAFETY: the node lies in the lock, behind its word, and nobody uses it but who holds the word; the end of the
+        // section is this thread's own.
+        unsafe {
+            self.node.write_volatile(newest.addr());
+            compiler_fence(Ordering::SeqCst);
+            me.end(FIRST).write_volatile(self.node.addr());
+        }
+        if let Some(held) = me.held.get(len + 1) {
+            held.set(self.node);
+        }
+        me.len.set(len + 1);
+        // The kernel looks at what is pending last, behind the word by which the death of a whole process is told.
+        self.end();
+    }
+
+    /// Takes the word off the list, if it is there, and begins with it as [`begin`](Self::begin) does.
+    #[inline]
+    pub fn let_go(self) {
+        let me = self.me();
+        self.set_pending(self.node);
+        if self.node.is_null() {
+            return;
+        }
+        let len = me.len.get();
+        if me.held.get(len).is_some_and(|newest| newest.get() == self.node)
+            && let Some(before) = me.held.get(len.wrapping_sub(1))
+        {
+            // SAFETY: the end of the section is this thread's own.
+            unsafe { me.end(FIRST).write_volatile(before.get().addr()) };
             me.len.set(len - 1);
         } else {
-            self.let_go_older(node);
+            self.let_go_older();
         }
     }
 
-    /// Takes the node off the list, if it is the first there and leads where it led when it went in: so it is unless
-    /// locks are released in another order than the reverse, or one was damaged.
-    #[inline]
-    fn unlink_first(self, newest: Held) -> bool {
-        let head = self.me().head.get();
-        // SAFETY: the head is this thread's own, the node is on its list, and what follows is what stood there when the
-        // node went in: the head, one of ours, or one of libc's, which has a back pointer.
-        unsafe {
-            if (*head).first.addr() & !1 != newest.node.addr() || newest.node.read_volatile() != newest.next {
-                return false;
-            }
-            let follower = ptr::with_exposed_provenance_mut::<usize>(newest.next & !1);
-            head.cast::<usize>().write_volatile(newest.next);
-            if follower != head.cast() && !self.is_ours(follower) {
-                follower.sub(1).write_volatile(head.addr());
-            }
-        }
-        true
-    }
-
-    /// As [`let_go`](Self::let_go) for a word that is not the newest, if it is held at all.
     #[cold]
-    fn let_go_older(self, node: *mut usize) {
+    fn let_go_older(self) {
         let me = self.me();
         let len = me.len.get();
-        let held = me.held.get(..len).unwrap_or_default();
-        let Some(at) = held.iter().rposition(|held| held.get().node == node) else { return };
-        self.set_pending(node);
-        self.unlink(node);
-        for (to, from) in held[at..].iter().zip(&held[at + 1..]) {
-            to.set(from.get());
-        }
-        me.len.set(len - 1);
-    }
-
-    /// What follows a node of ours or of libc's. Ours can be written by others: what stands there is believed if it is
-    /// what went in, one of ours that went in before, or one of libc's that leads back; otherwise the node was damaged.
-    fn after(self, node: *mut usize) -> usize {
-        let me = self.me();
-        // SAFETY: a node of the list.
-        let next = unsafe { node.read_volatile() };
-        let held = me.held.get(..me.len.get()).unwrap_or_default();
-        let Some(at) = held.iter().rposition(|held| held.get().node == node) else { return next };
-        let before = match held[at].get().next {
-            0 => self.newest(at).addr(),
-            next => next,
-        };
-        let follower = ptr::with_exposed_provenance_mut(next & !1);
-        let known = next == before || follower == me.head.get().cast() || is_among(&held[..at], follower);
-        if known || memory::peek(follower.wrapping_sub(1)) == Some(node.addr()) { next } else { before }
-    }
-
-    #[cold]
-    fn unlink(self, node: *mut usize) {
-        let head = self.me().head.get();
-        let next = self.after(node);
-        let mut at: *mut usize = head.cast();
-        for _ in 0..MOST_NODES {
-            // SAFETY: the head is this thread's own.
-            let leads = if at == head.cast() { unsafe { (*head).first.addr() } } else { self.after(at) };
-            if leads & !1 == node.addr() {
-                // SAFETY: what is written to is the head, one of ours, or a node of libc's that leads here. The back
-                // pointer comes last: what is on the list is what `first` and its followers say.
-                unsafe {
-                    at.write_volatile(next);
-                    self.lead_back(ptr::with_exposed_provenance_mut(next), at);
-                }
-                let ours = self.me().held.iter().take(self.me().len.get());
-                for ours in ours.filter(|ours| ours.get().node == at) {
-                    ours.set(Held { node: at, next });
-                }
-                return;
+        let held = me.held.get(..=len).unwrap_or_default();
+        let Some(at) = held.iter().rposition(|held| held.get() == self.node) else { return };
+        if let (Some(before), Some(behind)) = (held.get(at.wrapping_sub(1)), held.get(at + 1)) {
+            // SAFETY: the node of a word of the family's that this thread holds.
+            unsafe { behind.get().write_volatile(before.get().addr()) };
+            for (to, from) in held[at..].iter().zip(&held[at + 1..]) {
+                to.set(from.get());
             }
-            if leads & !1 == head.addr() {
-                return;
-            }
-            at = ptr::with_exposed_provenance_mut(leads & !1);
+            me.len.set(len - 1);
         }
     }
 }

@@ -9,10 +9,10 @@ mod guards;
 
 use super::guarded::{Condition, Guarded, Hold};
 use super::platform::{Ordering, fence};
-use super::word::{Wake, Word};
+use super::word::{Owned, Wake, Word};
 use super::{LockError, Thread, TryLockError};
 use crate::state::Plain;
-use core::fmt;
+use core::{fmt, mem};
 pub use guards::{InconsistentWrite, ReadGuard, WriteGuard};
 
 /// Many readers or one writer, between a daemon, its transactions and their threads.
@@ -66,7 +66,7 @@ impl<T: Plain, const READERS: usize> RwLock<T, READERS> {
     /// [`LockError::Inconsistent`] if a writer died: somebody has to take [`write`](Self::write) and repair the value.
     ///
     /// # Panics
-    /// If the calling thread is writing.
+    /// If the calling thread is writing, or holds all of the `READERS` itself.
     #[inline]
     pub fn read(&self) -> Result<ReadGuard<'_, T, READERS>, LockError<()>> {
         match self.try_read() {
@@ -80,16 +80,16 @@ impl<T: Plain, const READERS: usize> RwLock<T, READERS> {
     #[cold]
     fn queue_to_read(&self) -> Result<ReadGuard<'_, T, READERS>, LockError<()>> {
         self.inner.word.take(None);
-        let result = self.readable().map(|()| {
+        let _owned = Owned(&self.inner.word);
+        self.readable().map(|()| {
             let slot = self.free_slot().unwrap_or_else(|| {
-                let slot = Self::preferred();
+                let slot = Self::in_order().find(|&slot| !self.slots[slot].is_mine());
+                let slot = slot.unwrap_or_else(|| panic!("a thread waits for itself to read no more"));
                 self.slots[slot].take(None);
                 slot
             });
             ReadGuard { lock: self, slot, _hold: Hold::new() }
-        });
-        self.inner.word.release(Wake::One);
-        result
+        })
     }
 
     /// As [`read`](Self::read), without waiting.
@@ -120,14 +120,16 @@ impl<T: Plain, const READERS: usize> RwLock<T, READERS> {
         }
     }
 
-    fn preferred() -> usize {
-        Thread::current().tid() as usize % READERS
+    /// The slots, in the order in which the calling thread tries them.
+    #[inline]
+    fn in_order() -> impl Iterator<Item = usize> {
+        let first = Thread::current().tid() as usize % READERS;
+        (0..READERS).map(move |n| (first + n) % READERS)
     }
 
     #[inline]
     fn free_slot(&self) -> Option<usize> {
-        let preferred = Self::preferred();
-        (0..READERS).map(|n| (preferred + n) % READERS).find(|&slot| self.slots[slot].try_take())
+        Self::in_order().find(|&slot| self.slots[slot].try_take())
     }
 
     /// Waits until nobody reads or writes, and keeps everybody out.
@@ -139,6 +141,7 @@ impl<T: Plain, const READERS: usize> RwLock<T, READERS> {
     /// If the calling thread is reading or writing.
     pub fn write(&self) -> WriteResult<'_, T, READERS> {
         self.inner.word.take(None);
+        let owned = Owned(&self.inner.word);
         fence(Ordering::SeqCst);
         for slot in &self.slots {
             if slot.is_owned() {
@@ -146,6 +149,7 @@ impl<T: Plain, const READERS: usize> RwLock<T, READERS> {
                 slot.release(Wake::One);
             }
         }
+        mem::forget(owned);
         self.enter()
     }
 

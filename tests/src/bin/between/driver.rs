@@ -9,6 +9,8 @@ const ONE_WAY: Figure = Figure::new("ring_one_way", 1000, Some(1.5), None);
 const THROUGHPUT: Figure = Figure::new("ring_throughput", 1000, Some(4.0), None);
 /// A daemon's own change of one row at 1 GiB over the same at 1 MiB.
 const UPDATE: Figure = Figure::new("map_update", 1000, Some(1.1), None);
+/// The same of a load from each of these rows, one after the other, and nothing else: what memory itself costs.
+const TOUCH: Figure = Figure::new("map_update_touch", 1000, None, None);
 /// To lock and to unlock, over std's mutex.
 const MUTEX: Figure = Figure::new("mutex", 1000, Some(2.0), None);
 /// A stamp over the kernel's clock.
@@ -23,11 +25,12 @@ const FIGURES: [(Figure, &str, Who, Job, usize); 5] = [
     (STAMP, "", Who::Hermit, Job::Stamp, 200),
 ];
 
-/// Collections that are changed: with the jobs that fill them and change a row.
-const COLLECTIONS: [(&str, Job, Job); 3] = [
-    ("Map", Job::FillMap, Job::Map),
-    ("OrderedMap", Job::FillOrderedMap, Job::OrderedMap),
-    ("Array", Job::FillArray, Job::Array),
+/// Collections that are changed or looked at: with the jobs that fill them and do it to a row.
+const COLLECTIONS: [(Figure, &str, Job, Job); 4] = [
+    (UPDATE, "Map", Job::FillMap, Job::Map),
+    (UPDATE, "OrderedMap", Job::FillOrderedMap, Job::OrderedMap),
+    (UPDATE, "Array", Job::FillArray, Job::Array),
+    (TOUCH, "", Job::FillArray, Job::Touch),
 ];
 
 /// Whether one batch of each figure is enough, and little state.
@@ -70,10 +73,10 @@ fn figures() -> Option<()> {
     for (figure, case, who, job, batches) in FIGURES.iter().filter(|figure| wanted(figure.0.name)) {
         measure(figure, case, *batches, || lane(*who).ask(*job))?;
     }
-    for (case, fill, job) in COLLECTIONS.iter().filter(|_| wanted(UPDATE.name)) {
+    for (figure, case, fill, job) in COLLECTIONS.iter().filter(|collection| wanted(collection.0.name)) {
         lane(Who::Small).ask(*fill)?;
         lane(Who::Large).ask(*fill)?;
-        measure(&UPDATE, case, 200, || Some((lane(Who::Large).ask(*job)?.0, lane(Who::Small).ask(*job)?.0)))?;
+        measure(figure, case, 200, || Some((lane(Who::Large).ask(*job)?.0, lane(Who::Small).ask(*job)?.0)))?;
     }
     for who in lane::ALL.into_iter().rev() {
         lane(who).ask(Job::Quit)?;

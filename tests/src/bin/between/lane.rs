@@ -21,10 +21,11 @@ pub enum Job {
     Map,
     OrderedMap,
     Array,
+    Touch,
 }
 
 impl Job {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Quit,
         Self::OneWay,
         Self::Lines,
@@ -37,6 +38,7 @@ impl Job {
         Self::Map,
         Self::OrderedMap,
         Self::Array,
+        Self::Touch,
     ];
 }
 

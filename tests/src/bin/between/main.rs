@@ -68,11 +68,11 @@ pub struct Sink {
 pub struct Hermit;
 
 rows::daemon_with!(Small, "5MiB", rows::IN_A_MEBIBYTE);
-rows::daemon_with!(Large, "3200MiB", rows::IN_A_GIBIBYTE);
+rows::daemon_with!(Large, "3300MiB", rows::IN_A_GIBIBYTE);
 
 root! {
     name = "between";
-    mem = "3300MiB";
+    mem = "3400MiB";
     setup = driver::start;
     daemons: [Ping, Pong, Source, Sink, Hermit, Small, Large];
     rings: [

@@ -2,8 +2,8 @@
 
 use super::{AtomicU32, AtomicU64, step};
 use core::time::Duration;
-use loom::sync::{Mutex, Notify};
-use std::sync::Arc;
+use loom::sync::Mutex;
+use loom::thread::{self, Thread};
 
 /// A word that can be waited for.
 #[derive(Clone, Copy)]
@@ -52,22 +52,29 @@ pub const NO_WORD: Futex = Futex::Low(core::ptr::null());
 
 struct Sleeper {
     addresses: Vec<usize>,
-    woken: Arc<Notify>,
+    thread: Thread,
 }
 
 loom::lazy_static! {
     static ref SLEEPERS: Mutex<Vec<Sleeper>> = Mutex::new(Vec::new());
 }
 
+fn asleep(sleepers: &[Sleeper]) -> Option<usize> {
+    let me = thread::current().id();
+    sleepers.iter().position(|sleeper| sleeper.thread.id() == me)
+}
+
 /// As the real one, without time.
 pub fn wait(expected: &[Expected], _: Option<Duration>) -> bool {
     step();
-    let woken = Arc::new(Notify::new());
-    for &(futex, value) in expected {
+    for (n, &(futex, value)) in expected.iter().enumerate() {
         let mut sleepers = SLEEPERS.lock().unwrap();
-        let at = sleepers.iter().position(|sleeper| Arc::ptr_eq(&sleeper.woken, &woken));
+        let at = asleep(&sleepers);
+        if n > 0 && at.is_none() {
+            // Woken already, for a word before this one.
+            return true;
+        }
         if futex.now() != value {
-            // Woken for a word before: then that counts, and the caller looks again in either case.
             if let Some(at) = at {
                 sleepers.remove(at);
             }
@@ -75,32 +82,28 @@ pub fn wait(expected: &[Expected], _: Option<Duration>) -> bool {
         }
         match at {
             Some(at) => sleepers[at].addresses.push(futex.address()),
-            None if futex.address() == expected[0].0.address() => {
-                sleepers.push(Sleeper { addresses: vec![futex.address()], woken: Arc::clone(&woken) });
-            }
-            None => return true,
+            None => sleepers.push(Sleeper { addresses: vec![futex.address()], thread: thread::current() }),
         }
     }
-    // loom may end a wait without reason; only who is off the list was woken.
-    while SLEEPERS.lock().unwrap().iter().any(|sleeper| Arc::ptr_eq(&sleeper.woken, &woken)) {
-        woken.wait();
+    while asleep(&SLEEPERS.lock().unwrap()).is_some() {
+        thread::park();
     }
     step();
     true
 }
 
 /// Wakes at most `count` who wait for the word; returns how many there were.
-pub fn wake(futex: Futex, count: i32) -> usize {
+pub fn wake(futex: Futex, count: i32) -> Option<usize> {
     step();
     let mut sleepers = SLEEPERS.lock().unwrap();
     let mut woken = 0;
     while woken < count as usize {
         let waits = |sleeper: &Sleeper| sleeper.addresses.contains(&futex.address());
         let Some(at) = sleepers.iter().position(waits) else { break };
-        sleepers.remove(at).woken.notify();
+        sleepers.remove(at).thread.unpark();
         woken += 1;
     }
-    woken
+    Some(woken)
 }
 
 /// The model has no time.

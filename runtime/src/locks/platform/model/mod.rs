@@ -207,13 +207,17 @@ impl Links {
     }
 }
 
-/// The calling thread.
+/// The calling thread, and the word that it is about to take, release or watch.
 #[derive(Clone, Copy)]
-pub struct Thread;
+pub struct Thread(*const AtomicU64);
 
 impl Thread {
     pub fn current() -> Self {
-        Self
+        Self(core::ptr::null())
+    }
+
+    pub fn at(word: &AtomicU64) -> Self {
+        Self(word)
     }
 
     pub fn is_dead() -> bool {
@@ -224,9 +228,9 @@ impl Thread {
         ME.with(|me| me.tid.get())
     }
 
-    pub fn begin(self, word: &AtomicU64) {
+    pub fn begin(self) {
         step();
-        ME.with(|me| me.pending.set(word));
+        ME.with(|me| me.pending.set(self.0));
     }
 
     pub fn end(self) {
@@ -234,14 +238,15 @@ impl Thread {
         ME.with(|me| me.pending.set(core::ptr::null()));
     }
 
-    pub fn hold(self, word: &AtomicU64) {
+    pub fn hold(self) {
         step();
-        ME.with(|me| me.held.borrow_mut().push(word));
+        ME.with(|me| me.held.borrow_mut().push(self.0));
+        self.end();
     }
 
-    pub fn let_go(self, word: &AtomicU64) {
-        self.begin(word);
+    pub fn let_go(self) {
+        self.begin();
         step();
-        ME.with(|me| me.held.borrow_mut().retain(|&held| held != core::ptr::from_ref(word)));
+        ME.with(|me| me.held.borrow_mut().retain(|&held| held != self.0));
     }
 }

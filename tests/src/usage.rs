@@ -75,7 +75,7 @@ pub fn own(pid: i32) -> Option<u64> {
         let mut words = line.split_whitespace();
         match (words.next(), words.next()) {
             (Some("Private_Clean:" | "Private_Dirty:"), Some(kib)) if counts => {
-                sum += kib.parse().unwrap_or(0)
+                sum += kib.parse::<u64>().unwrap_or(0);
             }
             // A mapping's own line: its range, then what is allowed there.
             (Some(first), Some(allowed)) if !first.ends_with(':') => counts = allowed.ends_with('p'),

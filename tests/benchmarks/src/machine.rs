@@ -72,7 +72,8 @@ pub fn peers() -> String {
     let wanted = wanted.into_iter().chain(["rusqlite", "rusty-fork", "tarnish"]);
     let lock = fs::read_to_string(project().join("tests/peers/Cargo.lock")).unwrap_or_default();
     let version = |name: &str| {
-        let (_, rest) = lock.split_once(&format!("name = \"{name}\"\nversion = \""))?;
+        // The last of several is the newest: the one that is asked for here, not some dependency's.
+        let (_, rest) = lock.rsplit_once(&format!("name = \"{name}\"\nversion = \""))?;
         Some(format!("{name} {}", rest.split('"').next()?))
     };
     let crates = wanted.filter_map(version);

@@ -78,7 +78,7 @@ fn work() -> Result<bool> {
         }
     }
     if chosen.is_empty() && any {
-        chosen.extend(SECTIONS);
+        chosen.extend(&SECTIONS);
     }
     let mut well = true;
     for section in chosen {

@@ -21,6 +21,23 @@ fn explanation<'a>(missed: &'a str, name: &str) -> Option<&'a str> {
     Some(found.1.trim()).filter(|text| !text.is_empty())
 }
 
+/// Adds a paragraph in lines of at most 120 characters.
+fn paragraph(text: &mut String, words: &str) {
+    let mut column = 0;
+    for word in words.split_whitespace() {
+        if column > 0 && column + 1 + word.len() > 120 {
+            text.push('\n');
+            column = 0;
+        } else if column > 0 {
+            text.push(' ');
+            column += 1;
+        }
+        text.push_str(word);
+        column += word.len();
+    }
+    text.push('\n');
+}
+
 fn table(text: &mut String, kept: &Kept) {
     let lines: Vec<Line<'_>> = kept.lines().filter_map(Line::read).collect();
     let counted = |line: &Line<'_>| line.field("count").is_some();
@@ -65,30 +82,28 @@ fn missed_names(kept: &Kept) -> BTreeSet<String> {
 
 fn section(text: &mut String, section: &Section, missed: &str) {
     let Section { title, about, .. } = section;
-    let _ = write!(text, "\n## {title}\n\n{about}\n\n");
+    let _ = write!(text, "\n## {title}\n\n");
+    paragraph(text, about);
+    text.push('\n');
     let Some(kept) = Kept::read(section) else {
         let _ = writeln!(text, "Not measured yet: `{}`", section.command);
         return;
     };
     let fact = |key| kept.fact(key);
-    let _ = write!(
-        text,
-        "`{}`\n\nMeasured {} at {} on {}, {}; load before {}.",
-        fact("command"),
-        fact("day"),
-        fact("commit"),
-        fact("machine"),
-        fact("compiler"),
-        fact("load")
-    );
+    let _ = write!(text, "`{}`\n\n", fact("command"));
+    let (day, commit, machine, compiler) = (fact("day"), fact("commit"), fact("machine"), fact("compiler"));
+    let mut how =
+        format!("Measured {day} at {commit} on {machine}, {compiler}; load before {}.", fact("load"));
     if !fact("peers").is_empty() {
-        let _ = write!(text, " {}.", fact("peers"));
+        let _ = write!(how, " {}.", fact("peers"));
     }
-    text.push_str("\n\n");
+    paragraph(text, &how);
+    text.push('\n');
     table(text, &kept);
     for name in missed_names(&kept) {
         let why = explanation(missed, &name).unwrap_or("Not explained yet.");
-        let _ = write!(text, "\n**`{name}` misses its target.** {why}\n");
+        text.push('\n');
+        paragraph(text, &format!("**`{name}` misses its target.** {why}"));
     }
 }
 
@@ -105,11 +120,14 @@ pub fn document() -> Result<String> {
         }
     }
     let unmeasured = SECTIONS.iter().filter(|section| Kept::read(section).is_none()).count();
-    let _ = write!(
-        text,
-        "\nOf the figures with a target {met} meet it and {not_met} do not; {not_run} could not be run, {unmeasured} \
-         sections were not measured, and {} targets are of what does not exist yet.\n",
-        UNBUILT.len()
+    text.push('\n');
+    paragraph(
+        &mut text,
+        &format!(
+            "Of the figures with a target {met} meet it and {not_met} do not; {not_run} could not be run, {unmeasured} \
+             sections were not measured, and {} targets are of what does not exist yet.",
+            UNBUILT.len()
+        ),
     );
     for one in &SECTIONS {
         section(&mut text, one, &missed);

@@ -19,11 +19,14 @@ mod turn;
 use perennial_peers::bench::sys;
 use perennial_peers::shared;
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode};
 
 /// What anything here may fail with.
 type Result<T> = core::result::Result<T, Box<dyn Error>>;
+
+/// Prints the figures of a section; the folder is for its files.
+type Section = fn(&Path) -> Result<()>;
 
 /// A folder in memory, and the tree; both are gone at the end.
 struct Run {
@@ -70,7 +73,6 @@ impl Drop for Run {
 fn measure(wanted: Option<&str>) -> Result<()> {
     sys::pin();
     let run = Run::start()?;
-    type Section = fn(&std::path::Path) -> Result<()>;
     // Calls first: what a fork costs grows with the memory that the other sections touch.
     let sections: [(&str, Section); 4] = [
         ("call", call::measure),

@@ -19,8 +19,11 @@ const KILLS: usize = 7;
 /// How long a program is up before it is killed.
 const UP: Duration = Duration::from_millis(1300);
 
+/// How a supervisor is run, in a folder of its own, on a program.
+type Start = fn(&Path, &Path) -> Result<Command>;
+
 /// Supervisors: the name in the figures, the program that must be there, and how it is run.
-const SUPERVISORS: [(&str, &str, fn(&Path, &Path) -> Result<Command>); 5] = [
+const SUPERVISORS: [(&str, &str, Start); 5] = [
     ("shell_loop", "sh", shell),
     ("s6", "s6-supervise", s6),
     ("runit", "runsv", runit),
@@ -28,6 +31,7 @@ const SUPERVISORS: [(&str, &str, fn(&Path, &Path) -> Result<Command>); 5] = [
     ("erlang_port", "erl", erlang),
 ];
 
+#[expect(clippy::unnecessary_wraps, reason = "as the others")]
 fn shell(_: &Path, service: &Path) -> Result<Command> {
     let mut command = Command::new("sh");
     command.arg("-c").arg(format!("while :; do '{}'; done", service.display()));
@@ -67,6 +71,7 @@ fn supervisord(folder: &Path, service: &Path) -> Result<Command> {
     Ok(command)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as the others")]
 fn erlang(_: &Path, service: &Path) -> Result<Command> {
     let program = format!(
         "L = fun L() -> P = open_port({{spawn_executable, \"{}\"}}, [exit_status]), \

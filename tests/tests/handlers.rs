@@ -69,3 +69,21 @@ fn whoever_asks_is_told_of_the_handler_that_was_installed() {
     assert_eq!(field(&tree.line("asked "), "same"), "true");
     end(tree);
 }
+
+#[test]
+fn one_that_takes_the_place_of_another_finds_its_own_frame_and_mask() {
+    let (mut tree, _) = start();
+    tree.send("swap");
+    let told = tree.line("swapped ");
+    assert!(number(&told, "count") > 500, "{told}");
+    assert_eq!(number(&told, "mixed"), 0, "{told}");
+    end(tree);
+}
+
+#[test]
+fn signal_is_as_in_glibc() {
+    let (mut tree, _) = start();
+    tree.send("signal");
+    assert_eq!(field(&tree.line("signal "), "same"), "true");
+    end(tree);
+}

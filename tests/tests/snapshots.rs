@@ -1,8 +1,8 @@
 //! Readers of a peer's published fields see whole commits only, however the peer dies.
 
-use perennial_tests::random::Random;
+use perennial::test::{Directory, Random};
 use perennial_tests::{Ended, Launch, Tree, number};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const PUBLISHED: &str = env!("CARGO_BIN_EXE_published");
 
@@ -17,6 +17,9 @@ const POINTS: [&str; 8] = [
     "commit.recorded",
     "apply.written",
 ];
+
+/// The `watchdog` of one of the readers.
+const PERIOD: Duration = Duration::from_secs(1);
 
 /// SIGKILLs from outside.
 const KILLS: usize = 100;
@@ -77,4 +80,24 @@ fn a_reader_never_sees_half_a_commit_of_a_writer_that_is_killed_at_random() {
         assert_eq!(unsafe { libc::kill(number(&told, "pid") as i32, libc::SIGKILL) }, 0);
     }
     stop(tree, KILLS + 1);
+}
+
+#[test]
+fn a_reader_that_waits_for_a_dead_writer_is_no_hang() {
+    let directory = Directory::new();
+    let path = directory.path().join("settings");
+    std::fs::write(&path, "Writer.backoff = 5s\nWriter.max_backoff = 5s\n").unwrap();
+    let launch =
+        Launch::new(PUBLISHED).env("INCARNATIONS", "3").env("PERENNIAL_CONFIG", path.to_str().unwrap());
+    let mut tree = launch
+        .env("PERENNIAL_FAULT", "apply.written:1:300,apply.written:2:300")
+        .env("RUST_LOG", "warn")
+        .start();
+    // The first restart is immediate.
+    tree.nth_line("fault point reached", 2);
+    let began = Instant::now();
+    tree.nth_line("up name=writer", 3);
+    assert!(began.elapsed() > PERIOD * 2, "{:?}", began.elapsed());
+    let ended = stop(tree, 3);
+    assert_eq!(ended.with("gave no sign of life").count(), 0, "{}", ended.lines.join("\n"));
 }

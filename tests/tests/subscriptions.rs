@@ -83,3 +83,43 @@ fn a_rollback_is_told_to_one_that_was_not_there() {
     let ended = stop(tree);
     assert_eq!(ended.with("rollback name=").count(), 2, "{}", ended.lines.join("\n"));
 }
+
+/// Every state in between can be read, so each has a number of its own.
+#[test]
+fn each_commit_that_is_undone_counts() {
+    let (mut tree, _) = start();
+    for _ in 0..3 {
+        hear(&mut tree, "commit");
+    }
+    tree.send("rollback 3");
+    let mut told = NAMES.map(|_| 0);
+    for (name, told) in NAMES.iter().zip(&mut told) {
+        // In one piece or in several.
+        let mut nth = 0;
+        while *told < 3 {
+            nth += 1;
+            let line = tree.nth_line(&format!("rollback name={name}"), nth);
+            assert_eq!(number(&line, "from"), *told, "{line}");
+            *told = number(&line, "to");
+        }
+    }
+    assert_eq!(told, [3, 3]);
+    stop(tree);
+}
+
+#[test]
+fn a_subscriber_whose_own_work_was_undone_is_told_again() {
+    let (mut tree, _) = start();
+    tree.line("corrected corrections=0 generation=1");
+    hear(&mut tree, "commit");
+    tree.send("rollback");
+    tree.line("corrected corrections=1 generation=1");
+    for generation in 1..=3 {
+        // It has dealt with the rollback; its death undoes that.
+        tree.send("crash");
+        tree.line(&format!("corrected corrections=0 generation={}", generation + 1));
+        tree.line(&format!("corrected corrections=1 generation={}", generation + 1));
+    }
+    let ended = stop(tree);
+    assert_eq!(ended.with("corrections=2").count(), 0, "{}", ended.lines.join("\n"));
+}

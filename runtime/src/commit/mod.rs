@@ -6,6 +6,7 @@
 
 mod bytes;
 mod checkpoint;
+mod discarded;
 mod history;
 mod log;
 pub mod racing;
@@ -21,7 +22,7 @@ mod verify;
 
 pub use checkpoint::Named;
 pub use log::{GRAIN, Log, Overrun, Reserved, Space, index_words};
-pub use reader::{Busy, lock_word, read};
+pub use reader::{Busy, lock_word, read, read_at_once};
 pub use record::{Entry, Header, RECORD_HEADER};
 pub use recover::Recovery;
 pub use region::Region;

@@ -24,7 +24,7 @@ pub struct Busy;
 /// What a copy belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Version {
-    /// Counts rollbacks and resets.
+    /// Counts resets, and commits that were undone.
     pub epoch: u64,
     /// Number of the newest commit in it.
     pub sequence: u64,
@@ -49,15 +49,9 @@ pub unsafe fn read(
     // Nobody looks at the clock unless somebody is in the way.
     let mut deadline = None;
     loop {
-        let before = header.lock.load(Ordering::Acquire);
-        if before & 1 == 0 {
-            copy();
-            let epoch = header.epoch.load(Ordering::Relaxed);
-            let sequence = header.applied.load(Ordering::Relaxed);
-            fence(Ordering::Acquire);
-            if header.lock.load(Ordering::Relaxed) == before {
-                return Ok(Version { epoch, sequence });
-            }
+        let before = header.lock.load(Ordering::Relaxed);
+        if let Some(version) = attempt(header, &mut copy) {
+            return Ok(version);
         }
         rounds += 1;
         if rounds > PATIENCE {
@@ -72,6 +66,33 @@ pub unsafe fn read(
         }
         std::thread::yield_now();
     }
+}
+
+/// The first attempt of a [`read`]: what there is to do where nobody is in the way. A caller with a watchdog is idle
+/// during the rest, since on a busy machine even yielding takes its time.
+///
+/// # Safety
+/// As for [`read`].
+#[inline]
+pub unsafe fn read_at_once(header: *const RegionHeader, copy: &mut impl FnMut()) -> Option<Version> {
+    // SAFETY: the caller's contract; all fields that are used are atomics.
+    attempt(unsafe { &*header }, copy)
+}
+
+/// Calls `copy` once, unless a commit is being applied; `None` as well where one came in between.
+#[inline]
+fn attempt(header: &RegionHeader, copy: &mut impl FnMut()) -> Option<Version> {
+    let before = header.lock.load(Ordering::Acquire);
+    if before & 1 == 1 {
+        return None;
+    }
+    copy();
+    let version = Version {
+        epoch: header.epoch.load(Ordering::Relaxed),
+        sequence: header.applied.load(Ordering::Relaxed),
+    };
+    fence(Ordering::Acquire);
+    (header.lock.load(Ordering::Relaxed) == before).then_some(version)
 }
 
 /// The half of the lock that a futex can wait on.

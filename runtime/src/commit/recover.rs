@@ -6,7 +6,7 @@ use super::{Region, bytes};
 use crate::fault::{self, Point};
 use crate::layout::MAGIC;
 use crate::state::FieldInfo;
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{Ordering, fence};
 
 /// What recovery found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +55,10 @@ impl Region {
                 // Announced before anything else says that the record is done with, or a second crash here
                 // would make the torn image pass for a committed one.
                 self.announce_reset();
+                // Nor may a reader take what it finds for the commit that the record was to make.
+                let odd = header.lock.load(Ordering::Relaxed) | 1;
+                header.lock.store(odd, Ordering::Relaxed);
+                fence(Ordering::Release);
                 header.applied.store(published, Ordering::Release);
                 outcome = Recovery::Damaged;
             }
@@ -159,6 +163,59 @@ mod tests {
             header.resetting.store(header.epoch.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
             region.recover();
             assert_eq!(count(region), 0);
+        });
+    }
+
+    /// A reader takes what it copies for what `applied` says wherever the lock is even.
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn what_is_left_of_a_damaged_record_never_passes_for_its_commit() {
+        use core::cell::Cell;
+        with_region(|region| {
+            region.recover();
+            set_count(region, 1, 7);
+            let header = region.header();
+            header.published.store(2, Ordering::Relaxed);
+            let (looks, wrong) = (Cell::new(0), Cell::new(0));
+            let look = || {
+                let even = header.lock.load(Ordering::Relaxed) & 1 == 0;
+                let claimed =
+                    header.applied.load(Ordering::Relaxed) == 2 && header.epoch.load(Ordering::Relaxed) == 0;
+                looks.set(looks.get() + 1);
+                wrong.set(wrong.get() + usize::from(even && claimed));
+            };
+            crate::sys::stepping::step(|| assert_eq!(region.recover(), Recovery::Damaged), &look);
+            assert!(looks.get() > 100, "{looks:?}");
+            assert_eq!(wrong.get(), 0, "of {looks:?} instructions");
+            assert_eq!((count(region), region.epoch(), header.lock.load(Ordering::Relaxed) & 1), (0, 1, 0));
+        });
+    }
+
+    #[test]
+    fn each_commit_that_is_undone_opens_an_epoch_whoever_undoes_it() {
+        with_region(|region| {
+            region.recover();
+            for n in 1..=6 {
+                set_count(region, n, u64::from(n));
+            }
+            let header = region.header();
+            assert_eq!((region.rollback(1), region.epoch(), count(region)), (1, 1, 5));
+            // A successor goes on with a rollback, of which readers have seen the middle.
+            let target = region.position_back(3);
+            assert_eq!(
+                (region.rollback_to(region.position_back(1)), region.epoch(), count(region)),
+                (1, 2, 4)
+            );
+            assert_eq!((region.rollback_to(target), region.epoch(), count(region)), (2, 4, 2));
+            // A death in the middle of one: it counts once.
+            for _ in 0..3 {
+                header.applied.fetch_sub(1, Ordering::Relaxed);
+                header.epoch.store(3, Ordering::Relaxed);
+                assert_eq!(region.recover(), Recovery::Replayed);
+                assert_eq!((region.epoch(), count(region)), (4, 2));
+            }
+            set_count(region, 7, 9);
+            assert_eq!(region.epoch(), 4);
         });
     }
 

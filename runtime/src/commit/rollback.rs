@@ -1,31 +1,32 @@
 //! Rollback and reset: how a region gets to an older state, or to the initial one.
 //!
 //! A rollback is a row of commits, each of which undoes one, so that a death on the way leaves a state that was
-//! once committed. A reset announces itself, and recovery finishes it.
+//! once committed. Peers can read the states in between, so each of these commits opens an epoch of its own: who has
+//! read one of them learns that it was undone, whoever goes on with the rollback and however much later. A reset
+//! announces itself, and recovery finishes it.
 
 use super::history::holds;
 use super::record::{Entry, Header, Kind, RECORD_HEADER, RECORD_MAGIC};
 use super::{Region, bytes, checkpoint};
 use crate::fault::{self, Point};
-use crate::layout::{IMAGE, WAS_RESET};
+use crate::layout::{IMAGE, UNHEARD, WAS_RESET};
 use crate::state::Shape;
 use core::ptr;
 use core::sync::atomic::{Ordering, fence};
 
 impl Region {
-    /// Undoes the newest `commits` commits that the history holds. The first opens a new epoch. What ring ends
-    /// hold stays, with their positions; commits that changed nothing else are passed over.
+    /// Undoes the newest `commits` commits that the history holds. What ring ends hold stays, with their positions;
+    /// commits that changed nothing else are passed over.
     /// Returns how many were undone.
     pub fn rollback(&self, commits: usize) -> usize {
-        let (target, _) = self.history().back(commits);
-        self.rollback_to(target, self.epoch() + 1)
+        self.rollback_to(self.position_back(commits))
     }
 
-    /// Undoes commits until the history ends at `target` or before, or holds no more, under this epoch.
+    /// Undoes commits until the history ends at `target` or before, or holds no more.
     /// Returns how many were undone.
-    pub fn rollback_to(&self, target: u64, epoch: u64) -> usize {
+    pub fn rollback_to(&self, target: u64) -> usize {
         let mut undone = 0;
-        while self.header().history_head.load(Ordering::Relaxed) > target && self.undo_newest(epoch) {
+        while self.header().history_head.load(Ordering::Relaxed) > target && self.undo_newest() {
             undone += 1;
         }
         undone
@@ -41,13 +42,13 @@ impl Region {
         self.history().back(usize::MAX).1
     }
 
-    /// Counts rollbacks and resets.
+    /// Counts resets, and commits that were undone.
     pub fn epoch(&self) -> u64 {
         self.header().epoch.load(Ordering::Relaxed)
     }
 
     /// Undoes the newest commit; false if the history holds none, or nothing that could be right.
-    fn undo_newest(&self, epoch: u64) -> bool {
+    fn undo_newest(&self) -> bool {
         let history = self.history();
         let Some(undo) = history.newest(self.header().history_head.load(Ordering::Acquire)) else {
             return false;
@@ -83,11 +84,19 @@ impl Region {
             positions_at: at as u32,
             entries_crc: bytes::crc32c(0, entries),
             history_head: undo.start,
-            epoch,
+            epoch: self.epoch() + 1,
             ..Header::default()
         });
         self.apply(&record);
         true
+    }
+
+    /// Has the next incarnation told of its peers as if they had been rolled back: what the owner has made of what it
+    /// heard of them may be undone from here on.
+    pub fn unhear(&self) {
+        for heard in &self.header().heard {
+            heard.epoch.store(UNHEARD, Ordering::Release);
+        }
     }
 
     /// The first step of a reset: from here on recovery completes it.
@@ -105,6 +114,7 @@ impl Region {
         let odd = header.lock.load(Ordering::Relaxed) | 1;
         header.lock.store(odd, Ordering::Relaxed);
         fence(Ordering::SeqCst);
+        self.unhear();
         for field in self.fields() {
             // A ring end that is damaged itself would make every later recovery reset again.
             if !matches!(field.shape, Shape::Ring(_)) || !self.is_valid(field) {

@@ -71,9 +71,18 @@ impl Core {
                 .iter()
                 .any(|&on| self.tree.daemons.get(on).is_some_and(|on| core::ptr::eq(on, own)))
         };
-        if self.descriptor.options.start_timeout.is_some() || self.tree.daemons.iter().any(depends) {
+        if self.descriptor.options.start_timeout.is_some()
+            || self.tree.daemons.iter().any(depends)
+            || self.is_observed()
+        {
             knock();
         }
+    }
+
+    /// Whether somebody wants to hear of all that happens at once.
+    fn is_observed(&self) -> bool {
+        // SAFETY: root's table is always mapped.
+        unsafe { &*self.block }.observed.load(Ordering::Relaxed) != 0
     }
 
     /// Notes how the daemon waits; it must look a last time for what it waits for after this.
@@ -106,6 +115,17 @@ impl Core {
         self.waiting(Self::ELSEWHERE, wait)
     }
 
+    /// [`idle`](Core::idle) for what needs no more than a look.
+    pub(super) fn idle_at<T>(&self, wait: impl FnOnce() -> T) -> T {
+        if self.descriptor.options.watchdog.is_none() {
+            return wait();
+        }
+        self.enter_wait(Self::ELSEWHERE);
+        let result = wait();
+        self.leave_wait();
+        result
+    }
+
     /// Runs `wait` for a transaction that borrows `fields` and comes to an end by itself if it `ends`.
     pub(crate) fn wait_for_task<T>(
         &mut self,
@@ -127,12 +147,20 @@ impl Core {
     }
 
     fn waiting<T>(&mut self, how: u32, wait: impl FnOnce(&mut Self) -> T) -> T {
+        self.enter_wait(how);
+        let result = wait(self);
+        self.leave_wait();
+        result
+    }
+
+    fn enter_wait(&self, how: u32) {
         self.alive();
         self.begin_waiting(how);
-        let result = wait(self);
+    }
+
+    fn leave_wait(&self) {
         self.stop_waiting();
         self.alive();
-        result
     }
 
     pub(super) fn desired(&self) -> &AtomicU32 {
@@ -191,8 +219,9 @@ impl Core {
 
 /// See [`Core::begin_waiting`].
 pub(super) fn begin_waiting(header: &RegionHeader, how: u32) {
-    header.waiting.store(how, Ordering::SeqCst);
+    // First: a signal handler that comes in between ends a wait that has not begun, rather than none while one lasts.
     HOT.waits.store(ptr::from_ref(header).cast_mut(), Ordering::SeqCst);
+    header.waiting.store(how, Ordering::SeqCst);
     fence(Ordering::SeqCst);
 }
 
@@ -208,9 +237,9 @@ pub(super) fn interrupt_waiting(header: &RegionHeader, how: u32) {
 
 /// Says that the daemon works, and to peers `waiting`.
 fn work(header: &RegionHeader, waiting: u32) {
-    // First: a signal handler that comes in between finds no wait to end, and none to go back to.
-    HOT.waits.store(ptr::null_mut(), Ordering::SeqCst);
+    // In this order: a signal handler that comes in between finds a wait that is over, and goes back to that.
     header.waiting.store(waiting, Ordering::SeqCst);
+    HOT.waits.store(ptr::null_mut(), Ordering::SeqCst);
     // SAFETY: null, or a word of root's table, which is always mapped.
     if let Some(watching) = unsafe { HOT.watching.load(Ordering::Relaxed).as_ref() } {
         fence(Ordering::SeqCst);
@@ -224,4 +253,34 @@ fn work(header: &RegionHeader, waiting: u32) {
 pub(super) fn knock() {
     // SAFETY: sends a signal to the parent, which is root, or this process would be dead already.
     unsafe { libc::kill(libc::getppid(), crate::root::KNOCK) };
+}
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use super::*;
+    use crate::sys::stepping::step;
+    use core::cell::Cell;
+
+    /// A handler that interrupts a wait ends it: wherever the watchdog takes the daemon for waiting, one that comes there
+    /// must find that out.
+    #[test]
+    fn a_handler_finds_the_wait_at_each_instruction_of_one() {
+        // SAFETY: all-zero is a valid header.
+        let header = Box::new(unsafe { core::mem::zeroed::<RegionHeader>() });
+        let (waits, missed) = (Cell::new(0), Cell::new(0));
+        let look = || {
+            let waiting = Core::is_idle(header.waiting.load(Ordering::Relaxed));
+            let found = !HOT.waits.load(Ordering::Relaxed).is_null();
+            waits.set(waits.get() + usize::from(waiting));
+            missed.set(missed.get() + usize::from(waiting && !found));
+        };
+        let work = || {
+            begin_waiting(&header, Core::ON_WORDS);
+            stop_waiting(&header);
+        };
+        step(work, &look);
+        assert!(waits.get() > 10, "{waits:?}");
+        assert_eq!(missed.get(), 0, "of {waits:?} instructions");
+        assert!(HOT.waits.load(Ordering::Relaxed).is_null());
+    }
 }

@@ -120,7 +120,7 @@ impl<D: Daemon> Handle<D> {
                 header.target.store(position + 1, Ordering::Release);
                 fault::point(Point::LadderPlanned);
                 core.keep(*ladder);
-                let commits = core.region.rollback_to(position, core.region.epoch() + 1);
+                let commits = core.region.rollback_to(position);
                 let to = header.applied.load(Ordering::Relaxed);
                 let name = name.as_ref().map_or("", |name| name.as_str());
                 let at = if name.is_empty() { "" } else { " to checkpoint " };
@@ -142,8 +142,9 @@ impl<D: Daemon> Handle<D> {
 }
 
 impl super::Core {
-    /// Notes the commit that a rollback begins at, unless one has begun already.
+    /// Notes the commit that a rollback begins at, unless one has begun already, and that peers are to be heard of again.
     pub(super) fn begin_rollback(&self) {
+        self.region.unhear();
         let header = self.region.header();
         if header.planned_at.load(Ordering::Relaxed) == 0 {
             header.planned_at.store(header.applied.load(Ordering::Relaxed), Ordering::Release);

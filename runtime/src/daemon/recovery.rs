@@ -10,7 +10,7 @@ use super::inherit::{Heritage, VALIDATE};
 use super::ladder::Ladder;
 use super::plan::Plan;
 use super::validate::check;
-use super::{Activity, Daemon, Error, Handle, Recovered, Start};
+use super::{Activity, Daemon, Error, Handle, Recovered, Start, discarded};
 use crate::commit::Recovery;
 use crate::fault::{self, Point};
 use crate::logger::Line;
@@ -80,6 +80,7 @@ impl<D: Daemon> Handle<D> {
             sound = self.undo_unsound(&unsound, &mut heritage);
         }
         self.find_out_what_was_done(&heritage);
+        self.core.hear_again();
         self.make_up_for(handled);
         self.core.wake_everybody();
         None
@@ -136,9 +137,7 @@ impl<D: Daemon> Handle<D> {
         let header = self.core.region.header();
         let Some(position) = header.target.load(Ordering::Acquire).checked_sub(1) else { return };
         let from = header.applied.load(Ordering::Relaxed);
-        let begun = from != header.planned_at.load(Ordering::Relaxed);
-        let epoch = self.core.region.epoch() + u64::from(!begun);
-        let commits = self.core.region.rollback_to(position, epoch);
+        let commits = self.core.region.rollback_to(position);
         let to = header.applied.load(Ordering::Relaxed);
         log::warn!(
             "a rollback goes on that its newborn died in: {commits} commits undone, commit {from} -> {to}"
@@ -180,5 +179,14 @@ impl<D: Daemon> Handle<D> {
             0 => Recovered::Resumed,
             commits => Recovered::RolledBack { commits },
         };
+        let commits = match self.recovered {
+            Recovered::RolledBack { commits } => Some(commits),
+            Recovered::Reset => None,
+            Recovered::First | Recovered::Resumed => return,
+        };
+        discarded::note(&self.core.region, commits);
+        if discarded::told(D::FIELDS).next().is_some() {
+            log::warn!("discarded, with the messages:{}", discarded::Listed(D::FIELDS));
+        }
     }
 }

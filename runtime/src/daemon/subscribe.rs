@@ -6,7 +6,7 @@
 
 use super::{Core, Handle, links};
 use crate::commit::{Busy, lock_word, read};
-use crate::layout::{Heard, MOST_SUBSCRIPTIONS, RegionHeader};
+use crate::layout::{Heard, MOST_SUBSCRIPTIONS, RegionHeader, UNHEARD};
 use crate::state::State;
 use crate::sys::futex;
 use core::any::TypeId;
@@ -18,21 +18,24 @@ use core::time::Duration;
 pub struct News {
     /// The incarnation that the peer is in.
     pub generation: u64,
-    /// Counts its rollbacks and resets.
+    /// Counts its resets, and its commits that were undone.
     pub epoch: u64,
     /// Number of its newest commit.
     pub sequence: u64,
     /// Commits since; those that undo others are commits, too.
     pub commits: u64,
     /// Whether what was known of it may not be so any more. Every incarnation of the subscriber is told once, and it is
-    /// told again to the next if it dies before it waits or asks again.
+    /// told again to the next if it dies before it waits or asks again, or if recovery undoes commits of the
+    /// subscriber's own, or resets it: what it had made of the news may be among that. After a
+    /// [`rollback`](Handle::rollback) that the program itself asked for, it is not told again.
     pub rolled_back: Option<RolledBack>,
 }
 
-/// The peer was rolled back or reset: states that were seen may never have been.
+/// The peer was rolled back or reset, so that states that were seen may never have been; or the subscriber was, and may
+/// know no more of what it has seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RolledBack {
-    /// The epoch of what was known.
+    /// The epoch of what was known; `u64::MAX` where it is the subscriber that recovery has rolled back or reset.
     pub from: u64,
     /// The epoch now.
     pub to: u64,
@@ -147,6 +150,15 @@ impl Core {
             }
         }
         count
+    }
+
+    /// Takes over that recovery wants this incarnation told again.
+    pub(super) fn hear_again(&mut self) {
+        for (told, heard) in self.subscriptions.told.iter_mut().zip(&self.region.header().heard) {
+            if heard.epoch.load(Ordering::Relaxed) == UNHEARD {
+                told.epoch = UNHEARD;
+            }
+        }
     }
 
     /// Notes that what this incarnation was told is dealt with.

@@ -68,8 +68,7 @@ pub fn roll_back<S: State>(
     loop {
         alive();
         let Err(why) = check::<S>(cells) else { return undone };
-        // Under the same epoch: it is one rollback.
-        let further = region.rollback_to(region.position_back(1), region.epoch());
+        let further = region.rollback(1);
         undone.commits += further;
         if further == 0 {
             region.announce_reset();

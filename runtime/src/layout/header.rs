@@ -14,10 +14,13 @@ pub const WAS_RESET: u64 = 1 << 51;
 /// Others that a daemon can be subscribed to.
 pub const MOST_SUBSCRIPTIONS: usize = 4;
 
+/// In [`Heard::epoch`]: recovery has undone something of the subscriber's, perhaps what it had made of what it heard.
+pub const UNHEARD: u64 = u64::MAX;
+
 /// What a subscriber has dealt with of a peer's commits.
 #[repr(C)]
 pub struct Heard {
-    /// The peer's epoch then.
+    /// The peer's epoch then, or [`UNHEARD`].
     pub epoch: AtomicU64,
     /// The peer's newest commit then.
     pub sequence: AtomicU64,
@@ -79,7 +82,7 @@ pub struct RegionHeader {
     pub magic: AtomicU64,
     /// Odd while the image is being changed.
     pub lock: AtomicU64,
-    /// Counts rollbacks and resets.
+    /// Counts resets, and commits that were undone.
     pub epoch: AtomicU64,
     /// Sequence number of the newest record: storing it is the commit point.
     pub published: AtomicU64,
@@ -127,6 +130,8 @@ pub struct RegionHeader {
     pub planned_at: AtomicU64,
     /// Whether the owner waits for news of those that it is subscribed to.
     pub news: AtomicU32,
+    /// Whether the owner waits for what live rings hold.
+    pub live: AtomicU32,
     /// What the owner has dealt with of each of them.
     pub heard: [Heard; MOST_SUBSCRIPTIONS],
     /// Named checkpoints.

@@ -13,6 +13,8 @@ pub mod random;
 pub mod robust;
 pub mod schedule;
 pub mod signal;
+#[cfg(all(test, target_arch = "x86_64"))]
+pub mod stepping;
 
 pub use nix::errno::Errno;
 

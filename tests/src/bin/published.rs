@@ -91,7 +91,7 @@ impl Daemon for Writer {
     }
 }
 
-#[daemon(mem = "64KiB")]
+#[daemon(mem = "64KiB", watchdog = "1s")]
 struct Left;
 #[daemon(mem = "64KiB")]
 struct Right;

@@ -1,5 +1,6 @@
-//! A ledger, and two that are subscribed to it: one that sleeps on words, one that watches a descriptor as well and so
-//! sleeps on its doorbell.
+//! A ledger, and three that are subscribed to it: one that sleeps on words, one that watches a descriptor as well and so
+//! sleeps on its doorbell, and one that commits what it makes of rollbacks and can be made to crash, for which its own
+//! newest commit is undone.
 
 use perennial::prelude::*;
 use perennial_tests::{say, say::command};
@@ -12,12 +13,20 @@ struct Ledger {
     /// No more commits follow for now.
     #[publish]
     quiet: bool,
+    /// The incarnation of the corrector that is to crash.
+    #[publish]
+    crash: u64,
 }
 
 #[daemon(mem = "128KiB", resumes = 1_000_000)]
 struct Monitor;
 #[daemon(mem = "128KiB", resumes = 1_000_000)]
 struct Watcher;
+
+#[daemon(mem = "128KiB", max_restarts = 100, backoff = "1ms", resumes = 0, rollbacks = 100)]
+struct Corrector {
+    corrections: u64,
+}
 
 impl Daemon for Ledger {
     fn run(me: &mut Handle<Self>) -> Outcome {
@@ -40,9 +49,13 @@ impl Daemon for Ledger {
             let commits = match &*command {
                 "commit" => 1,
                 "work" => 20_000,
-                "rollback" => {
-                    let undone = me.rollback(1);
+                "rollback" | "rollback 3" => {
+                    let undone = me.rollback(if &*command == "rollback" { 1 } else { 3 });
                     say!("rolled back {undone:?} sequence={}", me.sequence());
+                    continue;
+                }
+                "crash" => {
+                    me.change(|s| *s.crash += 1)?;
                     continue;
                 }
                 _ => 0,
@@ -95,8 +108,28 @@ impl Daemon for Watcher {
     }
 }
 
+impl Daemon for Corrector {
+    fn run(me: &mut Handle<Self>) -> Outcome {
+        loop {
+            say!("corrected corrections={} generation={}", me.state().corrections, me.generation());
+            let woken = me.wait_for(&Wait::new().news())?;
+            if !woken.is_running() {
+                return Ok(());
+            }
+            let Some(news) = me.news::<Ledger>().map_err(Error::new)? else { continue };
+            let seen = me.snapshot::<Ledger>(Duration::from_secs(10)).map_err(Error::new)?;
+            if news.rolled_back.is_some() {
+                me.change(|s| *s.corrections += 1)?;
+            }
+            if seen.value.crash == me.generation() {
+                std::process::abort();
+            }
+        }
+    }
+}
+
 root! {
     mem = "1MiB";
-    daemons: [Ledger, Monitor, Watcher];
-    subscriptions: [Monitor -> Ledger, Watcher -> Ledger];
+    daemons: [Ledger, Monitor, Watcher, Corrector];
+    subscriptions: [Monitor -> Ledger, Watcher -> Ledger, Corrector -> Ledger];
 }

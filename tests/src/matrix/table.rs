@@ -72,8 +72,8 @@ Where a failure makes no sense in a place, the nearest thing that does is done:
 
 - Nothing can unwind out of a signal handler: a panic there is an abort.
 - An error cannot be returned out of a signal handler: it is noted there, and `run` returns it as soon as it is back.
-- A hang of a daemon is ended by its watchdog: SIGABRT, so that there is a report, then SIGKILL; a process that a
-  signal has stopped cannot report. A handler that never returns while `wait` sleeps is taken for waiting.
+- A hang of a daemon, in a signal handler that interrupts `wait` as elsewhere, is ended by its watchdog: SIGABRT, so
+  that there is a report, then SIGKILL; a process that a signal has stopped cannot report.
 - A daemon whose heap is exhausted in Rust aborts, as Rust does; a transaction is told the size that was refused.
 ";
 

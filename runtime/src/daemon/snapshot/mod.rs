@@ -8,7 +8,7 @@ mod published;
 pub use published::{PublishedField, Publishes, Show, Shown, copied, publishes};
 
 use super::Handle;
-use crate::commit::{Busy, racing, read};
+use crate::commit::{Busy, racing, read, read_at_once};
 use crate::layout::{IMAGE, RegionHeader};
 use crate::state::{Plain, State};
 use core::any::TypeId;
@@ -23,7 +23,7 @@ pub struct Snapshot<T> {
     pub value: T,
     /// The incarnation that the peer was in when it was read.
     pub generation: u64,
-    /// Counts the peer's rollbacks and resets.
+    /// Counts the peer's resets, and its commits that were undone: two states with the same are one history.
     pub epoch: u64,
     /// Number of the newest commit of the peer that the value contains.
     pub sequence: u64,
@@ -207,12 +207,18 @@ impl<S: State> Handle<S> {
         // SAFETY: every region begins with its header, lies in the view, which is always mapped, and is written by its
         // owner alone; root's table is always mapped.
         let version = unsafe {
-            read(header, patience, || {
+            let mut copy = || {
                 copy();
                 generation = (*self.core.entries.add(peer.index)).generation.load(Ordering::Relaxed);
-            })
+            };
+            match read_at_once(header, &mut copy) {
+                Some(version) => version,
+                None => self
+                    .core
+                    .idle_at(|| read(header, patience, copy))
+                    .map_err(|Busy| SnapshotError::Busy(P::NAME))?,
+            }
         };
-        let version = version.map_err(|Busy| SnapshotError::Busy(P::NAME))?;
         Ok(Snapshot { value: (), generation, epoch: version.epoch, sequence: version.sequence })
     }
 }

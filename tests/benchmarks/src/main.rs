@@ -71,7 +71,9 @@ fn work() -> Result<bool> {
             }
             "--render" => any = false,
             "--list" => {
-                SECTIONS.iter().for_each(|section| println!("{:<12} {}", section.name, section.command));
+                for section in &SECTIONS {
+                    println!("{:<12} {}", section.name, section.command);
+                }
                 return Ok(true);
             }
             other => return Err(format!("what is `{other}`?").into()),

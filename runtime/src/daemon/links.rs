@@ -173,7 +173,7 @@ pub fn wake_readers(readers: &[Peer], position: *const AtomicU64) {
         if header.live.load(Ordering::SeqCst) == 0 {
             continue;
         }
-        match header.waiting.load(Ordering::SeqCst) {
+        match header.waiting.load(Ordering::SeqCst) & !Core::INTERRUPTED {
             Core::ON_WORDS => futex::wake(low_word(position)),
             Core::ON_DOORBELL => ring(peer.doorbell),
             _ => {}

@@ -58,7 +58,7 @@ impl Daemon for Asker {
         while *me.state().rounds < ROUNDS {
             me.update(|s| s.out.push(*s.rounds))?;
             // In turn for the message and for the telemetry that comes before it.
-            let live = me.state().rounds % 4 == 0;
+            let live = me.state().rounds.is_multiple_of(4);
             let wait = if live { Wait::new().live() } else { Wait::new().messages() };
             while me.state().inbox.is_empty() {
                 dawdle(&mut random);

@@ -89,6 +89,7 @@ impl Daemon for Server {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what `call` hands over")]
 fn over(s: CallerMut<'_>, Done { id, end }: Done<u64>) {
     match end {
         End::Answered(answer) => {

@@ -121,7 +121,7 @@ fn a_fault_is_injected_where_it_was_asked_for() {
 fn a_test_that_fails_says_why_and_keeps_the_directory() {
     let mut kept = PathBuf::new();
     let said = failure(|| {
-        let mut tree = Launch::new(ENDURING).patience(Duration::from_millis(200)).start();
+        let mut tree = Launch::new(ENDURING).patience(Duration::from_secs(2)).start();
         kept = tree.directory().path().to_owned();
         tree.await_event(Event::ready("Victim"));
         tree.await_event(Event::ready("Victim").generation(2));

@@ -114,7 +114,9 @@ impl<'a> History<'a> {
             // The budget check rules this out; without room there is no undo, and older undo is void too. The end
             // of the ring stays where it is although the state changes: no checkpoint may stand there.
             // SAFETY: the journal holds `writes` bytes that nobody changes now.
-            unsafe { Entries::new(body, writes) }.try_for_each(|entry| self.undoes(entry).map(drop))?;
+            for entry in unsafe { Entries::new(body, writes) } {
+                self.undoes(&entry.ok_or(Rejected::Malformed)?)?;
+            }
             super::checkpoint::remove_all(self.header);
             self.header.history_tail.store(head, Ordering::Release);
             return Ok(head);
@@ -142,14 +144,17 @@ impl<'a> History<'a> {
         }
     }
 
-    /// The entry, if a rollback is to take it back: what a ring holds belongs to its positions, and those are never
-    /// taken back.
-    #[inline]
-    fn undoes(&self, entry: Option<Entry>) -> Result<Option<Entry>, Rejected> {
-        let entry = entry.filter(|entry| holds(self.fields, entry.field, entry.offset, entry.len));
-        let entry = entry.ok_or(Rejected::Malformed)?;
-        let field = self.fields.get(usize::from(entry.field));
-        Ok(field.is_none_or(|field| field.ring().is_none()).then_some(entry))
+    /// Whether a rollback is to take the entry back: what a ring holds belongs to its positions, and those are never
+    /// taken back. An error where the entry is no possible one.
+    #[inline(always)]
+    fn undoes(&self, entry: &Entry) -> Result<bool, Rejected> {
+        match self.fields.get(usize::from(entry.field)) {
+            Some(field) if within(entry.offset, entry.len, IMAGE + field.offset, field.size) => {
+                Ok(field.ring().is_none())
+            }
+            _ if holds(self.fields, entry.field, entry.offset, entry.len) => Ok(true),
+            _ => Err(Rejected::Malformed),
+        }
     }
 
     /// The committed position of a ring end.
@@ -173,7 +178,10 @@ impl<'a> History<'a> {
         // caller made sure of; what is copied into it lies in the region, by `undoes`.
         unsafe {
             for entry in Entries::new(body, writes) {
-                let Some(entry) = self.undoes(entry)? else { continue };
+                let entry = entry.ok_or(Rejected::Malformed)?;
+                if !self.undoes(&entry)? {
+                    continue;
+                }
                 Entry::put_head(to, at, entry.kind, entry.field, entry.offset, entry.len);
                 bytes::copy(self.region.add(entry.offset as usize), to.add(at + Entry::HEAD), entry.len);
                 at += Entry::HEAD + entry.len.next_multiple_of(16);
@@ -204,7 +212,10 @@ impl<'a> History<'a> {
         let mut at = head + HEAD as u64;
         // SAFETY: the journal holds `writes` bytes that nobody changes now.
         for entry in unsafe { Entries::new(body, writes) } {
-            let Some(entry) = self.undoes(entry)? else { continue };
+            let entry = entry.ok_or(Rejected::Malformed)?;
+            if !self.undoes(&entry)? {
+                continue;
+            }
             let mut item = [0_u8; Entry::HEAD];
             // SAFETY: a local of the size of a head.
             unsafe {
@@ -314,16 +325,18 @@ fn is_length(len: u64) -> bool {
 }
 
 /// Whether bytes of `field` can lie at this offset of the region.
-#[inline]
 pub(super) fn holds(fields: &[FieldInfo], field: u8, offset: u64, len: usize) -> bool {
-    let within = |start: usize, size: usize| {
-        let inside = offset.checked_sub(start as u64).and_then(|inside| inside.checked_add(len as u64));
-        inside.is_some_and(|end| end <= size as u64)
-    };
+    let answers = size_of::<[Answer; ANSWERS]>();
     // The number of a sixty-fourth field is also that of what the runtime keeps.
-    fields.get(usize::from(field)).is_some_and(|field| within(IMAGE + field.offset, field.size))
-        || field == Entry::RUNTIME
-            && within(offset_of!(RegionHeader, answers), size_of::<[Answer; ANSWERS]>())
+    fields.get(usize::from(field)).is_some_and(|field| within(offset, len, IMAGE + field.offset, field.size))
+        || field == Entry::RUNTIME && within(offset, len, offset_of!(RegionHeader, answers), answers)
+}
+
+/// Whether `len` bytes at `offset` lie in the `size` bytes at `start`.
+#[inline(always)]
+fn within(offset: u64, len: usize, start: usize, size: usize) -> bool {
+    // An offset before the start wraps, and is too large then.
+    len <= size && offset.wrapping_sub(start as u64) <= (size - len) as u64
 }
 
 #[cfg(test)]

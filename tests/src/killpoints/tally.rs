@@ -2,8 +2,9 @@
 
 use super::Path;
 
-/// How often a process is sent to a point. Its way is another one where the ring that keeps old bytes comes round.
-const ATTEMPTS: usize = 5;
+/// How often a process is sent to a point. Its way is another one where the ring that keeps old bytes comes round, and where
+/// a process that it waits for is sooner or later than it was.
+const ATTEMPTS: usize = 15;
 
 /// Outcomes, point by point.
 #[derive(Debug)]

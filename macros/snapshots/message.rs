@@ -66,6 +66,46 @@ impl ::perennial::__private::Message for Order {
             r#type: part_2,
         })
     }
+    #[inline]
+    fn decode_into(bytes: &[u8], out: &mut Self) -> ::core::primitive::bool {
+        bytes.len() == <Self as ::perennial::__private::Message>::SIZE
+            && {
+                let Self {
+                    account: part_0,
+                    #[cfg(feature = "audit")]
+                    by: part_1,
+                    r#type: part_2,
+                } = out;
+                let ::core::option::Option::Some((part, bytes)) = bytes
+                    .split_at_checked(<u32 as ::perennial::__private::Message>::SIZE)
+                else { return false };
+                if !<u32 as ::perennial::__private::Message>::decode_into(part, part_0) {
+                    return false;
+                }
+                #[cfg(feature = "audit")]
+                let ::core::option::Option::Some((part, bytes)) = bytes
+                    .split_at_checked(<Name as ::perennial::__private::Message>::SIZE)
+                else { return false };
+                #[cfg(feature = "audit")]
+                if !<Name as ::perennial::__private::Message>::decode_into(
+                    part,
+                    part_1,
+                ) {
+                    return false;
+                }
+                let ::core::option::Option::Some((part, bytes)) = bytes
+                    .split_at_checked(<[u8; 2] as ::perennial::__private::Message>::SIZE)
+                else { return false };
+                if !<[u8; 2] as ::perennial::__private::Message>::decode_into(
+                    part,
+                    part_2,
+                ) {
+                    return false;
+                }
+                let _ = bytes;
+                true
+            }
+    }
 }
 enum Event {
     Opened,

@@ -27,33 +27,37 @@ fn main() -> ::std::process::ExitCode {
         ::perennial::__private::check_daemon(&DAEMONS, __Place::Clock2 as usize);
         let rings = [
             ::perennial::__private::Ring::new(
-                    ::perennial::__private::End::producer(
-                        &DAEMONS,
-                        __Place::Gateway0 as usize,
-                        "orders",
-                    ),
-                    ::perennial::__private::End::consumer(
-                        &DAEMONS,
-                        __Place::Ledger1 as usize,
-                        "orders",
-                    ),
-                    5u32,
-                )
-                .when_full(::perennial::__private::WhenFull::DropOldest),
+                ::perennial::__private::End::producer(
+                    &DAEMONS,
+                    __Place::Gateway0 as usize,
+                    "orders",
+                ),
+                ::perennial::__private::End::consumer(
+                    &DAEMONS,
+                    __Place::Ledger1 as usize,
+                    "orders",
+                ),
+                ::core::option::Option::Some(5u32),
+                ::core::option::Option::Some(
+                    ::perennial::__private::WhenFull::DropOldest,
+                ),
+            ),
             ::perennial::__private::Ring::new(
-                    ::perennial::__private::End::producer(
-                        &DAEMONS,
-                        __Place::Gateway0 as usize,
-                        "orders",
-                    ),
-                    ::perennial::__private::End::consumer(
-                        &DAEMONS,
-                        __Place::Clock2 as usize,
-                        "orders",
-                    ),
-                    5u32,
-                )
-                .when_full(::perennial::__private::WhenFull::DropOldest),
+                ::perennial::__private::End::producer(
+                    &DAEMONS,
+                    __Place::Gateway0 as usize,
+                    "orders",
+                ),
+                ::perennial::__private::End::consumer(
+                    &DAEMONS,
+                    __Place::Clock2 as usize,
+                    "orders",
+                ),
+                ::core::option::Option::Some(5u32),
+                ::core::option::Option::Some(
+                    ::perennial::__private::WhenFull::DropOldest,
+                ),
+            ),
             ::perennial::__private::Ring::new(
                 ::perennial::__private::End::producer(
                     &DAEMONS,
@@ -65,7 +69,8 @@ fn main() -> ::std::process::ExitCode {
                     __Place::Gateway0 as usize,
                     "refunds",
                 ),
-                3u32,
+                ::core::option::Option::None,
+                ::core::option::Option::None,
             ),
         ];
         ::perennial::__private::check_wires(

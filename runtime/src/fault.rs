@@ -230,9 +230,13 @@ pub use armed::{arm, incarnation, point};
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "must vanish from the commit path")]
 pub fn point(_: Point) {}
-/// Does nothing: the feature `fault-points` is off.
+/// Says that nothing is armed: the feature `fault-points` is off.
 #[cfg(not(feature = "fault-points"))]
-pub fn arm() {}
+pub fn arm() {
+    if std::env::var_os("PERENNIAL_FAULT").is_some_and(|armed| !armed.is_empty()) {
+        log::warn!("PERENNIAL_FAULT is ignored: this program was built without the feature `fault-points`");
+    }
+}
 /// Does nothing: the feature `fault-points` is off.
 #[cfg(not(feature = "fault-points"))]
 pub fn incarnation(_: usize, _: u64) {}

@@ -76,11 +76,14 @@ pub mod report;
 pub mod root;
 pub mod state;
 mod sys;
+#[cfg(feature = "test")]
+pub mod test;
 pub mod time;
 
 pub use cli::arguments;
 pub use collections::{
-    Array, Bitmap, Buffer, Consumer, Histogram, Map, OrderedMap, Pool, Producer, Queue, Slot, Text, Vector,
+    Array, Bitmap, Buffer, Consumer, Histogram, Live, LiveReader, Map, OrderedMap, Pool, Producer, Queue,
+    Slot, Text, Vector,
 };
 pub use daemon::{Daemon, Error, Handle, Outcome};
 pub use failure::Failure;

@@ -1,8 +1,8 @@
 //! What a daemon's source needs: `use perennial::prelude::*;`.
 
 pub use crate::collections::{
-    Array, Bitmap, Buffer, CollectionError, Consumer, DeadLetter, Full, Histogram, InsertError, Map,
-    OrderedMap, Pool, Producer, Queue, Slot, Text, Vector, bitmap_words,
+    Array, Bitmap, Buffer, CollectionError, Consumer, DeadLetter, Full, Histogram, InsertError, Live,
+    LiveReader, Map, OrderedMap, Pool, Producer, Queue, Slot, Text, Vector, bitmap_words,
 };
 pub use crate::daemon::{
     Daemon, Decision, Error, Handle, Incident, Outcome, Recovered, Snapshot, Start, Wait, Woken,

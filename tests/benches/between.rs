@@ -1,7 +1,7 @@
 //! Runs the program `between` in a runtime directory of its own: what daemons do with one another, each over its
 //! floor. A word on the command line chooses the figures whose names contain it.
 
-use perennial_tests::directory::Directory;
+use perennial::test::Directory;
 use std::process::{Command, ExitCode};
 
 fn main() -> ExitCode {

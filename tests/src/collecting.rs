@@ -1,7 +1,7 @@
 //! What the tree `collecting` does in each step, and what its collections hold then: the same numbers, whether they
 //! come out of shared memory or out of std's collections.
 
-use crate::random::Random;
+use perennial::test::Random;
 use std::collections::{BTreeSet, VecDeque};
 
 /// Elements that each collection has room for.

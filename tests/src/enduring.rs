@@ -33,13 +33,15 @@ pub fn parse() -> Result<Manner, Error> {
 /// Is killed from outside.
 #[daemon(mem = "128KiB", max_restarts = 1_000_000, backoff = "1ms", within = "5ms")]
 pub struct Victim {
-    starts: u64,
+    /// Incarnations that came as far as their first commit.
+    pub starts: u64,
 }
 
 /// Waits for a descriptor.
 #[daemon(mem = "128KiB", max_restarts = 1_000_000, backoff = "1ms", within = "5ms")]
 pub struct Watcher {
-    starts: u64,
+    /// Incarnations that came as far as their first commit.
+    pub starts: u64,
 }
 
 /// Does as it is told on the command line.
@@ -52,7 +54,8 @@ pub struct Watcher {
     stop_timeout = "100ms"
 )]
 pub struct Mule {
-    starts: u64,
+    /// Incarnations that came as far as their first commit.
+    pub starts: u64,
 }
 
 fn up<S: Daemon>(me: &Handle<S>, starts: u64) {

@@ -5,7 +5,7 @@
 //! The descriptor for the answers comes over by `pidfd_getfd`; its number lies in a shared page, so that
 //! nothing has to be asked about before anybody listens.
 
-use crate::tree::{Launch, Tree};
+use perennial::test::{Launch, Tree};
 use std::collections::BTreeMap;
 use std::io::Error;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};

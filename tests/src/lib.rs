@@ -3,10 +3,10 @@
 //! A test starts a tree, one of the programs in `src/bin`, as a child process in a directory of its own,
 //! talks to it over its standard input and output, and compares what it says with a model of its own.
 //!
+//! What users' tests need as well is in `perennial::test`: trees, their events, faults, processes.
+//!
 //! | module | what lives there |
 //! |---|---|
-//! | `tree` | starting a tree, awaiting its lines, its end |
-//! | `directory` | a directory for each tree |
 //! | `words` | reading the lines |
 //! | `bench` | what benches share: system calls, how a figure is told |
 //! | `census` | what a tree holds: processes, descriptors, mappings |
@@ -15,6 +15,7 @@
 //! | `shelving` | what a tree does to its maps and its buffer, and what they must hold then |
 //! | `strike` | a kill from outside |
 //! | `line` | what goes along the line of daemons that is killed everywhere |
+//! | `killpoints` | a process of a tree, killed after each single instruction |
 //! | `kills` | who was killed, and while it did what |
 //! | `fault` | how a tree fails when it is told to |
 //! | `model` | what the state of the tree `failures` must be |
@@ -26,7 +27,6 @@
 //! | `interpose` | system calls of root that fail |
 //! | `siblings` | daemons for trees of different strategies |
 //! | `storm` | kills of random processes of a tree |
-//! | `random` | reproducible random numbers |
 //! | `strace` | trees under strace |
 //! | `timed` | calls in a trace that wait for a clock |
 //! | `table` | root's table as a tool sees it |
@@ -36,7 +36,6 @@
 pub mod bench;
 pub mod census;
 pub mod collecting;
-pub mod directory;
 pub mod enduring;
 pub mod fault;
 pub mod graph;
@@ -44,11 +43,11 @@ pub mod growth;
 pub mod guarded;
 pub mod histogram;
 pub mod interpose;
+pub mod killpoints;
 pub mod kills;
 pub mod line;
 pub mod matrix;
 pub mod model;
-pub mod random;
 pub mod say;
 pub mod shelving;
 pub mod siblings;
@@ -57,12 +56,11 @@ pub mod strace;
 pub mod strike;
 pub mod table;
 pub mod timed;
-pub mod tree;
 pub mod usage;
 pub mod wild;
 pub mod words;
 
 pub use census::{Holdings, Process};
 pub use model::Model;
-pub use tree::{Ended, Launch, Tree};
+pub use perennial::test::{Ended, Launch, PATIENCE, Tree};
 pub use words::{field, number};

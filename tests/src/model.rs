@@ -1,7 +1,7 @@
 //! The reference model of the tree `failures`: what its state must be, computed from what was committed.
 
-use crate::tree::Tree;
 use crate::words::number;
+use perennial::test::Tree;
 
 /// What the victim's state must be, and what its peer must have heard.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! What the tree `shelving` does in each step, and what its maps and its buffer hold then, by std's collections.
 
 use crate::collecting::digest;
-use crate::random::Random;
+use perennial::test::Random;
 use std::collections::BTreeMap;
 
 /// Keys that each map has room for; there are half as many more.

@@ -2,7 +2,7 @@
 
 use crate::Process;
 use crate::census::children;
-use crate::random::Random;
+use perennial::test::Random;
 
 /// Kills one process of the tree, but not root; says whether it was a daemon or a transaction.
 pub fn strike(root: i32, transactions: bool, random: &mut Random) -> Option<bool> {

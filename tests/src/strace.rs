@@ -1,6 +1,6 @@
 //! Trees under strace.
 
-use crate::directory::Directory;
+use perennial::test::Directory;
 use std::process::{Command, Stdio};
 
 /// Whether system calls can be watched here. Where the whole project is checked, not being able to is a failure.

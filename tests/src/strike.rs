@@ -1,10 +1,10 @@
 //! A SIGKILL from outside for one process of a tree.
 
 use crate::census::{Process, children};
-use crate::random::Random;
 use crate::table::Table;
 use core::sync::atomic::Ordering;
 use perennial::daemon::Activity;
+use perennial::test::Random;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::time::{Duration, Instant};
 

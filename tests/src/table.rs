@@ -80,6 +80,17 @@ impl Table {
         Some(unsafe { &*self.view.add(at).cast() })
     }
 
+    /// The first `bytes` of the image of daemon `index`, as they are at this moment; `None` as in [`Table::header`].
+    ///
+    /// # Panics
+    /// When the state ends before.
+    pub fn image(&self, index: usize, bytes: usize) -> Option<Vec<u8>> {
+        let at = core::ptr::from_ref(self.header(index)?) as usize - self.view as usize + layout::IMAGE;
+        assert!(at + bytes <= self.length, "the image is not that long");
+        // SAFETY: inside the mapping by the check above; volatile because another process may write there.
+        Some((at..at + bytes).map(|at| unsafe { self.view.add(at).read_volatile() }).collect())
+    }
+
     fn is_region(&self, at: usize) -> bool {
         // SAFETY: `at` is a page of the mapping; what is read there is atomic.
         let header: &RegionHeader = unsafe { &*self.view.add(at).cast() };

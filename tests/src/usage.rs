@@ -66,6 +66,25 @@ impl Usage {
     }
 }
 
+/// Memory that is a process's own, in KiB: what it holds alone of mappings that are private. A page of a shared mapping
+/// counts as private in [`Usage`] while no other process has touched it. `None` when it has ended.
+pub fn own(pid: i32) -> Option<u64> {
+    let maps = fs::read_to_string(format!("/proc/{pid}/smaps")).ok()?;
+    let (mut sum, mut counts) = (0, false);
+    for line in maps.lines() {
+        let mut words = line.split_whitespace();
+        match (words.next(), words.next()) {
+            (Some("Private_Clean:" | "Private_Dirty:"), Some(kib)) if counts => {
+                sum += kib.parse::<u64>().unwrap_or(0);
+            }
+            // A mapping's own line: its range, then what is allowed there.
+            (Some(first), Some(allowed)) if !first.ends_with(':') => counts = allowed.ends_with('p'),
+            _ => {}
+        }
+    }
+    Some(sum)
+}
+
 /// Where the heap of `brk` of a process begins and ends, as `/proc` tells it: nothing where it has none.
 pub fn heap(pid: i32) -> Option<String> {
     let maps = fs::read_to_string(format!("/proc/{pid}/maps")).ok()?;
@@ -78,4 +97,23 @@ pub fn worked(pid: i32) -> Duration {
     let words: Vec<&str> = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().collect();
     let ticks = |at: usize| words.get(at).and_then(|word| word.parse::<u64>().ok()).unwrap_or(0);
     Duration::from_millis((ticks(11) + ticks(12)) * 10)
+}
+
+/// How often and for how long a process of one thread has run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scheduled {
+    /// Times that it gave the processor up or lost it.
+    pub switches: u64,
+    /// Time on the processor.
+    pub nanoseconds: u64,
+}
+
+/// What the scheduler has counted of process `pid`; `None` when it has ended, or the kernel does not count.
+pub fn scheduled(pid: i32) -> Option<Scheduled> {
+    let read = |name: &str| fs::read_to_string(format!("/proc/{pid}/{name}")).ok();
+    let (status, times) = (read("status")?, read("schedstat")?);
+    Some(Scheduled {
+        switches: value(&status, "voluntary_ctxt_switches") + value(&status, "nonvoluntary_ctxt_switches"),
+        nanoseconds: times.split_whitespace().next()?.parse().ok()?,
+    })
 }

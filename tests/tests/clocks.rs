@@ -6,7 +6,7 @@
 
 #![cfg(target_arch = "x86_64")]
 
-use perennial_tests::directory::Directory;
+use perennial::test::Directory;
 use perennial_tests::{Launch, Tree, field, number, strace, timed};
 use std::time::{Duration, Instant};
 

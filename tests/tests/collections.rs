@@ -1,8 +1,8 @@
 //! Collections in a tree whose daemon and transactions are killed from outside, at random: what they hold in the end is
 //! what std's hold after the same steps.
 
+use perennial::test::Random;
 use perennial_tests::collecting::{ENOUGH, expected};
-use perennial_tests::random::Random;
 use perennial_tests::strike::strike;
 use perennial_tests::{Launch, Tree, number};
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! A storm of SIGKILLs from outside, at random daemons and transactions: every number arrives, once, in
 //! order.
 
-use perennial_tests::random::Random;
+use perennial::test::Random;
 use perennial_tests::storm::strike;
 use perennial_tests::{Launch, Tree, number};
 use std::time::Duration;

@@ -12,8 +12,8 @@
 
 use perennial::daemon::Activity;
 use perennial::fault::Point;
+use perennial::test::Random;
 use perennial_tests::kills::{IN_TRANSACTION, Kills};
-use perennial_tests::random::Random;
 use perennial_tests::strike::{strike_transaction, strike_while};
 use perennial_tests::table::Table;
 use perennial_tests::{Launch, Tree, field, line, number};

@@ -1,7 +1,7 @@
 //! A flight that ends in an unusual way is told as what it was, and nothing of it lives on: no process that it
 //! forked, no program that it became, no thread that had not crashed.
 
-use perennial_tests::tree::PATIENCE;
+use perennial::test::PATIENCE;
 use perennial_tests::{Launch, Tree, census, field, number};
 
 const FLIGHTS: &str = env!("CARGO_BIN_EXE_flights");

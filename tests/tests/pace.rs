@@ -12,7 +12,7 @@
 
 #![cfg(target_arch = "x86_64")]
 
-use perennial_tests::directory::Directory;
+use perennial::test::Directory;
 use perennial_tests::fault::Fault;
 use perennial_tests::matrix::trial::signal;
 use perennial_tests::matrix::{Outcome, Place, Trial, Why, outcome};

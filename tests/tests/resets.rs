@@ -88,3 +88,35 @@ fn by_order_of_root() {
         is_told(&run("Ordered", "dies", &armed), &armed, 4);
     }
 }
+
+#[test]
+fn what_was_taken_back_names_the_messages_that_it_was_about() {
+    for armed in
+        ["", "ladder.planned:2:1", "ladder.rolled_back:2:1", "recover.done:2:1", "commit.published:2:1"]
+    {
+        let ended = Launch::new(env!("CARGO_BIN_EXE_discarding")).env("PERENNIAL_FAULT", armed).start().end();
+        let all = ended.lines.join("\n");
+        assert_eq!(ended.code, Some(0), "armed {armed}: {all}");
+        assert_eq!(ended.with("fault point reached").count(), usize::from(!armed.is_empty()), "{all}");
+        let told: Vec<&str> = ended
+            .lines
+            .iter()
+            .map(String::as_str)
+            .filter(|line| ["first ", "ladder ", "own ", "reset "].iter().any(|what| line.starts_with(what)))
+            .collect();
+        let wanted = [
+            "first sum=5 next=6",
+            "ladder inbox 2..6",
+            "ladder acks 0..1",
+            "ladder sum=2 next=6",
+            "own inbox 7..8",
+            "own sum=3 next=8",
+            "reset inbox 0..8",
+            "reset acks 0..2",
+            "reset sum=0 next=8",
+        ];
+        assert_eq!(told, wanted, "armed {armed}: {all}");
+        ended.last("discarded, with the messages: `inbox` 2..6, `acks` 0..1");
+        ended.last("discarded, with the messages: `inbox` 0..8, `acks` 0..2");
+    }
+}

@@ -1,6 +1,6 @@
 //! Rings between real processes, while some of them are killed.
 
-use perennial_tests::random::Random;
+use perennial::test::Random;
 use perennial_tests::storm::strike;
 use perennial_tests::{Ended, Launch, Tree, number};
 use std::time::Duration;
@@ -140,4 +140,29 @@ fn a_command_has_dead_letters_delivered_again() {
     tree.line("len=0 letters=0 booked=[0, 2, 4, 6, 5, 1, 3]");
     tree.signal(libc::SIGTERM);
     assert_eq!(tree.end().code, Some(0));
+}
+
+#[test]
+fn telemetry_is_read_once_and_whole_whoever_is_killed() {
+    let mut tree = Launch::new(env!("CARGO_BIN_EXE_live")).env("RUST_LOG", "error").start();
+    tree.line("up name=updates");
+    tree.line("up name=tasks");
+    storm(&tree, 0x11fe);
+    let ps = String::from_utf8_lossy(&tree.tool(&["ps"]).stdout).into_owned();
+    let rings: Vec<&str> = ps.lines().filter(|line| line.contains(" -> ")).collect();
+    assert!(rings.len() == 2 && rings.iter().all(|ring| ring.contains(" live ")), "{ps}");
+    let map = String::from_utf8_lossy(&tree.tool(&["map"]).stdout).into_owned();
+    assert!(map.contains("live rings"), "{map}");
+    tree.send("finish");
+    let pushed = number(&tree.line("gauge next="), "next");
+    for name in ["Updates", "Tasks"] {
+        let told = tree.line(&format!("{name} at={pushed} "));
+        println!("{told}");
+        assert_eq!(["torn", "wrong"].map(|field| number(&told, field)), [0; 2]);
+        assert!(number(&told, "missed") > 100 && number(&told, "count") > 100, "{told}");
+    }
+    tree.signal(libc::SIGTERM);
+    let ended = tree.end();
+    assert_eq!(ended.code, Some(0), "{}", lines(&ended));
+    assert_eq!(ended.with("committed").count(), 0);
 }

@@ -22,7 +22,7 @@ fn start() -> Tree {
         return launch.start();
     }
     // Somebody else may not be able to reach the directory in which the tests are built.
-    let directory = perennial_tests::directory::Directory::new();
+    let directory = perennial::test::Directory::new();
     let program = directory.path().join("crowding");
     std::fs::copy(CROWDING, &program).expect("a copy of the program");
     let owner = nix::unistd::Uid::from_raw(SOMEBODY);

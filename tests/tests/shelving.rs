@@ -1,7 +1,7 @@
 //! Maps and buffers in a tree whose daemon and transactions are killed from outside, at random: what they hold in the
 //! end is what std's collections hold after the same steps.
 
-use perennial_tests::random::Random;
+use perennial::test::Random;
 use perennial_tests::shelving::{ENOUGH, expected};
 use perennial_tests::strike::strike;
 use perennial_tests::{Launch, Tree, number};

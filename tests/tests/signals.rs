@@ -292,7 +292,7 @@ fn wrong_settings_change_nothing() {
 
 #[test]
 fn settings_are_read_at_the_start() {
-    let directory = perennial_tests::directory::Directory::new();
+    let directory = perennial::test::Directory::new();
     fs::write(
         directory.path().join("signalled.conf"),
         "Brittle.escalation = stop(17)\nBrittle.max_restarts = 0",
@@ -305,7 +305,7 @@ fn settings_are_read_at_the_start() {
 
 #[test]
 fn wrong_settings_at_the_start_are_one_clear_message() {
-    let directory = perennial_tests::directory::Directory::new();
+    let directory = perennial::test::Directory::new();
     fs::write(directory.path().join("signalled.conf"), "\nlog = loud\nlog").unwrap();
     let ended = Launch::new(SIGNALLED).within(directory).start().end();
     assert_eq!(ended.code, Some(64));
@@ -327,7 +327,7 @@ fn wrong_settings_at_the_start_are_one_clear_message() {
 
 #[test]
 fn the_environment_names_the_file() {
-    let directory = perennial_tests::directory::Directory::new();
+    let directory = perennial::test::Directory::new();
     let path = directory.path().join("elsewhere");
     fs::write(&path, "log = warn").unwrap();
     let (mut tree, _) = up(Launch::new(SIGNALLED).env("PERENNIAL_CONFIG", path.to_str().unwrap()));

@@ -1,7 +1,6 @@
 //! Readers of a peer's published fields see whole commits only, however the peer dies.
 
-use perennial_tests::directory::Directory;
-use perennial_tests::random::Random;
+use perennial::test::{Directory, Random};
 use perennial_tests::{Ended, Launch, Tree, number};
 use std::time::{Duration, Instant};
 

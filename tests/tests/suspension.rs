@@ -5,7 +5,7 @@
 
 #![cfg(target_arch = "x86_64")]
 
-use perennial_tests::directory::Directory;
+use perennial::test::Directory;
 use perennial_tests::{Launch, Tree, census, number};
 use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};

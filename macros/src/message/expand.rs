@@ -15,6 +15,9 @@ pub(crate) struct Conversion {
     pub(crate) encode: TokenStream,
     /// An expression for the value in `bytes`, whose length is right.
     pub(crate) decode: TokenStream,
+    /// An expression for whether `bytes`, whose length is right, were read over the value `out`, if that can be done part
+    /// by part.
+    pub(crate) decode_into: Option<TokenStream>,
 }
 
 /// The implementation of `Message` for `name`; `conversion` is given the names of `out` and `bytes`.
@@ -25,7 +28,15 @@ pub(crate) fn conversion(
 ) -> TokenStream {
     let site = spans::site();
     let (out, bytes, name) = (Ident::new("out", site), Ident::new("bytes", site), spans::our_ident(name));
-    let Conversion { size, fingerprint, encode, decode } = conversion(&out, &bytes);
+    let Conversion { size, fingerprint, encode, decode, decode_into } = conversion(&out, &bytes);
+    let decode_into = decode_into.map(|expression| {
+        quote_spanned! {site=>
+            #[inline]
+            fn decode_into(#bytes: &[u8], #out: &mut Self) -> ::core::primitive::bool {
+                #bytes.len() == <Self as #private::Message>::SIZE && #expression
+            }
+        }
+    });
     quote_spanned! {site=>
         impl #private::Message for #name {
             type Wire = [u8; #size];
@@ -39,6 +50,7 @@ pub(crate) fn conversion(
                 }
                 #decode
             }
+            #decode_into
         }
     }
 }
@@ -68,6 +80,7 @@ pub(super) fn stub(item: &DeriveInput, krate: &Krate) -> TokenStream {
         fingerprint: quote_spanned!(site=> 0),
         encode: quote_spanned!(site=> let _ = #out;),
         decode: quote_spanned!(site=> ::core::option::Option::None),
+        decode_into: None,
     })
 }
 
@@ -88,6 +101,7 @@ impl Context<'_> {
             fingerprint: quote_spanned!(site=> #private::fingerprint(#name, &[#prints])),
             encode: quote_spanned!(site=> let Self { #pattern } = self; #puts),
             decode: quote_spanned!(site=> #takes ::core::option::Option::Some(Self { #pattern })),
+            decode_into: Some(self.takes_into(parts)),
         }
     }
 
@@ -127,6 +141,7 @@ impl Context<'_> {
                     _ => ::core::option::Option::None,
                 }
             },
+            decode_into: None,
         }
     }
 
@@ -169,6 +184,22 @@ impl Context<'_> {
             }
         });
         quote_spanned!(site=> #(#takes)* let _ = #bytes;)
+    }
+}
+
+impl Context<'_> {
+    /// Reads one part after the other over those of `out`.
+    fn takes_into(&self, parts: &[Part]) -> TokenStream {
+        let (site, private, out, bytes) = (spans::site(), self.private, self.out, self.bytes);
+        let takes = parts.iter().map(|Part { ty, cfgs, local, .. }| {
+            quote_spanned! {site=>
+                #(#cfgs)* let ::core::option::Option::Some((part, #bytes)) =
+                    #bytes.split_at_checked(<#ty as #private::Message>::SIZE) else { return false };
+                #(#cfgs)* if !<#ty as #private::Message>::decode_into(part, #local) { return false; }
+            }
+        });
+        let pattern = pattern(parts);
+        quote_spanned!(site=> { let Self { #pattern } = #out; #(#takes)* let _ = #bytes; true })
     }
 }
 

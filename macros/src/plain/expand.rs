@@ -34,6 +34,7 @@ pub(super) fn expand(plain: Plain) -> TokenStream {
         decode: quote_spanned! {site=>
             <Self as #private::zerocopy::TryFromBytes>::try_read_from_bytes(#bytes).ok()
         },
+        decode_into: None,
     });
     if let Data::Struct(data) = &mut item.data {
         fields::prove(data, &private);

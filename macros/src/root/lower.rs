@@ -112,17 +112,19 @@ fn rings<'a>(wire: &'a Wire, tree: &'a Tree, private: &'a TokenStream) -> impl I
         let (output, input) = (end("producer", &ring.from, *from), end("consumer", &ring.to, *to));
         let at = ring.to.field.span();
         let new = spans::located(quote_spanned!(site=> #private::Ring::new), at);
-        let attempts = ring.attempts;
-        let when_full = ring.when_full.map(|what| {
+        let none = || quote_spanned!(site=> ::core::option::Option::None);
+        let some = |value| quote_spanned!(site=> ::core::option::Option::Some(#value));
+        let attempts = ring.attempts.map_or_else(none, |count| some(count.into_token_stream()));
+        let when_full = ring.when_full.map_or_else(none, |what| {
             let what = Ident::new(what, site);
-            quote_spanned!(site=> .when_full(#private::WhenFull::#what))
+            some(quote_spanned!(site=> #private::WhenFull::#what))
         });
-        let arguments = quote_spanned!(spans::ours(at)=> (#output, #input, #attempts));
+        let arguments = quote_spanned!(spans::ours(at)=> (#output, #input, #attempts, #when_full));
         // Where one of its daemons is not, there is no ring.
         let lists = [&ring.cfgs, &tree.daemons[*from].cfgs, &tree.daemons[*to].cfgs];
         Entry {
             cfgs: lists.into_iter().flatten().cloned().collect(),
-            value: quote_spanned!(site=> #new #arguments #when_full),
+            value: quote_spanned!(site=> #new #arguments),
         }
     })
 }

@@ -15,20 +15,17 @@ const KNOWN: [Known; 2] = [
     Known { name: "full", expects: "`refuse`, `wait` or `drop_oldest`" },
 ];
 
-/// What a producer does when the ring is full; the first is the default, which need not be said.
-const WHEN_FULL: [(&str, Option<&str>); 3] =
-    [("refuse", None), ("wait", Some("Wait")), ("drop_oldest", Some("DropOldest"))];
-
-/// Attempts at a message if the ring does not say.
-const ATTEMPTS: u32 = 3;
+/// What a producer does when the ring is full.
+const WHEN_FULL: [(&str, &str); 3] = [("refuse", "Refuse"), ("wait", "Wait"), ("drop_oldest", "DropOldest")];
 
 /// A ring as written.
 pub(super) struct Ring {
     pub(super) cfgs: Vec<Attribute>,
     pub(super) from: End,
     pub(super) to: End,
-    pub(super) attempts: u32,
-    /// A variant of `WhenFull`, unless it is the default.
+    /// If it says so.
+    pub(super) attempts: Option<u32>,
+    /// A variant of `WhenFull`, if it says so.
     pub(super) when_full: Option<&'static str>,
 }
 
@@ -105,8 +102,7 @@ pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Vec<Ring> {
         }
         count => count,
     });
-    let attempts = attempts.unwrap_or(ATTEMPTS);
-    let when_full = options.get("full").and_then(|entry| entry.choice(&WHEN_FULL, errors)).flatten();
+    let when_full = options.get("full").and_then(|entry| entry.choice(&WHEN_FULL, errors));
     let ring = |to| Ring { cfgs: cfgs.clone(), from: from.clone(), to, attempts, when_full };
     to.into_iter().map(ring).collect()
 }

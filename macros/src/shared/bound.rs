@@ -5,7 +5,7 @@ use std::path::Path;
 /// Lines that each snapshot may have, about a tenth more than it has.
 const BOUNDS: [(&str, usize); 6] = [
     ("daemon", 470),
-    ("message", 220),
+    ("message", 250),
     ("plain", 102),
     ("root", 116),
     ("transaction", 165),

@@ -10,6 +10,8 @@
 //! - A reply to a call that is over is dropped and counted. A call that timed out is told from one that was refused: of
 //!   the former nobody knows whether it was carried out, of the latter the server says that it was not.
 //!
+//! [`call`] does all of it for a daemon that asks one thing at a time and waits for the answer.
+//!
 //! A call's identifier is its place in the ring of requests, which neither a rollback nor a reset turns back. After the
 //! caller was rolled back to before a call, its reply is late; rolled back to before a call's end, the call times out, or
 //! is asked again. In another ring the same place is another call's: so each pair of rings has a `Calls` at one end and a
@@ -77,11 +79,13 @@
 //! }
 //! ```
 
+mod call;
 mod caller;
 mod message;
 mod rings;
 mod server;
 
+pub use call::{CallError, Line, call};
 pub use caller::{AskError, Calls, Done, End};
 pub use message::{Refusal, Reply, Request};
 pub use server::{Declined, Kept, Served, Turn};

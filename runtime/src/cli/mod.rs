@@ -8,6 +8,9 @@ mod ps;
 mod rings;
 mod stop;
 
+#[cfg(feature = "test")]
+pub(crate) use connect::View;
+
 use crate::root::{Tree, exit_code};
 use std::process::ExitCode;
 

@@ -6,8 +6,8 @@ use crate::collections::{Cause, Metadata};
 use crate::commit::{racing, read};
 use crate::layout::IMAGE;
 use crate::root::{Ring, Tree, exit_code, requests_path};
-use crate::state::{FieldInfo, WhenFull};
-use core::sync::atomic::Ordering;
+use crate::state::{FieldInfo, Role, WhenFull, live_end};
+use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 use std::io::Write;
 use std::os::unix::net::UnixDatagram;
@@ -29,6 +29,15 @@ fn shown(tree: &Tree, place: Place) -> String {
     format!("{name}.{}", field(tree, place).map_or("?", |field| field.name))
 }
 
+fn is(tree: &Tree, place: Place, role: Role) -> bool {
+    field(tree, place).and_then(FieldInfo::ring).is_some_and(|end| end.role == role)
+}
+
+/// The rings whose messages can be set aside.
+fn with_letters(tree: &Tree) -> impl Iterator<Item = &Ring> {
+    tree.rings.iter().filter(|ring| is(tree, ring.consumer, Role::Consumer))
+}
+
 impl Running {
     /// The image of a field as one commit left it.
     fn image(&self, tree: &Tree, place: Place) -> Option<Vec<u8>> {
@@ -43,7 +52,22 @@ impl Running {
     }
 
     fn position(&self, tree: &Tree, place: Place) -> Option<u64> {
+        if is(tree, place, Role::Live) {
+            let daemon = tree.daemons.get(place.0)?;
+            let at = tree.region_at(place.0) + daemon.layout.live_at + live_end(daemon.fields, place.1);
+            let position = self.bytes().get(at..at + size_of::<AtomicU64>())?.as_ptr().cast::<AtomicU64>();
+            // SAFETY: a live ring begins with its position, aligned; the view is mapped as long as `self` lives.
+            return Some(unsafe { &*position }.load(Ordering::Acquire));
+        }
         Some(self.header(tree, place.0)?.positions.get(place.1)?.load(Ordering::Acquire))
+    }
+
+    /// Messages that an end that takes them has missed.
+    fn missed(&self, tree: &Tree, place: Place) -> Option<u64> {
+        if is(tree, place, Role::LiveReader) {
+            return self.image(tree, place)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
+        }
+        self.metadata(tree, place).map(|(metadata, _)| metadata.missed())
     }
 
     fn metadata(&self, tree: &Tree, consumer: Place) -> Option<(Metadata, Vec<u8>)> {
@@ -70,6 +94,7 @@ pub fn print(tree: &Tree, running: &Running, out: &mut impl Write) {
     line(["RING", "FULL", "CAPACITY", "LAG", "MISSED", "LETTERS", "REPLAYS"]);
     for ring in tree.rings {
         let full = match ring.when_full {
+            _ if is(tree, ring.producer, Role::Live) => "live",
             WhenFull::Refuse => "refuse",
             WhenFull::Wait => "wait",
             WhenFull::DropOldest => "drop_oldest",
@@ -79,13 +104,15 @@ pub fn print(tree: &Tree, running: &Running, out: &mut impl Write) {
         // The consumer's first, or one that is fast would seem to be ahead.
         let taken = running.position(tree, ring.consumer);
         let lag = running.position(tree, ring.producer).zip(taken).map(|(a, b)| a.saturating_sub(b));
-        let kept = running.metadata(tree, ring.consumer).map(|(metadata, _)| metadata);
+        let kept =
+            is(tree, ring.consumer, Role::Consumer).then(|| running.metadata(tree, ring.consumer)).flatten();
+        let kept = kept.map(|(metadata, _)| metadata);
         line([
             &format!("{} -> {}", shown(tree, ring.producer), shown(tree, ring.consumer)),
             full,
             &capacity.to_string(),
             &number(lag),
-            &number(kept.map(|kept| kept.missed())),
+            &number(running.missed(tree, ring.consumer)),
             &number(kept.map(|kept| kept.letters() as u64)),
             &number(kept.map(|kept| kept.replays() as u64)),
         ]);
@@ -94,13 +121,13 @@ pub fn print(tree: &Tree, running: &Running, out: &mut impl Write) {
 
 /// The ring whose consumer is `name`, as in `Ledger.orders`.
 fn find<'a>(tree: &'a Tree, name: &str) -> Option<&'a Ring> {
-    tree.rings.iter().find(|ring| shown(tree, ring.consumer) == name)
+    with_letters(tree).find(|ring| shown(tree, ring.consumer) == name)
 }
 
 /// `letters [Daemon.field]`: prints the dead letters of one consumer or of all; returns the exit code.
 pub fn letters(tree: &Tree, name: Option<&str>) -> i32 {
     let rings: Vec<&Ring> = match name {
-        None => tree.rings.iter().collect(),
+        None => with_letters(tree).collect(),
         Some(name) => match find(tree, name) {
             Some(ring) => vec![ring],
             None => return unknown(tree, name),
@@ -139,7 +166,7 @@ pub fn letters(tree: &Tree, name: Option<&str>) -> i32 {
 
 fn unknown(tree: &Tree, name: &str) -> i32 {
     eprintln!("no consumer `{name}` in {}; there are:", tree.name);
-    for ring in tree.rings {
+    for ring in with_letters(tree) {
         eprintln!("  {}", shown(tree, ring.consumer));
     }
     exit_code::USAGE

@@ -21,6 +21,7 @@
 //! | [`Buffer`] | `Vec<u8>` | many bytes, which a C library may write straight into the record |
 //! | [`Text`] | `String` | plain: also an element or part of a message |
 //! | [`Producer`], [`Consumer`] | `mpsc::channel` | between daemons |
+//! | [`Live`], [`LiveReader`] | `mpsc::channel` | between daemons, for telemetry: no part of commits |
 //!
 //! What a change costs does not depend on how large the collection is. The table has the bytes of `record` for
 //! elements of eight bytes; larger ones are rounded up to 16. A cell that is changed twice in one update is written
@@ -85,7 +86,7 @@ pub use map::{Map, Pairs};
 pub use ordered_map::{OrderedMap, Range};
 pub use pool::{Pool, Slot};
 pub use queue::Queue;
-pub use ring::{Cause, Consumer, DeadLetter, Full, Lag, Producer};
+pub use ring::{Cause, Consumer, DeadLetter, Full, Lag, Live, LiveReader, Producer};
 pub(crate) use ring::{Metadata, decodes};
 pub use text::{Text, TooLong};
 pub use vector::Vector;

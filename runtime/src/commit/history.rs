@@ -3,13 +3,16 @@
 //! ```text
 //! head (32) | item | item | … | foot (16)          item: 16-byte head | old bytes padded to 16
 //! ```
+//! The last items are positions of ring ends that the commit has moved: where they were before. No rollback takes them
+//! back; they say which messages the undone commits were about (`discarded.rs`).
+//!
 //! An undo entry is written before its commit is published and becomes part of the history when the record
 //! is applied, because the new end of the ring travels in the record. So a crash at any point leaves the
 //! history either without the entry, or with all of it.
 
 use super::Rejected;
 use super::bytes;
-use super::record::{Entries, Entry};
+use super::record::{Entries, Entry, Kind};
 use crate::layout::{ANSWERS, Answer, IMAGE, RegionHeader};
 use crate::state::FieldInfo;
 use core::cell::Cell;
@@ -26,6 +29,13 @@ pub(super) struct Undo {
     pub(super) sequence: u64,
     pub(super) len: usize,
     pub(super) start: u64,
+}
+
+impl Undo {
+    /// Where the entry behind it begins.
+    pub(super) fn end(&self) -> u64 {
+        self.start + (HEAD + self.len + FOOT) as u64
+    }
 }
 
 pub(super) struct History<'a> {
@@ -89,22 +99,24 @@ impl<'a> History<'a> {
         unsafe { ptr::read_unaligned(self.ring.add(self.offset(at)).cast()) }
     }
 
-    /// Writes the undo entry for the entries at `body`, up to where the positions begin, behind the end of
+    /// Writes the undo entry for the entries at `body`, with positions from `writes` to `len`, behind the end of
     /// the ring; drops the oldest entries to make room. Returns the end of the ring for the record.
     ///
     /// # Errors
     /// [`Rejected`] where an entry is no possible one: something else wrote into the journal. This is the last look at
     /// it before it is published.
-    pub(super) fn append(&self, body: *const u8, writes: usize) -> Result<u64, Rejected> {
+    pub(super) fn append(&self, body: *const u8, writes: usize, len: usize) -> Result<u64, Rejected> {
         let head = self.header.history_head.load(Ordering::Relaxed);
         let mut tail = self.header.history_tail.load(Ordering::Relaxed);
         // Old bytes take no more room than new ones with their padding.
-        let bound = (HEAD + FOOT + writes) as u64;
+        let bound = (HEAD + FOOT + len) as u64;
         if bound > self.size as u64 {
             // The budget check rules this out; without room there is no undo, and older undo is void too. The end
             // of the ring stays where it is although the state changes: no checkpoint may stand there.
             // SAFETY: the journal holds `writes` bytes that nobody changes now.
-            unsafe { Entries::new(body, writes) }.try_for_each(|entry| self.undoes(entry).map(drop))?;
+            for entry in unsafe { Entries::new(body, writes) } {
+                self.undoes(&entry.ok_or(Rejected::Malformed)?)?;
+            }
             super::checkpoint::remove_all(self.header);
             self.header.history_tail.store(head, Ordering::Release);
             return Ok(head);
@@ -125,21 +137,29 @@ impl<'a> History<'a> {
         let start = self.offset(head);
         if start + bound as usize <= self.size {
             // SAFETY: the whole entry lies inside the ring.
-            unsafe { self.append_whole(self.ring.add(start), body, writes, sequence) }
+            unsafe { self.append_whole(self.ring.add(start), body, (writes, len), sequence) }
                 .map(|len| head + len as u64)
         } else {
-            self.append_wrapping(head, body, writes, sequence)
+            self.append_wrapping(head, body, (writes, len), sequence)
         }
     }
 
-    /// The entry, if a rollback is to take it back: what a ring holds belongs to its positions, and those are never
-    /// taken back.
-    #[inline]
-    fn undoes(&self, entry: Option<Entry>) -> Result<Option<Entry>, Rejected> {
-        let entry = entry.filter(|entry| holds(self.fields, entry.field, entry.offset, entry.len));
-        let entry = entry.ok_or(Rejected::Malformed)?;
-        let field = self.fields.get(usize::from(entry.field));
-        Ok(field.is_none_or(|field| field.ring().is_none()).then_some(entry))
+    /// Whether a rollback is to take the entry back: what a ring holds belongs to its positions, and those are never
+    /// taken back. An error where the entry is no possible one.
+    #[inline(always)]
+    fn undoes(&self, entry: &Entry) -> Result<bool, Rejected> {
+        match self.fields.get(usize::from(entry.field)) {
+            Some(field) if within(entry.offset, entry.len, IMAGE + field.offset, field.size) => {
+                Ok(field.ring().is_none())
+            }
+            _ if holds(self.fields, entry.field, entry.offset, entry.len) => Ok(true),
+            _ => Err(Rejected::Malformed),
+        }
+    }
+
+    /// The committed position of a ring end.
+    pub(super) fn position(&self, field: u8) -> u64 {
+        self.header.positions.get(usize::from(field)).map_or(0, |position| position.load(Ordering::Relaxed))
     }
 
     /// Writes an undo entry at `to`; returns its length, 0 where there is nothing to undo.
@@ -150,7 +170,7 @@ impl<'a> History<'a> {
         &self,
         to: *mut u8,
         body: *const u8,
-        writes: usize,
+        (writes, len): (usize, usize),
         sequence: u64,
     ) -> Result<usize, Rejected> {
         let mut at = HEAD;
@@ -158,13 +178,20 @@ impl<'a> History<'a> {
         // caller made sure of; what is copied into it lies in the region, by `undoes`.
         unsafe {
             for entry in Entries::new(body, writes) {
-                let Some(entry) = self.undoes(entry)? else { continue };
+                let entry = entry.ok_or(Rejected::Malformed)?;
+                if !self.undoes(&entry)? {
+                    continue;
+                }
                 Entry::put_head(to, at, entry.kind, entry.field, entry.offset, entry.len);
                 bytes::copy(self.region.add(entry.offset as usize), to.add(at + Entry::HEAD), entry.len);
                 at += Entry::HEAD + entry.len.next_multiple_of(16);
             }
             if at == HEAD {
                 return Ok(0);
+            }
+            for entry in Entries::new(body.add(writes), len - writes).flatten() {
+                Entry::put_head(to, at, Kind::Position, entry.field, self.position(entry.field), 0);
+                at += Entry::HEAD;
             }
             let len = at + FOOT;
             to.cast::<[u64; 4]>().write([sequence, len as u64, 0, 0]);
@@ -179,13 +206,16 @@ impl<'a> History<'a> {
         &self,
         head: u64,
         body: *const u8,
-        writes: usize,
+        (writes, len): (usize, usize),
         sequence: u64,
     ) -> Result<u64, Rejected> {
         let mut at = head + HEAD as u64;
         // SAFETY: the journal holds `writes` bytes that nobody changes now.
         for entry in unsafe { Entries::new(body, writes) } {
-            let Some(entry) = self.undoes(entry)? else { continue };
+            let entry = entry.ok_or(Rejected::Malformed)?;
+            if !self.undoes(&entry)? {
+                continue;
+            }
             let mut item = [0_u8; Entry::HEAD];
             // SAFETY: a local of the size of a head.
             unsafe {
@@ -197,6 +227,17 @@ impl<'a> History<'a> {
         }
         if at == head + HEAD as u64 {
             return Ok(head);
+        }
+        // SAFETY: as above; the positions follow the writes.
+        for entry in unsafe { Entries::new(body.add(writes), len - writes) }.flatten() {
+            let mut item = [0_u8; Entry::HEAD];
+            // SAFETY: a local of the size of a head.
+            unsafe {
+                let position = self.position(entry.field);
+                Entry::put_head(item.as_mut_ptr(), 0, Kind::Position, entry.field, position, 0);
+            };
+            self.put(at, item.as_ptr(), Entry::HEAD);
+            at += Entry::HEAD as u64;
         }
         let end = at + FOOT as u64;
         let words = [sequence, end - head, 0, 0];
@@ -242,16 +283,36 @@ impl<'a> History<'a> {
         (at, taken)
     }
 
-    /// Walks the items of `undo`, calling `each(field, offset, logical position of the old bytes, length)`.
+    /// The undo entry that begins at `start` and has been undone: nothing was appended since, so that it is there still.
+    pub(super) fn undone(&self, start: u64) -> Option<Undo> {
+        let [sequence, len] = self.words(start);
+        let body = usize::try_from(len).ok()?.checked_sub(HEAD + FOOT)?;
+        (is_length(len)
+            && len <= self.size as u64
+            && self.words(start + len - FOOT as u64) == [sequence, len])
+        .then_some(Undo { sequence, len: body, start })
+    }
+
+    /// Walks the items of `undo`, calling `each(field, offset, logical position of the old bytes, length)` for those
+    /// that are bytes.
     pub(super) fn items(&self, undo: Undo, mut each: impl FnMut(u8, u64, u64, usize)) {
+        self.all_items(undo, |kind, field, offset, at, len| {
+            if kind != Kind::Position {
+                each(field, offset, at, len);
+            }
+        });
+    }
+
+    /// As [`items`](Self::items), with the kind, and with positions.
+    pub(super) fn all_items(&self, undo: Undo, mut each: impl FnMut(Kind, u8, u64, u64, usize)) {
         let mut at = undo.start + HEAD as u64;
         let end = at + undo.len as u64;
         while at < end {
             let mut head = [0_u8; Entry::HEAD];
             self.get(at, head.as_mut_ptr(), Entry::HEAD);
             // SAFETY: a local of the size of a head.
-            let (offset, len, _, field) = unsafe { Entry::head(head.as_ptr()) };
-            each(field, offset, at + Entry::HEAD as u64, len);
+            let (offset, len, kind, field) = unsafe { Entry::head(head.as_ptr()) };
+            each(Kind::of(kind), field, offset, at + Entry::HEAD as u64, len);
             at += (Entry::HEAD + len.next_multiple_of(16)) as u64;
         }
     }
@@ -264,73 +325,19 @@ fn is_length(len: u64) -> bool {
 }
 
 /// Whether bytes of `field` can lie at this offset of the region.
-#[inline]
 pub(super) fn holds(fields: &[FieldInfo], field: u8, offset: u64, len: usize) -> bool {
-    let within = |start: usize, size: usize| {
-        let inside = offset.checked_sub(start as u64).and_then(|inside| inside.checked_add(len as u64));
-        inside.is_some_and(|end| end <= size as u64)
-    };
+    let answers = size_of::<[Answer; ANSWERS]>();
     // The number of a sixty-fourth field is also that of what the runtime keeps.
-    fields.get(usize::from(field)).is_some_and(|field| within(IMAGE + field.offset, field.size))
-        || field == Entry::RUNTIME
-            && within(offset_of!(RegionHeader, answers), size_of::<[Answer; ANSWERS]>())
+    fields.get(usize::from(field)).is_some_and(|field| within(offset, len, IMAGE + field.offset, field.size))
+        || field == Entry::RUNTIME && within(offset, len, offset_of!(RegionHeader, answers), answers)
+}
+
+/// Whether `len` bytes at `offset` lie in the `size` bytes at `start`.
+#[inline(always)]
+fn within(offset: u64, len: usize, start: usize, size: usize) -> bool {
+    // An offset before the start wraps, and is too large then.
+    len <= size && offset.wrapping_sub(start as u64) <= (size - len) as u64
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::testing::{set, with_region};
-    use super::*;
-
-    static FIELDS: [FieldInfo; 1] = [FieldInfo::of::<u64>("count", "u64", 0)];
-
-    #[test]
-    fn what_was_written_over_in_the_journal_is_not_committed() {
-        with_region(&FIELDS, |region| {
-            region.recover();
-            set(region, 1, 7, |_| ()).unwrap();
-            // An entry's head: its offset, its length, and its kind and field.
-            for (at, wrong) in
-                [(0, 0_u64), (0, IMAGE as u64 + 8), (0, u64::MAX), (8, u64::MAX), (8, 7 << 32 | 8), (8, 9)]
-            {
-                let spoil = |body: *mut u8| {
-                    // SAFETY: the head of the only entry.
-                    unsafe { body.add(at).cast::<u64>().write_unaligned(wrong) };
-                };
-                assert_eq!(set(region, 2, 8, spoil), Err(Rejected::Malformed), "{wrong:#x} at {at}");
-                assert_eq!(region.image_bytes()[..8], 7_u64.to_le_bytes());
-            }
-            assert_eq!(region.header().published.load(Ordering::Relaxed), 1);
-            assert_eq!((set(region, 3, 9, |_| ()), region.rollback(2)), (Ok(0), 2));
-        });
-    }
-
-    #[test]
-    fn damage_to_the_history_stops_no_commit() {
-        // As a length: short, odd, beyond the end, overflowing.
-        for wrong in [0, 16, 47, 57, 1 << 20, u64::MAX - 15, u64::MAX] {
-            with_region(&FIELDS, |region| {
-                region.recover();
-                let size = region.layout().history;
-                let put = |at: u64| {
-                    let ring = region.alias().wrapping_add(region.layout().history_at);
-                    // SAFETY: a word in the ring.
-                    unsafe { ring.add(at as usize % size).cast::<u64>().write(wrong) };
-                };
-                // One and a half times around.
-                let around = size as u32 / 80 * 3 / 2;
-                for stamp in 1..=around {
-                    set(region, stamp, 1, |_| ()).unwrap();
-                }
-                assert!(region.undoable() > size / 100);
-                put(region.header().history_tail.load(Ordering::Relaxed) + 8);
-                set(region, around + 1, 2, |_| ()).unwrap();
-                assert_eq!(region.undoable(), 1, "{wrong:#x}: what cannot be told apart is void");
-                put(region.header().history_head.load(Ordering::Relaxed) - 8);
-                assert_eq!((region.undoable(), region.rollback(1)), (0, 0), "{wrong:#x}");
-                set(region, around + 2, 3, |_| ()).unwrap();
-                assert_eq!(region.rollback(9), 1);
-                assert_eq!(region.image_bytes()[..8], 2_u64.to_le_bytes());
-            });
-        }
-    }
-}
+mod tests;

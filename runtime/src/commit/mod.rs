@@ -6,6 +6,7 @@
 
 mod bytes;
 mod checkpoint;
+mod discarded;
 mod history;
 mod log;
 pub mod racing;

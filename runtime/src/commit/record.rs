@@ -92,6 +92,15 @@ impl Kind {
         }
     }
 
+    /// The kind of an item of the history, which only this module has written.
+    pub(super) const fn of(number: u8) -> Self {
+        match number {
+            1 => Self::Position,
+            2 => Self::Extent,
+            _ => Self::Write,
+        }
+    }
+
     /// Whether this is the number of an extent.
     pub const fn is_extent(number: u8) -> bool {
         number == Self::Extent.number()

@@ -111,7 +111,8 @@ impl Region {
     /// # Errors
     /// [`Rejected`] where something else has written over the journal; nothing was committed.
     pub fn commit(&self, record: Header) -> Result<u64, Rejected> {
-        let history_head = self.history().append(self.body(), record.positions_at as usize)?;
+        let (writes, len) = (record.positions_at as usize, record.len as usize);
+        let history_head = self.history().append(self.body(), writes, len)?;
         fault::point(Point::CommitRecorded);
         let record = self.publish(Header {
             history_head,

@@ -1,7 +1,7 @@
 //! Named checkpoints, as a daemon takes them and goes back to them, and other rollbacks.
 
 use super::validate::roll_back;
-use super::{Handle, Recovered};
+use super::{Handle, Recovered, discarded};
 use crate::collections::Text;
 use crate::commit::Named;
 use crate::state::{Scratch, State};
@@ -99,6 +99,9 @@ impl<S: State> Handle<S> {
         if undone.reset {
             self.core.hear_again();
             self.recovered = Recovered::Reset;
+        }
+        if undone.commits != 0 {
+            discarded::note(&self.core.region, (!undone.reset).then_some(undone.commits));
         }
         undone.commits
     }

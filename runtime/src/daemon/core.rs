@@ -9,7 +9,7 @@ use crate::fault::{self, Point};
 use crate::flight::Slots;
 use crate::layout::IMAGE;
 use crate::root::{Block, Descriptor, Entry, MOST_DAEMONS, Tree};
-use crate::state::{FieldSet, Peer, Place, RingEnd, Role, Shape, WhenFull, shared_end, slowest};
+use crate::state::{FieldSet, Peer, Place, RingEnd, Role, Shape, WhenFull, live_end, shared_end, slowest};
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
@@ -111,9 +111,12 @@ impl Core {
             Shape::Shared { .. } => self.slots.shared().wrapping_add(shared_end(fields, index)).cast_const(),
             _ => self.region.image().wrapping_add(field.offset),
         };
-        // SAFETY: the field lies in the image, or in what is shared, by the table's contract; the view and the log stay until the
-        // process ends; peers' places lie in the view too.
-        unsafe {
+        let live = matches!(field.shape, Shape::Ring(end) if end.role == Role::Live)
+            .then(|| self.region.layout().live_at + live_end(fields, index));
+        let image = live.map_or(image, |at| self.region.seen().cast::<u8>().wrapping_add(at));
+        // SAFETY: the field lies in the image, in what is shared, or among live rings, by the table's contract; the view
+        // and the log stay until the process ends; peers' places lie in the view too.
+        let place = unsafe {
             Place::new(
                 image,
                 field.size,
@@ -123,7 +126,9 @@ impl Core {
                 self.links.of(index),
                 self.log,
             )
-        }
+        };
+        // SAFETY: the same bytes of the region, in the alias, which the daemon keeps until it ends.
+        live.map_or(place, |at| unsafe { place.writable_at(self.region.alias().wrapping_add(at)) })
     }
 
     pub(crate) fn log(&self) -> &Log {
@@ -168,9 +173,16 @@ impl Core {
     }
 
     fn wake_peers(&self, field: usize, wake: impl Fn(&Peer, *const AtomicU64)) {
-        for peer in self.links.of(field) {
+        let Some(link) = self.links.get(field) else { return };
+        let position = match link.role {
             // SAFETY: the view is always mapped; only an address is computed.
-            wake(peer, unsafe { &raw const (*self.region.seen()).positions[field] });
+            Role::Producer | Role::Consumer => unsafe { &raw const (*self.region.seen()).positions[field] },
+            Role::Live => self.place(field).committed().cast(),
+            // Who pushes there waits for nobody.
+            Role::LiveReader => return,
+        };
+        for peer in self.links.peers(link) {
+            wake(peer, position);
         }
     }
 
@@ -195,7 +207,9 @@ impl Core {
         let most = match link.role {
             // A peer that claims more than there was makes no more room than the ring has.
             Role::Producer => freed(own, peers).saturating_add(link.capacity),
-            Role::Consumer => peers.first()?.position(),
+            Role::Consumer | Role::LiveReader => peers.first()?.position(),
+            // It moves outside of commits.
+            Role::Live => return None,
         };
         Some(Span { own, most })
     }

@@ -72,9 +72,18 @@ impl Core {
                 .iter()
                 .any(|&on| self.tree.daemons.get(on).is_some_and(|on| core::ptr::eq(on, own)))
         };
-        if self.descriptor.options.start_timeout.is_some() || self.tree.daemons.iter().any(depends) {
+        if self.descriptor.options.start_timeout.is_some()
+            || self.tree.daemons.iter().any(depends)
+            || self.is_observed()
+        {
             knock();
         }
+    }
+
+    /// Whether somebody wants to hear of all that happens at once.
+    fn is_observed(&self) -> bool {
+        // SAFETY: root's table is always mapped.
+        unsafe { &*self.block }.observed.load(Ordering::Relaxed) != 0
     }
 
     /// Notes how the daemon waits; it must look a last time for what it waits for after this.

@@ -5,7 +5,7 @@ use super::birth::Boot;
 use crate::layout::{IMAGE, RegionHeader};
 use crate::protocol::waiting;
 use crate::root::{Ring, Tree};
-use crate::state::{FieldSet, Peer, Role};
+use crate::state::{FieldSet, LIVE_HEAD, Peer, Role, Shape, live_end};
 use crate::sys::futex;
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
@@ -104,9 +104,10 @@ pub unsafe fn find(boot: &Boot) -> &'static Links {
     for (field, info) in boot.tree.daemons[boot.index].fields.iter().enumerate() {
         let Some(end) = info.ring() else { continue };
         for ring in boot.tree.rings {
-            let (own, other) = match end.role {
-                Role::Producer => (ring.producer, ring.consumer),
-                Role::Consumer => (ring.consumer, ring.producer),
+            let (own, other) = if end.role.is_source() {
+                (ring.producer, ring.consumer)
+            } else {
+                (ring.consumer, ring.producer)
             };
             if own == (boot.index, field)
                 && let Some(peer) = peer(boot, boot.tree, ring, other)
@@ -123,11 +124,13 @@ fn peer(boot: &Boot, tree: &'static Tree, ring: &Ring, (daemon, field): (usize, 
     let info = descriptor.fields.get(field)?;
     let region = boot.arenas.view.wrapping_add(tree.region_at(daemon));
     let header: *const RegionHeader = region.cast();
+    let live = matches!(info.shape, Shape::Ring(end) if end.role == Role::Live)
+        .then(|| region.wrapping_add(descriptor.layout.live_at + live_end(descriptor.fields, field)));
     Some(Peer {
         header,
-        image: region.wrapping_add(IMAGE + info.offset),
+        image: live.map_or(region.wrapping_add(IMAGE + info.offset), |start| start.wrapping_add(LIVE_HEAD)),
         // SAFETY: the region lies in the view, which is never unmapped; only an address is computed.
-        position: unsafe { &raw const (*header).positions[field] },
+        position: live.map_or(unsafe { &raw const (*header).positions[field] }, <*const u8>::cast),
         phase: &raw const boot.arenas.seen_block().entries.get(daemon)?.phase,
         doorbell: *boot.doorbells.get(daemon)?,
         attempts: ring.attempts,
@@ -153,6 +156,27 @@ pub fn wake(peer: &Peer, position: *const AtomicU64) {
         0 | Core::ELSEWHERE => {}
         Core::ON_WORDS | Core::FOR_TASK => futex::wake(low_word(position)),
         _ => ring(peer.doorbell),
+    }
+}
+
+/// Wakes those of `readers` that wait for what live rings hold, after `position` has moved; the order of things is that
+/// of [`wake`].
+pub fn wake_readers(readers: &[Peer], position: *const AtomicU64) {
+    if readers.is_empty() {
+        return;
+    }
+    fence(Ordering::SeqCst);
+    for peer in readers {
+        // SAFETY: as in `wake`.
+        let header = unsafe { &*peer.header };
+        if header.live.load(Ordering::SeqCst) == 0 {
+            continue;
+        }
+        match header.waiting.load(Ordering::SeqCst) & !Core::INTERRUPTED {
+            Core::ON_WORDS => futex::wake(low_word(position)),
+            Core::ON_DOORBELL => ring(peer.doorbell),
+            _ => {}
+        }
     }
 }
 

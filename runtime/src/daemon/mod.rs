@@ -3,6 +3,8 @@
 mod birth;
 mod checkpoints;
 mod core;
+mod discarded;
+mod doorbell;
 mod end;
 mod handle;
 #[doc(hidden)]
@@ -24,11 +26,13 @@ mod wait;
 pub use self::core::Core;
 pub use birth::{Boot, enter};
 pub use checkpoints::{Checkpoint, NameTooLong, NoCheckpoint};
+pub use discarded::Discarded;
+pub use doorbell::Doorbell;
 pub use end::{Ended, Error, Outcome};
 pub use handle::{Handle, Recovered, Start};
 pub use incident::{Activity, Damaged, Decision, Incident, Rung};
 pub use links::MOST_PEERS;
-pub(crate) use links::ring;
+pub(crate) use links::{ring, wake_readers};
 pub(crate) use room::wait_for_room;
 #[doc(hidden)]
 pub use snapshot::{PublishedField, Show, Shown, copied, publishes};

@@ -10,7 +10,7 @@ use super::inherit::{Heritage, VALIDATE};
 use super::ladder::Ladder;
 use super::plan::Plan;
 use super::validate::check;
-use super::{Activity, Daemon, Error, Handle, Recovered, Start};
+use super::{Activity, Daemon, Error, Handle, Recovered, Start, discarded};
 use crate::commit::Recovery;
 use crate::fault::{self, Point};
 use crate::logger::Line;
@@ -179,5 +179,14 @@ impl<D: Daemon> Handle<D> {
             0 => Recovered::Resumed,
             commits => Recovered::RolledBack { commits },
         };
+        let commits = match self.recovered {
+            Recovered::RolledBack { commits } => Some(commits),
+            Recovered::Reset => None,
+            Recovered::First | Recovered::Resumed => return,
+        };
+        discarded::note(&self.core.region, commits);
+        if discarded::told(D::FIELDS).next().is_some() {
+            log::warn!("discarded, with the messages:{}", discarded::Listed(D::FIELDS));
+        }
     }
 }

@@ -13,17 +13,23 @@ use core::time::Duration;
 
 /// What a wait is for.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is something of its own to wait for")]
 pub struct Wait {
     messages: bool,
     room: bool,
     news: bool,
+    live: bool,
     timeout: Option<Duration>,
+    /// The consumer whose messages alone count, plus 1; 0 for all.
+    only: u8,
+    /// Whether alarm, descriptors and requests to read configuration again stay for a later wait.
+    alone: bool,
 }
 
 impl Wait {
     /// For nothing but the alarm, watched descriptors and the request to stop.
     pub const fn new() -> Self {
-        Self { messages: false, room: false, news: false, timeout: None }
+        Self { messages: false, room: false, news: false, live: false, timeout: None, only: 0, alone: false }
     }
 
     /// Also until some consumer has a message.
@@ -44,10 +50,37 @@ impl Wait {
         Self { news: true, ..self }
     }
 
+    /// Also until a [`LiveReader`](crate::LiveReader) has something to read. A wait for messages does not end for that.
+    #[must_use]
+    pub const fn live(self) -> Self {
+        Self { live: true, ..self }
+    }
+
     /// At most this long.
     #[must_use]
     pub const fn timeout(self, timeout: Duration) -> Self {
         Self { timeout: Some(timeout), ..self }
+    }
+
+    /// Messages of the consumer in this row only.
+    #[must_use]
+    pub(crate) const fn only(self, field: usize) -> Self {
+        Self { messages: true, only: field as u8 + 1, ..self }
+    }
+
+    /// For nothing else than what it names, and the request to stop.
+    #[must_use]
+    pub(crate) const fn alone(self) -> Self {
+        Self { alone: true, ..self }
+    }
+
+    fn takes(&self, field: usize) -> bool {
+        self.only == 0 || usize::from(self.only) == field + 1
+    }
+
+    /// When its timeout is over.
+    pub(super) fn until(&self) -> Option<Duration> {
+        self.timeout.map(|timeout| clock::monotonic().saturating_add(timeout))
     }
 }
 
@@ -59,6 +92,7 @@ pub struct Woken {
     messages: bool,
     room: bool,
     news: bool,
+    live: bool,
     alarm: bool,
     ready: bool,
     reload: bool,
@@ -86,6 +120,11 @@ impl Woken {
         self.news
     }
 
+    /// Whether a live ring has something to read.
+    pub fn has_live(self) -> bool {
+        self.live
+    }
+
     /// Whether the alarm rang.
     pub fn has_alarm(self) -> bool {
         self.alarm
@@ -102,7 +141,7 @@ impl Woken {
         self.reload
     }
 
-    fn any(self, wait: &Wait) -> bool {
+    pub(super) fn any(self, wait: &Wait) -> bool {
         self.stopping
             || self.reload
             || self.alarm
@@ -110,15 +149,17 @@ impl Woken {
             || (wait.messages && self.messages)
             || (wait.room && self.room)
             || (wait.news && self.news)
+            || (wait.live && self.live)
     }
 }
 
 impl Core {
-    fn look(&self, alarm: bool) -> Woken {
+    /// What there is for `wait`; `alarm` where the alarm has just rung.
+    pub(super) fn look(&self, wait: &Wait, alarm: bool) -> Woken {
         let desired = self.desired().load(Ordering::Acquire);
         let mut woken = Woken {
             stopping: Self::asks_to_stop(desired),
-            reload: self.asks_to_reload(desired),
+            reload: !wait.alone && self.asks_to_reload(desired),
             room: true,
             news: self.has_news(),
             alarm,
@@ -128,8 +169,13 @@ impl Core {
             let own = self.region.header().positions[field].load(Ordering::Relaxed);
             match link.role {
                 // A message that can be neither handled nor set aside is nothing to wake up for.
-                Role::Consumer => woken.messages |= self.has_message(field, peers) && !self.is_stuck(field),
+                Role::Consumer => {
+                    woken.messages |=
+                        wait.takes(field) && self.has_message(field, peers) && !self.is_stuck(field);
+                }
                 Role::Producer => woken.room &= Self::has_room(own, link, peers),
+                Role::Live => {}
+                Role::LiveReader => woken.live |= peers.iter().any(|peer| peer.position() > own),
             }
         }
         woken
@@ -137,29 +183,60 @@ impl Core {
 
     /// Waits; see `Handle::wait_for`.
     pub(super) fn wait(&mut self, wait: &Wait) -> Result<Woken, Error> {
+        self.arrive();
+        let woken = self.wait_until_woken(wait);
+        self.depart(woken.as_ref().copied().unwrap_or_default());
+        woken
+    }
+
+    /// What comes before a wait.
+    pub(super) fn arrive(&mut self) {
         self.become_ready();
         self.alive();
         self.settle_news();
         self.now_doing(Activity::Waiting);
-        let woken = self.wait_until_woken(wait);
+    }
+
+    /// What comes after it.
+    pub(super) fn depart(&mut self, woken: Woken) {
         self.now_doing(Activity::Running);
         self.alive();
-        if woken.as_ref().is_ok_and(|woken| woken.reload) {
+        if woken.reload {
             self.reload();
         }
-        woken
+    }
+
+    /// Whether the alarm is due, which rings once.
+    pub(super) fn alarm_rings(&mut self) -> bool {
+        let due = self.alarm.is_some_and(|alarm| clock::monotonic() >= alarm);
+        if due {
+            self.alarm = None;
+        }
+        due
+    }
+
+    /// When a wait that lasts until `timeout` ends at the latest.
+    pub(super) fn deadline(&self, timeout: Option<Duration>) -> Option<Duration> {
+        match (self.alarm, timeout) {
+            (Some(alarm), Some(timeout)) => Some(alarm.min(timeout)),
+            (alarm, timeout) => alarm.or(timeout),
+        }
+    }
+
+    /// Says what the daemon waits for, and how; it must look a last time after this.
+    pub(super) fn announce(&self, wait: &Wait, how: u32) {
+        self.want_news(wait.news);
+        self.want_live(wait.live);
+        self.begin_waiting(how);
     }
 
     fn wait_until_woken(&mut self, wait: &Wait) -> Result<Woken, Error> {
-        let timeout = wait.timeout.map(|timeout| clock::monotonic().saturating_add(timeout));
+        let timeout = wait.until();
         loop {
             let replay = self.replay_as_asked();
-            let due = self.alarm.is_some_and(|alarm| clock::monotonic() >= alarm);
-            if due {
-                self.alarm = None;
-            }
-            let mut woken = self.look(due);
-            let polling = self.watched.iter().any(|&fd| fd != -1);
+            let due = !wait.alone && self.alarm_rings();
+            let mut woken = self.look(wait, due);
+            let polling = !wait.alone && self.watched.iter().any(|&fd| fd != -1);
             let over = woken.any(wait) || timeout.is_some_and(|timeout| clock::monotonic() >= timeout);
             // Descriptors are looked at even when there is another reason, or a busy ring would starve them.
             if polling && over {
@@ -168,12 +245,8 @@ impl Core {
             if over {
                 return Ok(woken);
             }
-            let deadline = match (self.alarm, timeout) {
-                (Some(alarm), Some(timeout)) => Some(alarm.min(timeout)),
-                (alarm, timeout) => alarm.or(timeout),
-            };
-            self.want_news(wait.news);
-            self.begin_waiting(if polling { Self::ON_DOORBELL } else { Self::ON_WORDS });
+            let deadline = if wait.alone { timeout } else { self.deadline(timeout) };
+            self.announce(wait, if polling { Self::ON_DOORBELL } else { Self::ON_WORDS });
             let ready = if polling {
                 self.sleep_on_descriptors(wait, deadline)
             } else {
@@ -181,8 +254,16 @@ impl Core {
             };
             self.stop_waiting();
             if ready? {
-                return Ok(Woken { ready: true, ..self.look(false) });
+                return Ok(Woken { ready: true, ..self.look(wait, false) });
             }
+        }
+    }
+
+    /// Says whether a wait is for live rings, before it is said that there is a wait.
+    fn want_live(&self, wanted: bool) {
+        let live = &self.region.header().live;
+        if live.load(Ordering::Relaxed) != u32::from(wanted) {
+            live.store(wanted.into(), Ordering::SeqCst);
         }
     }
 
@@ -200,10 +281,12 @@ impl Core {
         let mut expected = ([stop; futex::MOST], if self.consumers == FieldSet::NONE { 1 } else { 2 });
         expected.0[1] = futex::Waiter::new(replay, asked);
         let expect = |(waiters, count): &mut ([futex::Waiter; futex::MOST], usize)| {
-            for (_, link, peers) in self.links.iter() {
+            for (field, link, peers) in self.links.iter() {
                 let wanted = match link.role {
-                    Role::Consumer => wait.messages,
+                    Role::Consumer => wait.messages && wait.takes(field),
                     Role::Producer => wait.room,
+                    Role::Live => false,
+                    Role::LiveReader => wait.live,
                 };
                 if wanted {
                     *count = room::watch(peers, link.role == Role::Producer, waiters, *count);
@@ -216,7 +299,7 @@ impl Core {
         waiting::last_look(
             &mut expected,
             expect,
-            || self.look(false).any(wait),
+            || self.look(wait, false).any(wait),
             |(waiters, count)| {
                 let _ = futex::wait_any(&waiters[..*count], deadline);
             },
@@ -225,7 +308,7 @@ impl Core {
     }
 
     fn sleep_on_descriptors(&self, wait: &Wait, deadline: Option<Duration>) -> Result<bool, Error> {
-        if self.look(false).any(wait) {
+        if self.look(wait, false).any(wait) {
             return Ok(false);
         }
         self.poll(deadline.map(|deadline| deadline.saturating_sub(clock::monotonic())))

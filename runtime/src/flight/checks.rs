@@ -5,7 +5,7 @@ use super::spec::{ANSWER, RESULT};
 use crate::commit::{Entry, RECORD_HEADER};
 use crate::konst::{Words, nearest, same};
 use crate::layout::{Answer, Layout};
-use crate::state::{FieldInfo, FieldSet, Message, Shape, State};
+use crate::state::{FieldInfo, FieldSet, Message, Role, Shape, State};
 
 /// A type that there is only where the checks of a transaction succeed. The glue works on it, so that what is
 /// wrong is reported by a check and nowhere else.
@@ -89,10 +89,19 @@ impl Writes {
 /// `before` and the field `name`.
 ///
 /// # Panics
-/// While compiling, if the daemon has no such field, or no record for all of them.
+/// While compiling, if the daemon has no such field, only the daemon itself writes it, or there is no record for all of
+/// them.
 #[track_caller]
 pub const fn written<S: State>(before: Writes, name: &str) -> Writes {
     let row = borrowed::<S>(name);
+    if let Some(ring) = S::FIELDS[row].ring()
+        && matches!(ring.role, Role::Live)
+    {
+        let words =
+            Words::new().text("`").text(name).text("` is a `Live`, which only daemon `").text(S::NAME);
+        let words = words.text("` itself writes: return what is to be pushed, and push it in `update`");
+        panic!("{}", words.as_str());
+    }
     let all = Writes { fields: before.fields.with(row), ..before };
     let (record, needed) = (Layout::of::<S>().record, all.record::<S>());
     // A field that does not even fit alone is what the daemon's own check is about.

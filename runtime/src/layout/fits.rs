@@ -121,7 +121,7 @@ const fn enough<S: State>() -> usize {
     let mut mem = S::OPTIONS.mem;
     loop {
         let total =
-            Layout::new(size_of::<S::Image>(), &Options { mem, ..S::OPTIONS }).sharing(S::FIELDS).total();
+            Layout::new(size_of::<S::Image>(), &Options { mem, ..S::OPTIONS }).with(S::FIELDS).total();
         if total <= mem {
             return mem;
         }

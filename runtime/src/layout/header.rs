@@ -130,6 +130,8 @@ pub struct RegionHeader {
     pub planned_at: AtomicU64,
     /// Whether the owner waits for news of those that it is subscribed to.
     pub news: AtomicU32,
+    /// Whether the owner waits for what live rings hold.
+    pub live: AtomicU32,
     /// What the owner has dealt with of each of them.
     pub heard: [Heard; MOST_SUBSCRIPTIONS],
     /// Named checkpoints.

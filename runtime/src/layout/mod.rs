@@ -2,7 +2,7 @@
 //! fits.
 //!
 //! A daemon's memory has two parts. The *region*, in the state arena: header, image, journal, index,
-//! history. The *share*, in the slot arena: the daemon's heap, what its family shares, then its slots, each with control page,
+//! history, live rings. The *share*, in the slot arena: the daemon's heap, what its family shares, then its slots, each with control page,
 //! record, index and the transaction's heap. Everything is page-aligned so that each part can be mapped,
 //! protected and unmapped on its own.
 
@@ -20,7 +20,7 @@ pub use slot::SlotControl;
 pub use table::{ROOT_BLOCK, daemon_table, table_row};
 
 use crate::konst::{max, round_up};
-use crate::state::{FieldInfo, Options, State, shared_end};
+use crate::state::{FieldInfo, Options, State, live_end, shared_end};
 
 /// Granularity of the layout: the largest page size that the architecture's kernels use.
 pub const PAGE: usize = if cfg!(target_arch = "aarch64") { 65_536 } else { 4096 };
@@ -53,6 +53,10 @@ pub struct Layout {
     pub index_at: usize,
     /// Offset of the history in the region.
     pub history_at: usize,
+    /// Offset in the region of what live rings keep: in pages of its own, which no commit and no recovery writes.
+    pub live_at: usize,
+    /// Size of that.
+    pub live: usize,
     /// Size of the region.
     pub region: usize,
     /// Size of the daemon's heap, which opens its share of the slot arena.
@@ -116,6 +120,8 @@ impl Layout {
             journal_at,
             index_at,
             history_at,
+            live_at: history_at + history,
+            live: 0,
             region: history_at + history,
             heap,
             shared: 0,
@@ -129,14 +135,16 @@ impl Layout {
 
     /// The layout of daemon `S`.
     pub const fn of<S: State>() -> Self {
-        Self::new(size_of::<S::Image>(), &S::OPTIONS).sharing(S::FIELDS)
+        Self::new(size_of::<S::Image>(), &S::OPTIONS).with(S::FIELDS)
     }
 
-    /// The same with room for the shared ones of `fields`.
+    /// The same with room for what `fields` keep outside of the image: shared ones, and live rings.
     #[must_use]
-    pub const fn sharing(self, fields: &[FieldInfo]) -> Self {
+    pub const fn with(self, fields: &[FieldInfo]) -> Self {
         let shared = round_up(shared_end(fields, fields.len()), PAGE);
-        Self { shared, share: self.share - self.shared + shared, ..self }
+        let live = round_up(live_end(fields, fields.len()), PAGE);
+        let share = self.share - self.shared + shared;
+        Self { shared, share, live, region: self.live_at + live, ..self }
     }
 
     /// All memory of the daemon.

@@ -5,7 +5,7 @@ use crate::konst::Words;
 use crate::state::FieldInfo;
 
 /// Bytes that root's own table takes, whatever the daemons.
-pub const ROOT_BLOCK: usize = 4 * PAGE;
+pub const ROOT_BLOCK: usize = 5 * PAGE;
 
 const NAMES: usize = 20;
 const NUMBERS: usize = 16;
@@ -23,6 +23,9 @@ pub const fn daemon_table(words: Words, layout: &Layout, fields: &[FieldInfo]) -
     words = table_row(words, "image", layout.journal_at - IMAGE);
     words = table_row(words, "journal", layout.record + layout.index);
     words = table_row(words, "history", layout.history);
+    if layout.live != 0 {
+        words = table_row(words, "live rings", layout.live);
+    }
     words = table_row(words, "heap", layout.heap);
     if layout.shared != 0 {
         words = table_row(words, "shared", layout.shared);
@@ -32,9 +35,13 @@ pub const fn daemon_table(words: Words, layout: &Layout, fields: &[FieldInfo]) -
     let mut i = 0;
     while i < fields.len() {
         let field = &fields[i];
+        let outside = match field.ring() {
+            Some(ring) => ring.outside(),
+            None => 0,
+        };
         words = table_row(words, field.name, field.offset)
             .text(" ")
-            .right(field.size, NUMBERS)
+            .right(field.size + outside, NUMBERS)
             .text("  ")
             .text(field.ty);
         i += 1;

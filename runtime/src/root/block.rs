@@ -2,9 +2,11 @@
 //!
 //! Root alone writes it; daemons, readers and tools read it.
 
+use super::events::Events;
 use crate::daemon::MOST_PEERS;
 use crate::layout::ROOT_BLOCK;
-use core::sync::atomic::{AtomicU32, AtomicU64};
+use crate::state::FieldInfo;
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// Daemons that a root can have.
 pub const MOST_DAEMONS: usize = 64;
@@ -109,6 +111,53 @@ pub struct Entry {
     /// Counts requests to deliver dead letters again. The daemon waits on it; what is asked for is in
     /// [`replays`](Block::replays).
     pub replay: AtomicU32,
+    /// Where its region begins in the arena.
+    pub region: AtomicU64,
+    /// Identifies the table of its fields, so that a reader knows what it reads.
+    pub fields: AtomicU64,
+    /// The beginning of its name, with zeros behind it.
+    pub name: [AtomicU64; NAME / 8],
+}
+
+/// Bytes of a daemon's name that the table has room for.
+const NAME: usize = 56;
+
+impl Entry {
+    /// Says who the daemon is.
+    pub fn introduce(&self, name: &str, region: usize, fields: &[FieldInfo]) {
+        self.region.store(region as u64, Ordering::Relaxed);
+        self.fields.store(fingerprint(fields), Ordering::Relaxed);
+        for (word, part) in self.name.iter().zip(words(name)) {
+            word.store(part, Ordering::Relaxed);
+        }
+    }
+
+    /// The name, as far as there is room for it.
+    #[cfg(feature = "test")]
+    pub fn shown_name(&self) -> String {
+        let bytes = self.name.iter().flat_map(|word| word.load(Ordering::Relaxed).to_ne_bytes());
+        let bytes: Vec<u8> = bytes.take_while(|byte| *byte != 0).collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Whether the daemon's state consists of these fields.
+    #[cfg(feature = "test")]
+    pub fn consists_of(&self, fields: &[FieldInfo]) -> bool {
+        self.fields.load(Ordering::Relaxed) == fingerprint(fields)
+    }
+}
+
+/// The first bytes of `name` as words.
+fn words(name: &str) -> [u64; NAME / 8] {
+    let mut bytes = name.bytes().chain(core::iter::repeat(0));
+    [(); NAME / 8].map(|()| u64::from_ne_bytes([(); 8].map(|()| bytes.next().unwrap_or(0))))
+}
+
+fn fingerprint(fields: &[FieldInfo]) -> u64 {
+    fields.iter().fold(0, |hash, field| {
+        let parts = [hash, crate::state::fingerprint(field.ty, &[]), field.offset as u64, field.size as u64];
+        crate::state::fingerprint(field.name, &parts)
+    })
 }
 
 /// What root tells a newborn daemon about its state.
@@ -165,11 +214,15 @@ pub struct Block {
     pub log_level: AtomicU32,
     /// What root has taken from its heap since the seal, in calls: 0 for ever.
     pub allocations: AtomicU32,
+    /// 1 where somebody observes the tree, and wants to hear of all that happens at once.
+    pub observed: AtomicU32,
     /// One row a daemon.
     pub entries: [Entry; MOST_DAEMONS],
     /// By ring, in the tree's order: dead letters that its consumer was asked to deliver again, in its whole life and
     /// modulo 2^32. The consumer keeps how many of them it has been at, so no request takes another's place.
     pub replays: [AtomicU32; MOST_RINGS],
+    /// What happened to the daemons.
+    pub events: Events,
 }
 
 const _: () = assert!(size_of::<Block>() <= BLOCK);

@@ -6,7 +6,7 @@ use super::tree::Descriptor;
 use super::wiring::Ring;
 use crate::daemon::MOST_PEERS;
 use crate::konst::{Words, same};
-use crate::state::{RingEnd, Role};
+use crate::state::RingEnd;
 
 /// How many rings have the field at `place` as an end.
 const fn wires(rings: &[Ring], place: (usize, usize)) -> usize {
@@ -64,7 +64,7 @@ pub const fn check_wires(daemons: &[Descriptor], rings: &[Ring], place: usize) {
                     panic!("{}", words.text("` to `rings`, or take the field out of the state").as_str());
                 }
                 1 => {}
-                _ if matches!(end.role, Role::Producer) => {
+                _ if end.role.is_source() => {
                     if !agree(rings, (place, row)) {
                         let words =
                             words.text("` does not know what to do when it is full: give all of its rings ");
@@ -117,7 +117,7 @@ const fn wire(
         let mut of = 0;
         while at != place && of < daemons[at].fields.len() {
             if let Some(other) = daemons[at].fields[of].ring()
-                && other.role as u8 != end.role as u8
+                && other.role as u8 == end.role.other() as u8
                 && other.fingerprint == end.fingerprint
                 && other.capacity == end.capacity
                 && wires(rings, (at, of)) == 0
@@ -129,13 +129,10 @@ const fn wire(
         at += 1;
     }
     let (daemon, name) = (daemons[place].name, daemons[place].fields[row].name);
-    match end.role {
-        Role::Producer => {
-            words.text(daemon).text(".").text(name).text(" -> ").text(peer).text(".").text(field)
-        }
-        Role::Consumer => {
-            words.text(peer).text(".").text(field).text(" -> ").text(daemon).text(".").text(name)
-        }
+    if end.role.is_source() {
+        words.text(daemon).text(".").text(name).text(" -> ").text(peer).text(".").text(field)
+    } else {
+        words.text(peer).text(".").text(field).text(" -> ").text(daemon).text(".").text(name)
     }
 }
 

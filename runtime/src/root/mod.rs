@@ -14,6 +14,7 @@
 //! | `group` | the strategies: what a death means for the others |
 //! | `watchdog` | daemons that hang, or do not become ready |
 //! | `stop` | how the tree stops |
+//! | `events` | what happens, as numbers for those who observe the tree |
 //! | `time` | arithmetic with times that cannot panic |
 //! | `signals` | what a signal does to root |
 //! | `settings` | what may change while the tree runs, and SIGHUP |
@@ -27,6 +28,7 @@ mod budget;
 mod checks;
 mod child;
 mod death;
+mod events;
 pub mod exit_code;
 mod group;
 mod obituary;
@@ -52,6 +54,7 @@ pub use arena::{Arenas, MemoryError};
 pub use block::{Block, Entry, MAGIC, MOST_DAEMONS, Order, Phase};
 pub use budget::{root_fits, root_table};
 pub use checks::{check_daemon, check_order, check_wires};
+pub use events::{Events, Happened, Kind};
 pub(crate) use replay::requests_path;
 pub use run::{run, run_setup, setup_value};
 pub use settings::SettingsError;

@@ -48,6 +48,7 @@ impl Supervisor {
         };
         entry.ended.store(ended as u32, Ordering::Release);
         entry.ended_detail.store(detail as u32, Ordering::Release);
+        self.tell_death(index, ended, detail);
         Obituary {
             ended,
             detail,

@@ -128,7 +128,12 @@ fn prepare(tree: &'static Tree, directory: &Directory) -> Result<Prepared, Start
     block.pid.store(std::process::id(), Ordering::Relaxed);
     block.daemons.store(tree.daemons.len() as u32, Ordering::Relaxed);
     block.started.store(clock::monotonic().as_nanos() as u64, Ordering::Relaxed);
+    for (index, (entry, daemon)) in block.entries.iter().zip(tree.daemons).enumerate() {
+        entry.introduce(daemon.name, tree.region_at(index), daemon.fields);
+    }
     block.magic.store(MAGIC, Ordering::Release);
+    let observed = super::socket::introduce(arenas.reader, arenas.state);
+    block.observed.store(u32::from(observed), Ordering::Relaxed);
 
     let mut doorbells = [-1; MOST_DAEMONS];
     for doorbell in doorbells.iter_mut().take(tree.daemons.len()) {

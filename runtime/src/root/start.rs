@@ -138,6 +138,7 @@ impl Supervisor {
                     .restarts
                     .store(generation.saturating_sub(1 + u64::from(retiring)) as u32, Ordering::Release);
                 self.set_phase(index, Phase::Starting);
+                self.tell_start(index);
             }
             Err(errno) => {
                 crate::sys::signal::restore(&mask);
@@ -177,6 +178,9 @@ impl Supervisor {
         let ready = self.header(index).ready.load(Ordering::Acquire) != 0;
         if ready && self.entry(index).phase.load(Ordering::Relaxed) == Phase::Starting as u32 {
             self.set_phase(index, Phase::Running);
+        }
+        if ready {
+            self.tell_ready(index);
         }
         ready
     }

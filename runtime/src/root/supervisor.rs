@@ -9,6 +9,7 @@
 use super::arena::Arenas;
 use super::block::{Entry, MOST_DAEMONS, Phase};
 use super::child::{Child, State};
+use super::events::Kind;
 use super::settings::Settings;
 use super::socket::Directory;
 use super::time::Time;
@@ -181,6 +182,7 @@ impl Supervisor {
             self.notice_frozen();
             self.directory.answer(self.arenas.reader, self.arenas.state);
             self.notice_replays();
+            self.notice_ready();
             self.watch(now);
             if (0..self.count()).all(|index| self.child(index).state == State::Ended) {
                 // Whoever has ended in this round may have asked for a stop after root last looked.
@@ -232,7 +234,18 @@ impl Supervisor {
 
     pub(super) fn set_phase(&self, index: usize, phase: Phase) {
         let word = &self.entry(index).phase;
-        word.store(phase as u32, Ordering::SeqCst);
+        let before = word.swap(phase as u32, Ordering::SeqCst);
+        let news = match phase {
+            Phase::Ended => Some(Kind::Over),
+            Phase::Abandoned => Some(Kind::Abandoned),
+            Phase::Stopping => Some(Kind::Stopping),
+            Phase::Frozen => Some(Kind::Frozen),
+            Phase::Starting | Phase::Running if before == Phase::Frozen as u32 => Some(Kind::Thawed),
+            _ => None,
+        };
+        if let Some(kind) = news.filter(|_| before != phase as u32) {
+            self.tell(index, kind);
+        }
         if matches!(phase, Phase::Ended | Phase::Abandoned) {
             self.release_producers(index, word);
         }

@@ -5,6 +5,9 @@ use super::tree::Descriptor;
 use crate::konst::{Words, nearest, same};
 use crate::state::{FieldInfo, RingEnd, Role, WhenFull};
 
+/// Attempts at a message where the wiring does not say.
+const ATTEMPTS: u32 = 3;
+
 /// One wired ring: `(daemon, field)` of both ends, by position in the tree and in the table of fields. A producer with
 /// several consumers has one with each.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +57,7 @@ impl End {
             let field = &daemon.fields[row];
             if same(field.name, name) {
                 match field.ring() {
-                    Some(ring) if ring.role as u8 == role as u8 => {
+                    Some(ring) if ring.role.is_source() == role.is_source() => {
                         return Self { place: (place, row), daemon: daemon.name, field, ring };
                     }
                     _ => no_end(daemon, field, role),
@@ -75,6 +78,8 @@ const fn side(words: Words, role: Role) -> Words {
     words.text(match role {
         Role::Producer => "left of `->` stands a `Producer`",
         Role::Consumer => "right of `->` stands a `Consumer`",
+        Role::Live => "left of `->` stands a `Live`",
+        Role::LiveReader => "right of `->` stands a `LiveReader`",
     })
 }
 
@@ -83,7 +88,7 @@ const fn ends(daemon: &Descriptor, role: Role) -> ([&'static str; 64], usize) {
     let (mut names, mut count, mut row) = ([""; 64], 0, 0);
     while row < daemon.fields.len() {
         if let Some(ring) = daemon.fields[row].ring()
-            && ring.role as u8 == role as u8
+            && ring.role.is_source() == role.is_source()
             && count < names.len()
         {
             names[count] = daemon.fields[row].name;
@@ -98,8 +103,8 @@ const fn ends(daemon: &Descriptor, role: Role) -> ([&'static str; 64], usize) {
 const fn listed(words: Words, daemon: &Descriptor, role: Role) -> Words {
     let (names, count) = ends(daemon, role);
     let (plural, ty) = match role {
-        Role::Producer => (" (producers of `", "Producer<T, N>"),
-        Role::Consumer => (" (consumers of `", "Consumer<T, N>"),
+        Role::Producer | Role::Live => (" (producers of `", "Producer<T, N>"),
+        Role::Consumer | Role::LiveReader => (" (consumers of `", "Consumer<T, N>"),
     };
     if count == 0 {
         return words.text("; give `").text(daemon.name).text("` a field of type `").text(ty).text("`");
@@ -116,6 +121,10 @@ const fn listed(words: Words, daemon: &Descriptor, role: Role) -> Words {
 #[track_caller]
 const fn no_end(daemon: &Descriptor, field: &FieldInfo, role: Role) -> ! {
     let words = Words::new().text("`").text(daemon.name).text(".").text(field.name).text("` is of type `");
+    let role = match field.ring() {
+        Some(ring) => ring.role.other(),
+        None => role,
+    };
     let words = side(words.text(field.ty).text("`, and "), role);
     let words = if field.ring().is_some() {
         words.text(": messages flow to the right, so turn the ring round")
@@ -137,14 +146,23 @@ const fn no_field(daemon: &Descriptor, name: &str, role: Role) -> ! {
 }
 
 impl Ring {
-    /// Wires two ends.
+    /// Wires two ends. `attempts` and `when_full` as far as the wiring says them.
     ///
     /// # Panics
     /// While compiling, where the two ends do not fit each other.
     #[track_caller]
-    pub const fn new(from: End, to: End, attempts: u32) -> Self {
+    pub const fn new(from: End, to: End, attempts: Option<u32>, when_full: Option<WhenFull>) -> Self {
         let types = from.name(Words::new()).text(" is of type `").text(from.field.ty).text("` and ");
         let types = to.name(types).text(" of type `").text(to.field.ty).text("`: ");
+        let live = matches!(from.ring.role, Role::Live);
+        if from.ring.role.other() as u8 != to.ring.role as u8 {
+            let words = types.text(if live {
+                "a `Live` is read by a `LiveReader`"
+            } else {
+                "a `LiveReader` reads a `Live`, and what a `Producer` pushes is for a `Consumer`"
+            });
+            panic!("{}", words.as_str());
+        }
         if from.ring.fingerprint != to.ring.fingerprint || from.ring.size != to.ring.size {
             panic!("{}", types.text("both ends of a ring carry the same type of message").as_str());
         }
@@ -154,28 +172,30 @@ impl Ring {
             let more = if more { from.ring.capacity } else { to.ring.capacity };
             panic!("{}", words.number(more).as_str());
         }
+        if live {
+            if attempts.is_some() || when_full.is_some() {
+                let words =
+                    from.name(Words::new()).text(" is a `Live`, which drops the oldest when it is full and ");
+                panic!("{}", words.text("whose values are not tried again: leave the options out").as_str());
+            }
+            let (producer, consumer) = (from.place, to.place);
+            return Self { producer, consumer, attempts: 0, when_full: WhenFull::DropOldest };
+        }
+        let attempts = match attempts {
+            Some(attempts) => attempts,
+            None => ATTEMPTS,
+        };
         if attempts != 0 && to.ring.letters == 0 {
             let words =
                 to.name(Words::new()).text(" has no room for dead letters, and a message is one after ");
             let words = words.number(attempts as usize).text(" failed attempts: leave the last number of `");
             panic!("{}", words.text(to.field.ty).text("` out, or make it 1 at least").as_str());
         }
-        Self { producer: from.place, consumer: to.place, attempts, when_full: WhenFull::Refuse }
-    }
-
-    /// The same ring, whose producer does this when it is full.
-    ///
-    /// # Panics
-    /// While compiling, where a daemon would wait until it has taken something itself.
-    #[must_use]
-    #[track_caller]
-    pub const fn when_full(self, when_full: WhenFull) -> Self {
-        if matches!(when_full, WhenFull::Wait) && self.producer.0 == self.consumer.0 {
-            panic!(
-                "a daemon that waits for room in a ring to itself waits for ever: leave `full = wait` out, and do what `push` hands back later"
-            );
-        }
-        Self { when_full, ..self }
+        let when_full = match when_full {
+            Some(when_full) => when_full,
+            None => WhenFull::Refuse,
+        };
+        Self { producer: from.place, consumer: to.place, attempts, when_full }
     }
 
     /// Whether the field at `place` pushes into this ring.

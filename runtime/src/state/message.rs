@@ -39,6 +39,28 @@ pub trait Message: Sized + 'static {
     /// Reads a value back; `None` where the bytes are no value of the type.
     fn decode(bytes: &[u8]) -> Option<Self>;
 
+    /// Reads a value back over another one, so that a large one need not be moved; false where the bytes are no value of
+    /// the type: then `out` is some value.
+    #[doc(hidden)]
+    #[inline]
+    fn decode_into(bytes: &[u8], out: &mut Self) -> bool {
+        Self::decode(bytes).is_some_and(|value| {
+            *out = value;
+            true
+        })
+    }
+
+    /// As [`decode_into`](Message::decode_into), for values that lie one after the other.
+    #[doc(hidden)]
+    #[inline]
+    fn decode_slice(bytes: &[u8], out: &mut [Self]) -> bool {
+        let fits = bytes.len() == out.len() * Self::SIZE;
+        fits && out
+            .iter_mut()
+            .enumerate()
+            .all(|(i, item)| Self::decode_into(&bytes[i * Self::SIZE..(i + 1) * Self::SIZE], item))
+    }
+
     /// Writes `items` one after the other to `out`, which has room for exactly them. Numbers do it at once: arrays of
     /// them are what large messages are made of.
     #[doc(hidden)]
@@ -107,6 +129,14 @@ macro_rules! numbers {
                 for (item, wire) in items.iter().zip(wires) {
                     *wire = item.to_le_bytes();
                 }
+            }
+            #[inline]
+            fn decode_slice(bytes: &[u8], out: &mut [Self]) -> bool {
+                let (wires, rest) = bytes.as_chunks();
+                for (item, wire) in out.iter_mut().zip(wires) {
+                    *item = $ty::from_le_bytes(*wire);
+                }
+                rest.is_empty() && wires.len() == out.len()
             }
             #[inline]
             fn decode_array<const N: usize>(bytes: &[u8]) -> Option<[Self; N]> {
@@ -200,6 +230,10 @@ impl<T: Message, const N: usize> Message for [T; N] {
     fn decode(bytes: &[u8]) -> Option<Self> {
         T::decode_array(bytes)
     }
+    #[inline]
+    fn decode_into(bytes: &[u8], out: &mut Self) -> bool {
+        T::decode_slice(bytes, out)
+    }
 }
 
 impl<T: Message> Message for Option<T> {
@@ -284,6 +318,15 @@ mod tests {
     fn round<T: Message + PartialEq + core::fmt::Debug>(value: T) {
         let mut wire = vec![0xAA; T::SIZE];
         value.encode(&mut wire);
+        assert_eq!(T::decode(&wire).as_ref(), Some(&value));
+        // Over a value that is another one, where the type has any.
+        let mut other = T::decode(&vec![0; T::SIZE]).unwrap_or(T::decode(&wire).unwrap());
+        assert!(T::decode_into(&wire, &mut other));
+        assert_eq!(Some(&other), Some(&value));
+        assert!(T::SIZE == 0 || !T::decode_into(&wire[1..], &mut other));
+        wire.push(0);
+        assert!(!T::decode_into(&wire, &mut other));
+        wire.pop();
         assert_eq!(T::decode(&wire), Some(value));
     }
 
@@ -314,6 +357,8 @@ mod tests {
         assert_eq!(<[u16; 2]>::decode(&[1, 2, 3, 4, 5, 6]), None);
         assert_eq!(<[u8; 2]>::decode(&[1]), None);
         assert_eq!(<[bool; 2]>::decode(&[1]), None);
+        let mut flags = [false; 2];
+        assert!(!<[bool; 2]>::decode_into(&[1, 9], &mut flags) && flags[0]);
         let mut wire = [0; 12];
         1_000_000_000_u32.encode(&mut wire[8..]);
         assert_eq!(Duration::decode(&wire), None);

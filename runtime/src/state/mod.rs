@@ -27,4 +27,4 @@ pub use plain::{Plain, PlainCell};
 #[doc(hidden)]
 pub use proof::{Proved, crosses, plain};
 pub use scratch::Scratch;
-pub use table::{FieldInfo, RingEnd, Role, SHARED_ALIGN, Shape, shared_end};
+pub use table::{FieldInfo, LIVE_HEAD, RingEnd, Role, SHARED_ALIGN, Shape, live_end, live_words, shared_end};

@@ -3,7 +3,7 @@
 use super::Peer;
 use crate::commit::{Log, Overrun, Reserved};
 use crate::layout::RegionHeader;
-use core::ptr::NonNull;
+use core::ptr::{self, NonNull};
 use core::sync::atomic::Ordering;
 
 /// A field's place: its committed image, its position in the header if it is a ring end, and the log that
@@ -17,6 +17,7 @@ pub struct Place {
     header: *const RegionHeader,
     peers: *const [Peer],
     log: NonNull<Log>,
+    outside: *mut u8,
 }
 
 impl Place {
@@ -36,7 +37,22 @@ impl Place {
         peers: *const [Peer],
         log: NonNull<Log>,
     ) -> Self {
-        Self { image, size, offset, index, header, peers, log }
+        Self { image, size, offset, index, header, peers, log, outside: ptr::null_mut() }
+    }
+
+    /// The same place of a live ring, whose slots the daemon writes at `outside`.
+    ///
+    /// # Safety
+    /// The bytes at `image` must be those of the ring rather than of the image, and the daemon's alias of them be at
+    /// `outside`: writable for as long as the place is used, in the daemon's process and by its one thread.
+    #[must_use]
+    pub unsafe fn writable_at(self, outside: *mut u8) -> Self {
+        Self { outside, ..self }
+    }
+
+    /// Where the daemon writes what is outside of the image; null where nothing is.
+    pub(crate) fn outside(&self) -> *mut u8 {
+        self.outside
     }
 
     /// The row of the field in the daemon's table.

@@ -1,8 +1,10 @@
 //! [`Scratch`]: a daemon's state without any process, for unit tests.
 
+#[cfg(feature = "test")]
+mod copy;
 mod trial;
 
-use super::{FieldSet, Peer, Place, Role, Shape, State, WhenFull, shared_end};
+use super::{FieldSet, LIVE_HEAD, Peer, Place, Role, Shape, State, WhenFull, live_end, shared_end};
 use crate::commit::{Header, Log, Region};
 use crate::failure::Failure;
 use crate::layout::{IMAGE, Layout, PAGE};
@@ -46,8 +48,8 @@ fn ends<P: State, C: State>(producer: &str, consumer: &str) -> (usize, usize) {
         panic!("both fields are ring ends")
     };
     assert!(
-        out.role == Role::Producer
-            && into.role == Role::Consumer
+        out.role.is_source()
+            && into.role == out.role.other()
             && (out.fingerprint, out.size, out.capacity) == (into.fingerprint, into.size, into.capacity),
         "a producer and a consumer of the same messages and capacity"
     );
@@ -91,9 +93,11 @@ impl<S: State> Scratch<S> {
                 }
                 _ => region.image().wrapping_add(field.offset),
             };
-            // SAFETY: the field lies in the image, or behind the region, by the table; the log lives until `drop`; the peers and their memory
-            // are kept by the value that keeps the cells.
-            unsafe {
+            let live = Self::live_at(i);
+            let image = live.map_or(image, |at| region.seen().cast::<u8>().wrapping_add(at));
+            // SAFETY: the field lies in the image, among live rings, or behind the region, by the table; the log lives
+            // until `drop`; the peers and their memory are kept by the value that keeps the cells.
+            let place = unsafe {
                 Place::new(
                     image,
                     field.size,
@@ -103,8 +107,16 @@ impl<S: State> Scratch<S> {
                     &raw const *peers[i],
                     log,
                 )
-            }
+            };
+            // SAFETY: the same bytes, which are writable.
+            live.map_or(place, |at| unsafe { place.writable_at(region.alias().wrapping_add(at)) })
         })
+    }
+
+    /// Where field `field` lies in the region, if it is a live ring.
+    fn live_at(field: usize) -> Option<usize> {
+        let live = matches!(S::FIELDS[field].shape, Shape::Ring(end) if end.role == Role::Live);
+        live.then(|| Layout::of::<S>().live_at + live_end(S::FIELDS, field))
     }
 
     /// All-zero state whose consumer field `name` gets what the producer field `theirs` of `peer` has
@@ -157,10 +169,13 @@ impl<S: State> Scratch<S> {
 
     fn as_peer(&self, field: usize, when_full: WhenFull, attempts: u32) -> Peer {
         let header = self.region.header();
+        let live = Self::live_at(field).map(|at| self.region.seen().cast::<u8>().wrapping_add(at));
         Peer {
             header,
-            image: self.region.image().wrapping_add(S::FIELDS[field].offset),
-            position: &raw const header.positions[field],
+            image: live.map_or(self.region.image().wrapping_add(S::FIELDS[field].offset), |start| {
+                start.wrapping_add(LIVE_HEAD)
+            }),
+            position: live.map_or(&raw const header.positions[field], <*const u8>::cast),
             phase: core::ptr::null(),
             doorbell: -1,
             attempts,

@@ -11,6 +11,28 @@ pub enum Role {
     Producer,
     /// Pops.
     Consumer,
+    /// Pushes outside of commits.
+    Live,
+    /// Reads what a `Live` has pushed.
+    LiveReader,
+}
+
+impl Role {
+    /// Which end the other one is.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Producer => Self::Consumer,
+            Self::Consumer => Self::Producer,
+            Self::Live => Self::LiveReader,
+            Self::LiveReader => Self::Live,
+        }
+    }
+
+    /// Whether it stands left of the arrow.
+    pub const fn is_source(self) -> bool {
+        matches!(self, Self::Producer | Self::Live)
+    }
 }
 
 /// What `root!` must know of a ring end to wire it to its peer.
@@ -35,6 +57,17 @@ impl RingEnd {
     pub const fn of<T: Message>(role: Role, capacity: usize, letters: usize) -> Self {
         let (size, fingerprint, decodes) = (size_of::<T::Wire>(), T::FINGERPRINT, decodes::<T>);
         Self { role, capacity, letters, size, fingerprint, decodes }
+    }
+
+    /// Bytes that it takes in the region outside of the image.
+    pub const fn outside(&self) -> usize {
+        match self.role {
+            Role::Live => {
+                let slots = self.capacity.saturating_mul(8 * live_words(self.size));
+                slots.saturating_add(LIVE_HEAD).saturating_add(SHARED_ALIGN - 1) / SHARED_ALIGN * SHARED_ALIGN
+            }
+            Role::Producer | Role::Consumer | Role::LiveReader => 0,
+        }
     }
 }
 
@@ -71,6 +104,27 @@ pub const fn shared_end(fields: &[FieldInfo], count: usize) -> usize {
     while i < count {
         if let Shape::Shared { size, .. } = fields[i].shape {
             end += size.next_multiple_of(SHARED_ALIGN);
+        }
+        i += 1;
+    }
+    end
+}
+
+/// Bytes before the first slot of a live ring, the first eight of which are its position.
+pub const LIVE_HEAD: usize = 64;
+
+/// Words of a slot of a live ring for messages of `size` bytes: a sequence number and the message.
+pub const fn live_words(size: usize) -> usize {
+    1 + size.div_ceil(8)
+}
+
+/// Bytes that live rings among the first `count` of `fields` take, which is where that of the next one begins.
+pub const fn live_end(fields: &[FieldInfo], count: usize) -> usize {
+    let mut end = 0_usize;
+    let mut i = 0;
+    while i < count {
+        if let Some(ring) = fields[i].ring() {
+            end = end.saturating_add(ring.outside());
         }
         i += 1;
     }

@@ -44,7 +44,7 @@ enum Pop {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum How {
+pub enum How {
     Commit,
     Discard,
     /// After the commit point, when so many bytes of the image were up to date.
@@ -226,7 +226,7 @@ fn push(it: &mut Producer<u64, 7>, op: Push, room: u64) -> Result<u64, TestCaseE
 }
 
 /// Runs `change` on `state` in one of the ways; whether it was committed.
-fn run<S: perennial::state::State>(
+pub fn run<S: perennial::state::State>(
     state: &mut Scratch<S>,
     how: How,
     change: impl FnOnce(S::Mut<'_>) -> Result<(), TestCaseError>,

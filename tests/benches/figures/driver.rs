@@ -2,17 +2,19 @@
 
 use crate::floor;
 use crate::lane::{self, Job, LANES, Lane, lane};
-use crate::targets::{ANSWER, COMMIT_1, COMMIT_16, COMMIT_256, FORK, RESTART, RESTART_CRASH, RETRY};
+use crate::targets::{
+    ANSWER, ANSWER_16, ANSWER_256, COMMIT_1, COMMIT_16, COMMIT_256, FORK, RESTART, RESTART_CRASH, RETRY,
+};
 use core::sync::atomic::Ordering::SeqCst;
 use perennial_tests::bench::{Figure, Held, Sample, Time, median, sys};
 
-const SIZES: [&str; LANES] = ["4MiB", "64MiB", "1GiB"];
+const SIZES: [&str; LANES] = ["4MiB", "64MiB", "1GiB", "4GiB"];
 
 /// The set-up hook: memory that the daemons and the driver share, and the driver itself.
 pub fn start() -> Result<(), std::io::Error> {
     sys::pin();
     lane::create();
-    floor::create(1 << 30);
+    floor::create(4 << 30);
     // SAFETY: one thread; the child never returns into root's code.
     match unsafe { libc::fork() } {
         -1 => Err(std::io::Error::last_os_error()),
@@ -59,6 +61,8 @@ fn figures() -> Option<()> {
     let jobs = [
         (FORK, Job::Flights, 150),
         (ANSWER, Job::Answers, 60),
+        (ANSWER_16, Job::Answers16, 60),
+        (ANSWER_256, Job::Answers256, 60),
         (COMMIT_1, Job::Commit1, 300),
         (COMMIT_16, Job::Commit16, 300),
         (COMMIT_256, Job::Commit256, 300),
@@ -68,10 +72,10 @@ fn figures() -> Option<()> {
         measure(&figure, batches, |lane| lane.ask(job))?;
     }
     if wanted(RESTART.name) {
-        measure(&RESTART, 40, |lane| restart(lane, false))?;
+        measure(&RESTART, 30, |lane| restart(lane, false))?;
     }
     if wanted(RESTART_CRASH.name) {
-        measure(&RESTART_CRASH, 40, |lane| restart(lane, true))?;
+        measure(&RESTART_CRASH, 30, |lane| restart(lane, true))?;
     }
     for index in (0..LANES).rev() {
         lane(index).ask(Job::Quit)?;
@@ -80,7 +84,7 @@ fn figures() -> Option<()> {
 }
 
 /// Takes batches from every size in turn and prints medians: of both sides, of their ratio, and of the
-/// largest size over the smallest.
+/// largest sizes over the smallest.
 fn measure(
     figure: &Figure,
     batches: usize,
@@ -104,17 +108,19 @@ fn measure(
         let resident = lane(index).resident.load(SeqCst);
         println!("{} rss={resident}", results.line(figure, SIZES[index]));
     }
-    let (small, large) = (&results[0], &results[LANES - 1]);
-    let pairs = || large.batches().zip(small.batches());
-    let ratio = median(pairs().map(|(large, small)| large.0 as f64 / small.0 as f64));
-    let floor = median(pairs().map(|(large, small)| large.1 as f64 / small.1 as f64));
-    let [ours, base] = [large, small].map(|side| Time(side.sides().0, unit));
-    let resident = lane(LANES - 1).resident.load(SeqCst);
-    // The same ratio of the floors: what of it is the processor's, such as its page walks.
-    let held = Held(ratio, growth);
-    println!(
-        "bench {name}/1GiB_over_4MiB ratio={ratio:.2}{held} ours={ours} base={base} rss={resident} floors={floor:.2}"
-    );
+    let small = &results[0];
+    for index in [LANES - 2, LANES - 1] {
+        let (large, size) = (&results[index], SIZES[index]);
+        let pairs = || large.batches().zip(small.batches());
+        let ratio = median(pairs().map(|(large, small)| large.0 as f64 / small.0 as f64));
+        let floor = median(pairs().map(|(large, small)| large.1 as f64 / small.1 as f64));
+        let [ours, base] = [large, small].map(|side| Time(side.sides().0, unit));
+        // The same ratio of the floors: what of it is the processor's, such as its page walks.
+        let held = Held(ratio, growth);
+        println!(
+            "bench {name}/{size}_over_4MiB ratio={ratio:.2}{held} ours={ours} base={base} floors={floor:.2}"
+        );
+    }
     Some(())
 }
 

@@ -4,7 +4,7 @@ use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering::Relaxed, Ord
 use perennial_tests::bench::sys;
 
 /// Number of daemons.
-pub const LANES: usize = 3;
+pub const LANES: usize = 4;
 
 /// What the driver asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,10 @@ pub enum Job {
     Flights = 1,
     /// Single transactions, each after the one before is gone, over bare forks.
     Answers = 2,
+    /// The same with 16 changes each.
+    Answers16 = 9,
+    /// The same with 256.
+    Answers256 = 10,
     /// Commits of one range, over their floor.
     Commit1 = 3,
     /// Commits of 16 ranges.
@@ -77,9 +81,10 @@ pub fn lane(index: usize) -> &'static Lane {
 impl Job {
     /// The job with this number.
     pub fn from_number(number: u32) -> Option<Self> {
-        let changes = [Self::Flights, Self::Answers, Self::Commit1, Self::Commit16, Self::Commit256];
-        let others = [Self::Retries, Self::Crash, Self::Quit];
-        changes.into_iter().chain(others).find(|job| *job as u32 == number)
+        let flights = [Self::Flights, Self::Answers, Self::Answers16, Self::Answers256, Self::Retries];
+        let commits = [Self::Commit1, Self::Commit16, Self::Commit256];
+        let ends = [Self::Crash, Self::Quit];
+        flights.into_iter().chain(commits).chain(ends).find(|job| *job as u32 == number)
     }
 }
 

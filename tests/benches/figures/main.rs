@@ -26,10 +26,17 @@ macro_rules! daemon_with {
         }
 
         impl $name {
-            /// What `fork_64B` measures.
+            /// What `fork_64B` and its like measure: one element on each of so many pages.
             #[transaction(timeout = "10s")]
-            fn put(cells: &mut Array<Cell, { $elements }>, index: usize, value: Cell) -> Result<(), ()> {
-                cells.set(index, value).map_err(|_| ())
+            fn put(
+                cells: &mut Array<Cell, { $elements }>,
+                first: usize,
+                count: usize,
+                value: Cell,
+            ) -> Result<(), ()> {
+                (first..first + count)
+                    .try_for_each(|n| cells.set(subject::spread::<Self>(n), value))
+                    .map_err(|_| ())
             }
         }
 
@@ -50,8 +57,8 @@ macro_rules! daemon_with {
             const LANE: usize = $lane;
             const ELEMENTS: usize = $elements;
 
-            fn transact(me: &mut Handle<Self>, index: usize, value: Cell) -> bool {
-                Self::put(me, index, value).is_ok()
+            fn transact(me: &mut Handle<Self>, first: usize, count: usize, value: Cell) -> bool {
+                Self::put(me, first, count, value).is_ok()
             }
             fn retry(me: &mut Handle<Self>, index: usize, value: Cell) -> bool {
                 Self::put_again(me, index, value).is_ok()
@@ -75,10 +82,11 @@ macro_rules! daemon_with {
 daemon_with!(Small, "6MiB", 4 << 20 >> 6, 0);
 daemon_with!(Medium, "66MiB", 64 << 20 >> 6, 1);
 daemon_with!(Large, "1026MiB", 1 << 30 >> 6, 2);
+daemon_with!(Huge, "4098MiB", 4 << 30 >> 6, 3);
 
 root! {
     name = "figures";
-    mem = "1100MiB";
+    mem = "5200MiB";
     setup = driver::start;
-    daemons: [Small, Medium, Large];
+    daemons: [Small, Medium, Large, Huge];
 }

@@ -23,8 +23,8 @@ pub trait Subject: Daemon {
     /// Elements of its state.
     const ELEMENTS: usize;
 
-    /// Commits `value` at `index` by a forked transaction.
-    fn transact(me: &mut Handle<Self>, index: usize, value: Cell) -> bool;
+    /// Commits `value` at `count` elements by a forked transaction: [`spread`] from `first`.
+    fn transact(me: &mut Handle<Self>, first: usize, count: usize, value: Cell) -> bool;
     /// The same, crashing in the first attempt.
     fn retry(me: &mut Handle<Self>, index: usize, value: Cell) -> bool;
     /// Commits `value` at every index in one commit of the daemon's own.
@@ -52,8 +52,10 @@ pub fn run<S: Subject>(me: &mut Handle<S>) -> Outcome {
         served = lane.asked.load(SeqCst);
         let job = Job::from_number(lane.job.load(SeqCst)).ok_or_else(|| Error::new("no such job"))?;
         let (ours, base) = match job {
-            Job::Flights => flights(me, &mut value, false),
-            Job::Answers => flights(me, &mut value, true),
+            Job::Flights => flights(me, &mut value, 1, false),
+            Job::Answers => flights(me, &mut value, 1, true),
+            Job::Answers16 => flights(me, &mut value, 16, true),
+            Job::Answers256 => flights(me, &mut value, 256, true),
             Job::Retries => retries(me, &mut value),
             Job::Crash => {
                 lane.crash();
@@ -94,12 +96,12 @@ fn touch<S: Subject>(me: &mut Handle<S>) -> Outcome {
 
 /// An element in the `n`th of the pages that are committed to. Not the first of each: at equal distances of
 /// a power of two they would fight for the same few lines of the cache.
-fn spread<S: Subject>(n: usize) -> usize {
+pub fn spread<S: Subject>(n: usize) -> usize {
     n % PAGES * (S::ELEMENTS / PAGES) + n % PAGE
 }
 
-/// Times transactions and bare forks. The first of each is not counted: it pays for what the other left.
-fn flights<S: Subject>(me: &mut Handle<S>, value: &mut Cell, apart: bool) -> (u64, u64) {
+/// Times transactions that change so many elements, and bare forks. The first of each is not counted: it pays for what the other left.
+fn flights<S: Subject>(me: &mut Handle<S>, value: &mut Cell, count: usize, apart: bool) -> (u64, u64) {
     let mut ours = 0;
     for n in 0..=FORKS {
         if apart {
@@ -107,7 +109,7 @@ fn flights<S: Subject>(me: &mut Handle<S>, value: &mut Cell, apart: bool) -> (u6
         }
         let start = sys::now();
         value[0] = value[0].wrapping_add(1);
-        if !S::transact(me, spread::<S>(n), *value) {
+        if !S::transact(me, n, count, *value) {
             return (0, 0);
         }
         if n > 0 {

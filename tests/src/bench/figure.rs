@@ -26,6 +26,18 @@ impl Figure {
     }
 }
 
+/// A ratio for people: two figures behind the point, or two that say something.
+#[derive(Clone, Copy, Debug)]
+pub struct Ratio(pub f64);
+
+impl Display for Ratio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(ratio) = *self;
+        let digits = if ratio > 0.0 && ratio < 0.1 { 1 - ratio.log10().floor() as i32 } else { 2 };
+        write!(f, "{ratio:.*}", digits.clamp(2, 9) as usize)
+    }
+}
+
 /// A ratio held against its target.
 #[derive(Clone, Copy, Debug)]
 pub struct Held(pub f64, pub Option<f64>);
@@ -103,8 +115,9 @@ impl Sample {
         let (ratio, (ours, base)) = (self.ratio(), self.sides());
         let slash = if case.is_empty() { "" } else { "/" };
         format!(
-            "bench {}{slash}{case} ratio={ratio:.2}{} ours={} base={}",
+            "bench {}{slash}{case} ratio={}{} ours={} base={}",
             figure.name,
+            Ratio(ratio),
             Held(ratio, figure.target),
             Time(ours, figure.unit),
             Time(base, figure.unit)
@@ -115,6 +128,12 @@ impl Sample {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_small_ratio_keeps_two_figures() {
+        let told = [1.0, 0.204, 0.1, 0.0996, 0.000_384].map(|ratio| Ratio(ratio).to_string());
+        assert_eq!(told, ["1.00", "0.20", "0.10", "0.100", "0.00038"]);
+    }
 
     #[test]
     fn a_line_tells_medians_and_whether_the_target_is_met() {

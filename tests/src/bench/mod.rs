@@ -6,4 +6,4 @@
 mod figure;
 pub mod sys;
 
-pub use figure::{Figure, Held, Sample, Time, Unit, median};
+pub use figure::{Figure, Held, Ratio, Sample, Time, Unit, median};

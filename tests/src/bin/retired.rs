@@ -36,6 +36,8 @@ struct Right {
 
 impl Daemon for Brief {
     fn run(me: &mut Handle<Self>) -> Outcome {
+        // Its birth has woken the sinks: they sleep again by then.
+        me.wait_for(&Wait::new().timeout(Duration::from_millis(20)))?;
         me.update(|s| {
             s.left.push(1)?;
             s.right.push(1)?;
@@ -47,6 +49,8 @@ impl Daemon for Brief {
 
 impl Daemon for Frail {
     fn run(me: &mut Handle<Self>) -> Outcome {
+        // Its birth has woken the sinks: they sleep again by then.
+        me.wait_for(&Wait::new().timeout(Duration::from_millis(20)))?;
         me.update(|s| {
             s.left.push(1)?;
             s.right.push(1)?;
@@ -90,7 +94,7 @@ impl Daemon for Right {
 
 root! {
     mem = "1MiB";
-    daemons: [Left, Right, Brief, Frail];
+    daemons: [Left, Right, Brief (depends_on = [Left, Right]), Frail (depends_on = [Left, Right])];
     rings: [
         Brief.left -> Left.brief,
         Brief.right -> Right.brief,

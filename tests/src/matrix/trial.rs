@@ -5,8 +5,8 @@ use super::{Place, checks, outcome};
 use crate::census::{self, Holdings};
 use crate::fault::Fault;
 use crate::model::Model;
-use crate::tree::{Launch, Tree};
 use crate::words::number;
+use perennial::test::{Launch, Tree};
 
 /// Root, and four daemons.
 const AT_REST: usize = 5;

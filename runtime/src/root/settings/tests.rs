@@ -12,6 +12,8 @@ use proptest::prelude::*;
 
 const NO_LAYOUT: Layout = Layout {
     shared: 0,
+    live_at: 0,
+    live: 0,
     image: 0,
     record: 0,
     index: 0,

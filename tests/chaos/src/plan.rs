@@ -1,0 +1,151 @@
+//! What a tree does and what happens to it: everything follows from a seed.
+
+use perennial::fault::Point;
+use perennial::test::Random;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// An invariant that is broken on purpose, once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Defect {
+    /// The worker does not pass a message on.
+    Lose,
+    /// The worker passes a message on twice.
+    Twice,
+    /// The worker passes on another message than it got.
+    Swap,
+    /// The bank makes money.
+    Mint,
+}
+
+impl Defect {
+    const NAMES: [(&str, Self); 4] =
+        [("lose", Self::Lose), ("twice", Self::Twice), ("swap", Self::Swap), ("mint", Self::Mint)];
+
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, defect)| *defect == self).map_or("", |(name, _)| name)
+    }
+}
+
+impl FromStr for Defect {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::NAMES.iter().find(|(name, _)| *name == text);
+        found.map(|(_, defect)| *defect).ok_or_else(|| format!("`{text}` breaks nothing"))
+    }
+}
+
+/// How a daemon of the tree does its work.
+#[derive(Clone, Copy, Debug)]
+pub struct Role {
+    /// Of a hundred turns, those that are transactions; the others are updates.
+    pub transactions: u64,
+    /// Of a thousand transactions, those that come to grief by themselves.
+    pub mishaps: u64,
+    /// Messages in a turn, at most.
+    pub batch: u64,
+    /// Of a thousand turns, those before which it rests for a moment.
+    pub rests: u64,
+}
+
+impl Role {
+    fn new(random: &mut Random) -> Self {
+        let mut pick = |from: &[u64]| from[random.below(from.len())];
+        Self {
+            transactions: pick(&[0, 10, 50, 90, 100]),
+            mishaps: pick(&[0, 0, 20, 100, 400]),
+            batch: pick(&[1, 1, 3, 8, 40]),
+            rests: pick(&[0, 0, 5, 100]),
+        }
+    }
+}
+
+/// What happens to the tree, each with its weight.
+#[derive(Clone, Copy, Debug)]
+pub struct Weights {
+    pub kill: usize,
+    pub kill_transaction: usize,
+    pub kill_newborn: usize,
+    pub kill_all: usize,
+    pub freeze: usize,
+    pub throttle: usize,
+    pub starve: usize,
+    pub memory: usize,
+    pub descriptors: usize,
+}
+
+/// Everything about one tree.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub seed: u64,
+    /// How long the sources have something to say.
+    pub time: Duration,
+    /// Of a hundred messages, those that go by the ring whose producer waits when it is full.
+    pub firm: u64,
+    pub source: Role,
+    pub worker: Role,
+    pub left: Role,
+    pub right: Role,
+    pub sink: Role,
+    pub bank: Role,
+    pub weights: Weights,
+    /// Milliseconds between two misfortunes, at most.
+    pub pause: usize,
+    /// Points at which every process dies at one pass in so many.
+    pub faults: Vec<(Point, u32)>,
+    pub defect: Option<Defect>,
+}
+
+impl Plan {
+    /// What follows from `seed` for a tree that has `left` before the end.
+    pub fn new(seed: u64, left: Duration, defect: Option<Defect>) -> Self {
+        let mut random = Random::new(mix(seed, 0));
+        let wanted = Duration::from_secs([5, 10, 15][random.below(3)]);
+        let mut roles = || Role::new(&mut random);
+        let (source, worker, left_role, right, sink, bank) =
+            (roles(), roles(), roles(), roles(), roles(), roles());
+        let mut weight = || random.below(4);
+        let weights = Weights {
+            // Never nothing at all.
+            kill: weight() + 2,
+            kill_transaction: weight(),
+            kill_newborn: weight(),
+            kill_all: weight(),
+            freeze: weight(),
+            throttle: weight(),
+            starve: weight(),
+            memory: weight() / 2,
+            descriptors: weight(),
+        };
+        let faults = (0..random.below(4)).map(|_| {
+            let point = Point::ALL[random.below(Point::ALL.len())];
+            (point, [50, 200, 1000][random.below(3)])
+        });
+        let faults = faults.collect();
+        Self {
+            seed,
+            time: wanted.min(left.max(Duration::from_secs(3))),
+            firm: [0, 20, 50, 80, 100][random.below(5)],
+            source,
+            worker,
+            left: left_role,
+            right,
+            sink,
+            bank,
+            weights,
+            pause: [2, 20, 100][random.below(3)],
+            faults,
+            defect,
+        }
+    }
+}
+
+/// A number that follows from both; neighbours become unlike (the finaliser of `SplitMix64` by Steele, Lea, Flood).
+pub fn mix(seed: u64, number: u64) -> u64 {
+    let word = seed.rotate_left(32) ^ number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    word ^ (word >> 31)
+}

@@ -1,0 +1,70 @@
+//! One tree from its start to its end.
+
+use crate::attack::Attacker;
+use crate::plan::Plan;
+use crate::tree::{Bank, Sink, SinkRef, Source};
+use crate::verdict::{self, Tally};
+use perennial::test::{Fault, Launch, Tree};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+/// Everything that was under way must have arrived by then.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Runs the tree of `plan`.
+///
+/// # Errors
+/// What did not hold.
+pub fn run(plan: &Plan, tally: &mut Tally) -> Result<(), String> {
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let mut tree = start(plan);
+        let mut attacker = Attacker::new(plan);
+        let end = Instant::now() + plan.time;
+        while Instant::now() < end {
+            attacker.strike(&mut tree, tally);
+        }
+        attacker.relent(&mut tree);
+        settle(plan, tree, tally)
+    }));
+    match outcome {
+        Ok(verdict) => verdict,
+        // The kit has printed all of it; this is for whoever looks at the end of the output only.
+        Err(why) => {
+            let why = why.downcast::<String>().map_or_else(|_| "a panic".to_owned(), |why| *why);
+            Err(why.lines().take(1).collect())
+        }
+    }
+}
+
+fn start(plan: &Plan) -> Tree {
+    let program = std::env::current_exe().expect("this program is a file");
+    let (seed, time) = (plan.seed.to_string(), plan.time.as_millis().to_string());
+    let mut launch = Launch::new(&program.to_string_lossy()).args(&[&seed, &time]).seed(plan.seed);
+    if let Some(defect) = plan.defect {
+        launch = launch.arg(defect.name());
+    }
+    for (point, chance) in &plan.faults {
+        launch = launch.fault(Fault::at(*point).by_chance(*chance));
+    }
+    launch.env("RUST_LOG", "error").patience(PATIENCE).start()
+}
+
+/// Waits until everything has arrived, and judges.
+fn settle(plan: &Plan, mut tree: Tree, tally: &mut Tally) -> Result<(), String> {
+    let source = tree.await_state::<Source>("the source has said everything", |source| *source.over);
+    let next = *source.value.state().next;
+    let arrived = |sink: &SinkRef<'_>| sink.account.next == [next; 2];
+    let sink = tree.await_state::<Sink>("every message has arrived at both ends", arrived);
+    let account = *sink.value.state().account;
+    let bank = tree.state::<Bank>();
+    tally.note(tree.events());
+    tally.messages += next.iter().sum::<u64>();
+    tally.transfers += *bank.value.state().transfers;
+    let ended = tree.stop();
+    verdict::on_messages(&account, next)?;
+    verdict::on_money(plan, &bank.value.state())?;
+    match ended.code {
+        Some(0) => Ok(()),
+        code => Err(format!("the tree ended with {code:?}:\n{}", ended.lines.join("\n"))),
+    }
+}

@@ -1,0 +1,116 @@
+//! What must hold, and how often it was put to the test.
+
+use crate::plan::Plan;
+use crate::tree::{Account, BankRef, LANES, OPENED, SUM, transfer};
+use perennial::test::{Event, What};
+use std::fmt;
+use std::time::Duration;
+
+/// What has happened so far.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    pub rounds: usize,
+    /// Daemons that have died, of whatever.
+    pub daemons: usize,
+    /// Transactions that were killed from outside.
+    pub transactions: usize,
+    /// Incarnations that became ready after another.
+    pub recoveries: usize,
+    /// The longest time from a kill until the next incarnation was ready, where nothing else happened meanwhile.
+    pub worst: Duration,
+    pub messages: u64,
+    pub transfers: u64,
+    /// Other misfortunes.
+    pub freezes: usize,
+    pub shortages: usize,
+}
+
+impl Tally {
+    /// Takes note of what happened to the daemons of one tree.
+    pub fn note(&mut self, events: &[Event]) {
+        let count = |what: What, first: u64| {
+            events.iter().filter(|event| event.what == what && event.generation >= first).count()
+        };
+        self.daemons += count(What::Died, 1);
+        self.recoveries += count(What::Ready, 2);
+    }
+
+    /// What has happened since then.
+    pub fn since(&self, before: &Self) -> Self {
+        Self {
+            rounds: self.rounds - before.rounds,
+            daemons: self.daemons - before.daemons,
+            transactions: self.transactions - before.transactions,
+            recoveries: self.recoveries - before.recoveries,
+            worst: self.worst,
+            messages: self.messages - before.messages,
+            transfers: self.transfers - before.transfers,
+            freezes: self.freezes - before.freezes,
+            shortages: self.shortages - before.shortages,
+        }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { daemons, transactions, recoveries, messages, transfers, freezes, shortages, .. } = self;
+        write!(
+            f,
+            "{} crashes caused ({daemons} of daemons, {transactions} of transactions), {freezes} freezes, \
+             {shortages} shortages, {recoveries} recoveries, worst {:.1} ms, {messages} messages, {transfers} transfers",
+            daemons + transactions,
+            self.worst.as_secs_f64() * 1e3,
+        )
+    }
+}
+
+/// Whether every message has arrived at both ends, once, in order, and as it was sent.
+pub fn on_messages(account: &Account, next: [u64; LANES]) -> Result<(), String> {
+    if account.lost + account.duplicated + account.wrong == 0 && account.next == [next; 2] {
+        return Ok(());
+    }
+    let Account { lost, duplicated, wrong, next: arrived } = account;
+    Err(format!(
+        "{lost} messages lost, {duplicated} duplicated, {wrong} changed; {next:?} were sent, {arrived:?} arrived"
+    ))
+}
+
+/// Whether the accounts are what so many transfers make of them.
+pub fn on_money(plan: &Plan, bank: &BankRef<'_>) -> Result<(), String> {
+    let mut model = OPENED;
+    (0..*bank.transfers).for_each(|number| transfer(plan.seed, number, &mut model));
+    let balance: Vec<u64> = bank.balance.iter().copied().collect();
+    let sum: u64 = balance.iter().sum();
+    if balance == model && sum == SUM {
+        return Ok(());
+    }
+    Err(format!("after {} transfers there are {sum} cents and must be {SUM}: {balance:?}", bank.transfers))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_did_not_arrive_is_a_violation() {
+        let whole = Account { next: [[3, 4]; 2], lost: 0, duplicated: 0, wrong: 0 };
+        assert_eq!(on_messages(&whole, [3, 4]), Ok(()));
+        assert!(on_messages(&whole, [3, 5]).is_err());
+        for broken in [
+            Account { lost: 1, ..whole },
+            Account { duplicated: 1, ..whole },
+            Account { wrong: 1, ..whole },
+            Account { next: [[3, 4], [3, 3]], ..whole },
+        ] {
+            assert!(on_messages(&broken, [3, 4]).is_err(), "{broken:?}");
+        }
+    }
+
+    #[test]
+    fn transfers_neither_make_nor_lose_money() {
+        let mut accounts = OPENED;
+        (0..10_000).for_each(|number| transfer(7, number, &mut accounts));
+        assert_eq!(accounts.iter().sum::<u64>(), SUM);
+        assert_ne!(accounts, OPENED);
+    }
+}

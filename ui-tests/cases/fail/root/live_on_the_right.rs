@@ -1,0 +1,30 @@
+//! Telemetry that is pushed on the right.
+use perennial::prelude::*;
+
+#[daemon(mem = "1MiB")]
+struct Gateway {
+    out: Producer<u32, 8>,
+}
+
+#[daemon(mem = "1MiB")]
+struct Ledger {
+    load: Live<u32, 8>,
+}
+
+impl Daemon for Gateway {
+    fn run(_: &mut Handle<Self>) -> Outcome {
+        Ok(())
+    }
+}
+
+impl Daemon for Ledger {
+    fn run(_: &mut Handle<Self>) -> Outcome {
+        Ok(())
+    }
+}
+
+root! {
+    mem = "8MiB";
+    daemons: [Gateway, Ledger];
+    rings: [Gateway.out -> Ledger.load];
+}

@@ -9,7 +9,7 @@ use crate::state::{FieldSet, LIVE_HEAD, Peer, Role, Shape, live_end};
 use crate::sys::futex;
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
-use core::sync::atomic::{AtomicU32, AtomicU64};
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// Ends of others that the ring ends of one daemon may be wired to: two words are waited on for each, beside the
 /// daemon's own.
@@ -165,11 +165,10 @@ pub fn wake_readers(readers: &[Peer], position: *const AtomicU64) {
     if readers.is_empty() {
         return;
     }
-    fence(Ordering::SeqCst);
     for peer in readers {
         // SAFETY: as in `wake`.
         let header = unsafe { &*peer.header };
-        if header.live.load(Ordering::SeqCst) == 0 {
+        if waiting::after_change(&header.live) == 0 {
             continue;
         }
         match header.waiting.load(Ordering::SeqCst) & !Core::INTERRUPTED {

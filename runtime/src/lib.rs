@@ -67,6 +67,11 @@ pub mod layout;
 pub mod locks;
 mod logger;
 pub mod prelude;
+#[cfg(loom)]
+#[doc(hidden)]
+pub mod protocol;
+#[cfg(not(loom))]
+mod protocol;
 pub mod report;
 pub mod root;
 pub mod state;

@@ -8,7 +8,7 @@ use crate::failure::{Crash, Panic, signal_name};
 use crate::flight::word;
 use crate::heap;
 use crate::hot::HOT;
-use crate::sys::{Errno, futex, robust, signal};
+use crate::sys::{Errno, futex, signal};
 use core::ffi::c_int;
 use core::fmt::Write;
 use core::ptr;
@@ -146,20 +146,11 @@ pub(crate) fn announce(state: u32) -> bool {
         return false;
     }
     // SAFETY: `direct` promised a writable word.
-    let word = unsafe { &*address };
-    // SAFETY: no arguments.
-    let mut now = word.load(Relaxed);
-    // A second thread may crash too: the word holds the main thread's TID, whoever announces.
-    while robust::owned(now) {
-        match word.compare_exchange(now, state, SeqCst, Relaxed) {
-            Ok(_) => {
-                futex::wake(address);
-                return true;
-            }
-            Err(other) => now = other,
-        }
+    let announced = word::announce(unsafe { &*address }, state);
+    if announced {
+        futex::wake(address);
     }
-    false
+    announced
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -1,13 +1,13 @@
 //! Reading another daemon's state while it may be committing: copy out, then check that nothing changed.
 //!
-//! A sequence lock (Lameter 2005; the fences follow Boehm, "Can seqlocks get along with programming language
-//! memory models?", 2012). The copy is made by [`racing`](super::racing), so a torn read is a value that is thrown
+//! The lock is that of [`protocol`](crate::protocol). The copy is made by [`racing`](super::racing), so a torn read is a value that is thrown
 //! away and never a data race. A writer that died half-way leaves the lock odd until its successor has recovered;
 //! a reader waits for that up to a deadline.
 
 use crate::layout::RegionHeader;
+use crate::protocol;
 use crate::sys::{clock, futex};
-use core::sync::atomic::{AtomicU32, Ordering, fence};
+use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 
 /// Rounds of yielding before a reader takes the writer for dead.
@@ -82,17 +82,13 @@ pub unsafe fn read_at_once(header: *const RegionHeader, copy: &mut impl FnMut())
 /// Calls `copy` once, unless a commit is being applied; `None` as well where one came in between.
 #[inline]
 fn attempt(header: &RegionHeader, copy: &mut impl FnMut()) -> Option<Version> {
-    let before = header.lock.load(Ordering::Acquire);
-    if before & 1 == 1 {
-        return None;
-    }
-    copy();
-    let version = Version {
-        epoch: header.epoch.load(Ordering::Relaxed),
-        sequence: header.applied.load(Ordering::Relaxed),
-    };
-    fence(Ordering::Acquire);
-    (header.lock.load(Ordering::Relaxed) == before).then_some(version)
+    protocol::attempt(&header.lock, || {
+        copy();
+        Version {
+            epoch: header.epoch.load(Ordering::Relaxed),
+            sequence: header.applied.load(Ordering::Relaxed),
+        }
+    })
 }
 
 /// The half of the lock that a futex can wait on.

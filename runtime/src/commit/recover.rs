@@ -5,8 +5,9 @@ use super::record::{RECORD_HEADER, RECORD_MAGIC};
 use super::{Region, bytes};
 use crate::fault::{self, Point};
 use crate::layout::MAGIC;
+use crate::protocol;
 use crate::state::FieldInfo;
-use core::sync::atomic::{Ordering, fence};
+use core::sync::atomic::Ordering;
 
 /// What recovery found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +47,7 @@ impl Region {
         }
         fault::point(Point::RecoverStarted);
         let mut outcome = Recovery::Clean;
-        let published = header.published.load(Ordering::Acquire);
-        if published != header.applied.load(Ordering::Acquire) {
+        let replay = |published| {
             if self.published_record_is_whole() {
                 self.apply(&self.record());
                 outcome = Recovery::Replayed;
@@ -56,22 +56,17 @@ impl Region {
                 // would make the torn image pass for a committed one.
                 self.announce_reset();
                 // Nor may a reader take what it finds for the commit that the record was to make.
-                let odd = header.lock.load(Ordering::Relaxed) | 1;
-                header.lock.store(odd, Ordering::Relaxed);
-                fence(Ordering::Release);
+                protocol::enter(&header.lock);
                 header.applied.store(published, Ordering::Release);
                 outcome = Recovery::Damaged;
             }
-            fault::point(Point::RecoverReplayed);
-        }
-        if header.resetting.load(Ordering::Acquire) != 0 {
-            self.finish_reset();
-        }
-        // Readers wait while the lock is odd; a predecessor may have died holding it after `applied`.
-        let lock = header.lock.load(Ordering::Relaxed);
-        if lock & 1 == 1 {
-            header.lock.store(lock.wrapping_add(1), Ordering::Release);
-        }
+        };
+        let reset = || {
+            if header.resetting.load(Ordering::Acquire) != 0 {
+                self.finish_reset();
+            }
+        };
+        self.progress().recover(replay, reset);
         outcome
     }
 

@@ -8,10 +8,11 @@ use super::record::{Entries, Entry, Header, Kind, RECORD_HEADER};
 use super::{Log, Overrun, Rejected, Space, bytes};
 use crate::fault::{self, Point};
 use crate::layout::{ANSWERS, Answer, IMAGE, Layout, RegionHeader};
+use crate::protocol::{Numbers, Progress, positions};
 use crate::state::FieldInfo;
 use core::cell::Cell;
 use core::ptr;
-use core::sync::atomic::{Ordering, compiler_fence, fence};
+use core::sync::atomic::{AtomicU64, Ordering, compiler_fence};
 
 /// A region as its owner has it: the writable alias, which user code never sees, and the mapping that
 /// everybody reads.
@@ -48,6 +49,11 @@ impl Region {
         // SAFETY: the region begins with its header; all fields that change while shared are atomics or are
         // only touched through raw pointers.
         unsafe { &*self.alias.cast::<RegionHeader>() }
+    }
+
+    pub(super) fn progress(&self) -> Progress<'_, AtomicU64> {
+        let RegionHeader { lock, epoch, published, applied, history_head, .. } = self.header();
+        Progress { lock, epoch, published, applied, history_head }
     }
 
     /// The header as everybody sees it; unlike [`Region::header`] it is there in transactions too.
@@ -118,31 +124,31 @@ impl Region {
 
     /// Makes the record in the journal the newest: the commit point. Returns its header, but for the checksum.
     pub(super) fn publish(&self, record: Header) -> Header {
-        let header = self.header();
-        let sequence = header.published.load(Ordering::Relaxed) + 1;
-        let record = Header { sequence, ..record };
-        let place = self.alias.wrapping_add(self.layout.journal_at).cast::<Header>();
-        // SAFETY: the journal begins with a header and only the owner writes it.
-        unsafe {
-            record.put(place);
-            ptr::write(&raw mut (*place).crc, record.checksum());
-        }
-        fault::point(Point::CommitSealed);
-        header.published.store(sequence, Ordering::Release);
-        fault::point(Point::CommitPublished);
-        record
+        self.progress().publish(|sequence| {
+            let record = Header { sequence, ..record };
+            let place = self.alias.wrapping_add(self.layout.journal_at).cast::<Header>();
+            // SAFETY: the journal begins with a header and only the owner writes it.
+            unsafe {
+                record.put(place);
+                ptr::write(&raw mut (*place).crc, record.checksum());
+            }
+            record
+        })
     }
 
     /// Copies the published record, whose header is `record`, into the image, positions last. Idempotent.
     /// Returns the fields whose position changed.
     pub(super) fn apply(&self, record: &Header) -> u64 {
-        let header = self.header();
-        // Setting the low bit, rather than adding one, is right for the first attempt and for a replay.
-        let odd = header.lock.load(Ordering::Relaxed) | 1;
-        header.lock.store(odd, Ordering::Relaxed);
-        // No byte of the image changes before the lock is odd, nor before the record is published.
-        fence(Ordering::Release);
-        fault::point(Point::ApplyLocked);
+        let numbers =
+            Numbers { sequence: record.sequence, epoch: record.epoch, history_head: record.history_head };
+        let moved = self.progress().apply(numbers, || self.write(record));
+        // The next record must not overwrite the journal before this one counts as applied.
+        compiler_fence(Ordering::SeqCst);
+        fault::point(Point::ApplyUnlocked);
+        moved
+    }
+
+    fn write(&self, record: &Header) -> u64 {
         let mut moved = 0;
         // SAFETY: the record lies in the journal and was verified: by its own writer for the daemon's
         // changes, by `verify` for a transaction's, by checksum for a replay.
@@ -161,22 +167,14 @@ impl Region {
                     fault::point(Point::ApplyWritten);
                 }
                 Kind::Position => {
-                    if let Some(position) = header.positions.get(usize::from(entry.field)) {
-                        position.store(entry.offset, Ordering::Release);
+                    if let Some(position) = self.header().positions.get(usize::from(entry.field)) {
+                        positions::advance(position, entry.offset);
                         moved |= 1 << entry.field;
                     }
                     fault::point(Point::ApplyMoved);
                 }
             }
         }
-        header.history_head.store(record.history_head, Ordering::Release);
-        header.epoch.store(record.epoch, Ordering::Release);
-        header.applied.store(record.sequence, Ordering::Release);
-        fault::point(Point::ApplyDone);
-        header.lock.store(odd.wrapping_add(1), Ordering::Release);
-        // The next record must not overwrite the journal before this one counts as applied.
-        compiler_fence(Ordering::SeqCst);
-        fault::point(Point::ApplyUnlocked);
         moved
     }
 

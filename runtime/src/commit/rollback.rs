@@ -10,9 +10,10 @@ use super::record::{Entry, Header, Kind, RECORD_HEADER, RECORD_MAGIC};
 use super::{Region, bytes, checkpoint};
 use crate::fault::{self, Point};
 use crate::layout::{IMAGE, UNHEARD, WAS_RESET};
+use crate::protocol;
 use crate::state::Shape;
 use core::ptr;
-use core::sync::atomic::{Ordering, fence};
+use core::sync::atomic::Ordering;
 
 impl Region {
     /// Undoes the newest `commits` commits that the history holds. What ring ends hold stays, with their positions;
@@ -111,9 +112,7 @@ impl Region {
     /// ladder's word that the program is to be told, and opens the new epoch.
     pub fn finish_reset(&self) {
         let header = self.header();
-        let odd = header.lock.load(Ordering::Relaxed) | 1;
-        header.lock.store(odd, Ordering::Relaxed);
-        fence(Ordering::SeqCst);
+        let odd = protocol::enter(&header.lock);
         self.unhear();
         for field in self.fields() {
             // A ring end that is damaged itself would make every later recovery reset again.
@@ -134,7 +133,7 @@ impl Region {
         header.ladder.fetch_or(WAS_RESET, Ordering::Release);
         header.epoch.store(header.resetting.load(Ordering::Relaxed), Ordering::Release);
         header.resetting.store(0, Ordering::Release);
-        header.lock.store(odd.wrapping_add(1), Ordering::Release);
+        protocol::leave(&header.lock, odd);
         fault::point(Point::ResetDone);
     }
 }

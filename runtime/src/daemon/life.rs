@@ -10,10 +10,11 @@
 use super::{Activity, Core};
 use crate::hot::HOT;
 use crate::layout::RegionHeader;
+use crate::protocol::waiting;
 use crate::state::FieldSet;
 use crate::sys::futex;
 use core::ptr;
-use core::sync::atomic::{AtomicU32, Ordering, fence};
+use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 use log::LevelFilter;
 
@@ -221,8 +222,7 @@ impl Core {
 pub(super) fn begin_waiting(header: &RegionHeader, how: u32) {
     // First: a signal handler that comes in between ends a wait that has not begun, rather than none while one lasts.
     HOT.waits.store(ptr::from_ref(header).cast_mut(), Ordering::SeqCst);
-    header.waiting.store(how, Ordering::SeqCst);
-    fence(Ordering::SeqCst);
+    waiting::begin(&header.waiting, how);
 }
 
 /// See [`Core::stop_waiting`].
@@ -235,17 +235,16 @@ pub(super) fn interrupt_waiting(header: &RegionHeader, how: u32) {
     work(header, how | Core::INTERRUPTED);
 }
 
-/// Says that the daemon works, and to peers `waiting`.
-fn work(header: &RegionHeader, waiting: u32) {
+/// Says that the daemon works, and `to_peers` how it waits.
+fn work(header: &RegionHeader, to_peers: u32) {
     // In this order: a signal handler that comes in between finds a wait that is over, and goes back to that.
-    header.waiting.store(waiting, Ordering::SeqCst);
+    header.waiting.store(to_peers, Ordering::SeqCst);
     HOT.waits.store(ptr::null_mut(), Ordering::SeqCst);
     // SAFETY: null, or a word of root's table, which is always mapped.
-    if let Some(watching) = unsafe { HOT.watching.load(Ordering::Relaxed).as_ref() } {
-        fence(Ordering::SeqCst);
-        if watching.load(Ordering::SeqCst) != 0 {
-            knock();
-        }
+    if let Some(watching) = unsafe { HOT.watching.load(Ordering::Relaxed).as_ref() }
+        && waiting::after_change(watching) != 0
+    {
+        knock();
     }
 }
 

@@ -3,12 +3,13 @@
 use super::Core;
 use super::birth::Boot;
 use crate::layout::{IMAGE, RegionHeader};
+use crate::protocol::waiting;
 use crate::root::{Ring, Tree};
 use crate::state::{FieldSet, LIVE_HEAD, Peer, Role, Shape, live_end};
 use crate::sys::futex;
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// Ends of others that the ring ends of one daemon may be wired to: two words are waited on for each, beside the
 /// daemon's own.
@@ -148,12 +149,10 @@ pub fn low_word(position: *const AtomicU64) -> *const AtomicU32 {
 /// Wakes a peer after this side's `position` has moved, if it waits.
 ///
 /// The peer says that it waits before it looks at the position a last time, and this side has moved the
-/// position before it looks whether the peer waits; with a full fence in between on both sides, one of the
-/// two sees the other (Dekker's pattern).
+/// position before it looks whether the peer waits: see [`waiting`].
 pub fn wake(peer: &Peer, position: *const AtomicU64) {
-    fence(Ordering::SeqCst);
     // SAFETY: the peer's header is always mapped, and the word is an atomic.
-    match unsafe { (*peer.header).waiting.load(Ordering::SeqCst) } & !Core::INTERRUPTED {
+    match waiting::after_change(unsafe { &(*peer.header).waiting }) & !Core::INTERRUPTED {
         0 | Core::ELSEWHERE => {}
         Core::ON_WORDS | Core::FOR_TASK => futex::wake(low_word(position)),
         _ => ring(peer.doorbell),
@@ -166,11 +165,10 @@ pub fn wake_readers(readers: &[Peer], position: *const AtomicU64) {
     if readers.is_empty() {
         return;
     }
-    fence(Ordering::SeqCst);
     for peer in readers {
         // SAFETY: as in `wake`.
         let header = unsafe { &*peer.header };
-        if header.live.load(Ordering::SeqCst) == 0 {
+        if waiting::after_change(&header.live) == 0 {
             continue;
         }
         match header.waiting.load(Ordering::SeqCst) & !Core::INTERRUPTED {

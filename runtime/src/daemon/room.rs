@@ -8,6 +8,7 @@ use super::life::{begin_waiting, knock, stop_waiting};
 use super::links::low_word;
 use crate::hot::HOT;
 use crate::layout::RegionHeader;
+use crate::protocol::waiting;
 use crate::state::{Peer, WhenFull};
 use crate::sys::futex;
 use core::ptr;
@@ -113,12 +114,15 @@ fn sleep_until_room(
             begin_waiting(header, Core::ON_WORDS);
         }
         let asked = desired.load(Ordering::SeqCst);
-        let mut waiters = [futex::Waiter::new(desired, asked); futex::MOST];
-        let count = watch(consumers, true, &mut waiters, 1);
         let stopping = Core::asks_to_stop(asked);
-        if !stopping && !has_room() {
-            let _ = futex::wait_any(&waiters[..count], None);
-        }
+        waiting::last_look(
+            &mut ([futex::Waiter::new(desired, asked); futex::MOST], 1),
+            |(waiters, count)| *count = watch(consumers, true, waiters, *count),
+            || stopping || has_room(),
+            |(waiters, count)| {
+                let _ = futex::wait_any(&waiters[..*count], None);
+            },
+        );
         if let Some(header) = header {
             stop_waiting(header);
             // As at the end of every wait: the time until the next sign of life begins here.

@@ -7,10 +7,11 @@
 use super::{Core, Handle, links};
 use crate::commit::{Busy, lock_word, read};
 use crate::layout::{Heard, MOST_SUBSCRIPTIONS, RegionHeader, UNHEARD};
+use crate::protocol::waiting;
 use crate::state::State;
 use crate::sys::futex;
 use core::any::TypeId;
-use core::sync::atomic::{Ordering, fence};
+use core::sync::atomic::Ordering;
 use core::time::Duration;
 
 /// What has become of a peer's state since it was asked last.
@@ -108,10 +109,9 @@ impl Core {
         if !self.subscriptions.heard {
             return;
         }
-        fence(Ordering::SeqCst);
         for of in self.tree.subscriptions.iter().filter(|of| of.publisher == self.subscriptions.own) {
             let header = self.header_of(of.subscriber);
-            if header.news.load(Ordering::SeqCst) == 0 {
+            if waiting::after_change(&header.news) == 0 {
                 continue;
             }
             match header.waiting.load(Ordering::SeqCst) & !Self::INTERRUPTED {

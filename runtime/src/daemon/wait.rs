@@ -5,6 +5,7 @@
 //! way the daemon says how it waits *before* it looks a last time.
 
 use super::{Activity, Core, Error, links, room};
+use crate::protocol::waiting;
 use crate::state::{FieldSet, Role};
 use crate::sys::{Errno, clock, futex};
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -275,27 +276,34 @@ impl Core {
         deadline: Option<Duration>,
     ) -> bool {
         let desired = self.desired();
-        let mut waiters = [futex::Waiter::new(desired, desired.load(Ordering::SeqCst)); futex::MOST];
-        waiters[1] = futex::Waiter::new(replay, asked);
+        let stop = futex::Waiter::new(desired, desired.load(Ordering::SeqCst));
         // Only who has a consumer can be asked.
-        let mut count = if self.consumers == FieldSet::NONE { 1 } else { 2 };
-        for (field, link, peers) in self.links.iter() {
-            let wanted = match link.role {
-                Role::Consumer => wait.messages && wait.takes(field),
-                Role::Producer => wait.room,
-                Role::Live => false,
-                Role::LiveReader => wait.live,
-            };
-            if wanted {
-                count = room::watch(peers, link.role == Role::Producer, &mut waiters, count);
+        let mut expected = ([stop; futex::MOST], if self.consumers == FieldSet::NONE { 1 } else { 2 });
+        expected.0[1] = futex::Waiter::new(replay, asked);
+        let expect = |(waiters, count): &mut ([futex::Waiter; futex::MOST], usize)| {
+            for (field, link, peers) in self.links.iter() {
+                let wanted = match link.role {
+                    Role::Consumer => wait.messages && wait.takes(field),
+                    Role::Producer => wait.room,
+                    Role::Live => false,
+                    Role::LiveReader => wait.live,
+                };
+                if wanted {
+                    *count = room::watch(peers, link.role == Role::Producer, waiters, *count);
+                }
             }
-        }
-        if wait.news {
-            count = self.watch_news(&mut waiters, count);
-        }
-        if !self.look(wait, false).any(wait) {
-            let _ = futex::wait_any(&waiters[..count], deadline);
-        }
+            if wait.news {
+                *count = self.watch_news(waiters, *count);
+            }
+        };
+        waiting::last_look(
+            &mut expected,
+            expect,
+            || self.look(wait, false).any(wait),
+            |(waiters, count)| {
+                let _ = futex::wait_any(&waiters[..*count], deadline);
+            },
+        );
         false
     }
 

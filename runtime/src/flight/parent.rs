@@ -2,7 +2,8 @@
 
 use super::slots::Slots;
 use super::spec::RESULT;
-use super::{Spec, children, word};
+use super::word::{self, Said};
+use super::{Spec, children};
 use crate::commit::{Header, Overrun, Rejected, verify};
 use crate::daemon::{Activity, Core};
 use crate::failure::{Budget, Failure};
@@ -12,7 +13,7 @@ use crate::layout::Answer;
 use crate::report::{self, Cause};
 use crate::state::Message;
 use crate::sys::process::{self, Exit, Fork};
-use crate::sys::{Errno, clock, futex, random::random, robust};
+use crate::sys::{Errno, clock, futex, random::random};
 use core::sync::atomic::Ordering;
 use core::time::Duration;
 
@@ -86,20 +87,11 @@ impl Core {
         let mut excused = false;
         loop {
             let ended = HOT.child_ended.load(Ordering::SeqCst);
-            let now = self.slots.word(slot).load(Ordering::Acquire);
-            if robust::died(now) {
-                return Landing::Died;
-            }
-            if now != word::FREE && !robust::owned(now) {
-                return Landing::Announced(now);
-            }
-            // A child that died before it registered, or over whose word something was written, marks nothing:
-            // only its exit status tells.
-            if self.slots.has_ended(slot, ended) {
-                return match self.slots.word(slot).load(Ordering::Acquire) {
-                    last if last == word::FREE || robust::owned(last) || robust::died(last) => Landing::Died,
-                    last => Landing::Announced(last),
-                };
+            let (now, said) = word::look(self.slots.word(slot), || self.slots.has_ended(slot, ended));
+            match said {
+                Said::Nothing => {}
+                Said::Died => return Landing::Died,
+                Said::Announced(state) => return Landing::Announced(state),
             }
             let waiters = [
                 futex::Waiter::new(self.slots.word(slot), now),
@@ -123,18 +115,11 @@ impl Core {
     /// Gives a flight up: once its word says so it cannot be prepared any more. False if it was announced or
     /// died in the last moment.
     fn give_up(&self, slot: usize) -> bool {
-        let word = self.slots.word(slot);
-        let mut now = word.load(Ordering::Acquire);
-        while now == word::FREE || robust::owned(now) {
-            match word.compare_exchange(now, word::ABANDONED, Ordering::SeqCst, Ordering::Acquire) {
-                Ok(_) => {
-                    children::kill(slot);
-                    return true;
-                }
-                Err(other) => now = other,
-            }
+        let given_up = word::give_up(self.slots.word(slot));
+        if given_up {
+            children::kill(slot);
         }
-        false
+        given_up
     }
 
     /// Takes over what a flight prepared: copies its record and verifies the copy, which is in the journal then.
@@ -143,13 +128,7 @@ impl Core {
         slot: usize,
         spec: &Spec,
     ) -> Result<(T, Header), Failure<E>> {
-        let claimed = self.slots.word(slot).compare_exchange(
-            word::PREPARED,
-            word::COMMITTING,
-            Ordering::SeqCst,
-            Ordering::Acquire,
-        );
-        if claimed.is_err() {
+        if !word::take_over(self.slots.word(slot)) {
             return Err(Failure::Rejected(Rejected::Malformed));
         }
         fault::point(Point::FlightCommitting);

@@ -12,8 +12,9 @@ use super::supervisor::Supervisor;
 use super::time::Time;
 use crate::daemon::{Activity, Core, Ended};
 use crate::logger::Line;
+use crate::protocol::waiting;
 use crate::sys::process;
-use core::sync::atomic::{Ordering, fence};
+use core::sync::atomic::Ordering;
 use log::Level;
 
 /// Looks in one period.
@@ -126,8 +127,7 @@ impl Supervisor {
     /// a full fence in between on both sides, one of the two sees the other (Dekker's pattern).
     fn is_idle(&self, index: usize, beat: u64) -> bool {
         let (header, watching) = (self.header(index), &self.entry(index).watching);
-        watching.store(1, Ordering::SeqCst);
-        fence(Ordering::SeqCst);
+        waiting::begin(watching, 1);
         Core::is_idle(header.waiting.load(Ordering::SeqCst))
             && header.heartbeat.load(Ordering::SeqCst) == beat
     }

@@ -1,6 +1,7 @@
 //! The other end of a ring, as this process sees it through the read-only mapping.
 
 use crate::layout::RegionHeader;
+use crate::protocol::positions;
 use crate::root::Phase;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
@@ -39,15 +40,21 @@ pub struct Peer {
 }
 
 impl Peer {
+    /// Where the peer's committed position stands.
+    #[inline]
+    pub fn place(&self) -> &AtomicU64 {
+        // SAFETY: readable for as long as whoever has a peer, by the contract of `Place::new`.
+        unsafe { &*self.position }
+    }
+
     /// The peer's committed position: everything it covers has been applied before.
     #[inline]
     pub fn position(&self) -> u64 {
-        // SAFETY: readable for as long as whoever has a peer, by the contract of `Place::new`.
-        unsafe { &*self.position }.load(Ordering::SeqCst)
+        positions::committed(self.place())
     }
 
     fn phase(&self) -> Option<Phase> {
-        // SAFETY: as in `position`, or null.
+        // SAFETY: as in `place`, or null.
         unsafe { self.phase.as_ref() }.map(|phase| Phase::from_number(phase.load(Ordering::SeqCst)))
     }
 
@@ -60,7 +67,7 @@ impl Peer {
     /// that is dead and whose successor has not recovered them yet.
     pub fn is_unreadable(&self) -> bool {
         self.when_full == WhenFull::DropOldest
-            // SAFETY: as in `position`.
+            // SAFETY: as in `place`.
             && unsafe { &*self.header }.lock.load(Ordering::SeqCst) & 1 == 1
             && self.phase().is_some_and(|phase| !phase.is_alive())
     }

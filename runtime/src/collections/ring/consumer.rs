@@ -3,6 +3,7 @@
 use super::letters::{Cause, Letter};
 use super::metadata::{ConsumerImage, Metadata};
 use crate::commit::{Entry, Overrun, racing, read};
+use crate::protocol::positions;
 use crate::state::{Attempt, Field, Message, Peer, Place, RingEnd, Role, Shape, WhenFull};
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
@@ -239,7 +240,7 @@ impl<T: Message, const N: usize, const D: usize> Consumer<T, N, D> {
         if peer.when_full == WhenFull::DropOldest {
             return Self::next_left(peer, position);
         }
-        if peer.position() <= position {
+        if !positions::is_committed(peer.place(), position) {
             return None;
         }
         // SAFETY: the producer's image holds `N` messages of this size (checked when the ring was wired).
@@ -255,14 +256,13 @@ impl<T: Message, const N: usize, const D: usize> Consumer<T, N, D> {
 
     /// The oldest message from `position` on that is not overwritten, where the producer does not wait for anybody.
     fn next_left(peer: &Peer, position: u64) -> Option<Next<T::Wire>> {
-        if peer.position() <= position {
+        if !positions::is_committed(peer.place(), position) {
             return None;
         }
         let (mut wire, mut found) = (T::Wire::new_zeroed(), None);
         let mut look = || {
-            let published = peer.position();
-            let at = position.max(published.saturating_sub(N as u64));
-            found = (at < published).then_some(at);
+            found = positions::oldest_left(peer.place(), position, N as u64);
+            let Some(at) = found else { return };
             // SAFETY: a slot of the producer's image has the size of a wire, of which all bytes are valid; it may be
             // written meanwhile.
             unsafe {

@@ -20,12 +20,14 @@ impl Futex {
         }
     }
 
+    /// What a thread in the kernel sees under the lock. To read by adding nothing would do loom's words an injustice that
+    /// others store to: it does not order that after their stores.
     fn now(self) -> u32 {
         // SAFETY: a test keeps its locks as long as its threads.
         unsafe {
             match self {
-                Self::Low(word) => (*word).raw() as u32,
-                Self::Whole(word) => (*word).raw(),
+                Self::Low(word) => (*word).seen() as u32,
+                Self::Whole(word) => (*word).seen(),
             }
         }
     }

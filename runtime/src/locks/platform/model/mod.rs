@@ -43,10 +43,12 @@ loom::thread_local! {
 }
 
 /// Runs `work` as the thread `tid`, which dies before its step `death`, if that is given. Returns whether it has come to
-/// the end.
+/// the end. The next run is the next incarnation, which sees all that this one has done.
 pub fn run(tid: u32, death: Option<i32>, work: impl FnOnce()) -> bool {
     ME.with(|me| {
         me.tid.set(tid);
+        me.dead.set(false);
+        me.pending.set(core::ptr::null());
         me.left.set(death.unwrap_or(-1));
     });
     let ended = catch_unwind(AssertUnwindSafe(work));
@@ -107,7 +109,7 @@ impl Me {
     fn handle_death(&self, word: *const AtomicU64, pending: bool) {
         // SAFETY: a test keeps its locks as long as its threads.
         let word = unsafe { &*word };
-        let mut now = word.raw();
+        let mut now = word.seen();
         loop {
             if pending && now & OWNER == 0 {
                 wake(low(word), 1);
@@ -166,9 +168,9 @@ macro_rules! atomic {
                 self.0.compare_exchange(current, new, success, failure)
             }
 
-            /// The newest value, as the kernel reads it under its lock.
-            fn raw(&self) -> $number {
-                self.0.fetch_add(0, Ordering::AcqRel)
+            /// The value as the kernel reads it.
+            fn seen(&self) -> $number {
+                self.0.load(Ordering::Acquire)
             }
         }
     };

@@ -85,6 +85,9 @@ pub use collections::{
     Array, Bitmap, Buffer, Consumer, Histogram, Live, LiveReader, Map, OrderedMap, Pool, Producer, Queue,
     Slot, Text, Vector,
 };
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub use commit::fuzzing;
 pub use daemon::{Daemon, Error, Handle, Outcome};
 pub use failure::Failure;
 pub use perennial_macros::{daemon, message, plain, root, transaction};

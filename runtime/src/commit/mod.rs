@@ -7,6 +7,8 @@
 mod bytes;
 mod checkpoint;
 mod discarded;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod history;
 mod log;
 pub mod racing;

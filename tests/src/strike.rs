@@ -17,6 +17,19 @@ pub fn strike(root: i32, transaction: bool, random: &mut Random) -> bool {
     prey.get(random.below(prey.len())).is_some_and(kill)
 }
 
+/// Kills daemons and transactions by turns until `kills` of each have been hit, up to `pause` apart, so that neither all
+/// hit the first step nor all the same place; says how many daemons and transactions that were.
+pub fn storm(root: i32, kills: u32, pause: Duration, random: &mut Random) -> (u32, u32) {
+    let (mut daemons, mut transactions) = (0, 0);
+    while daemons < kills || transactions < kills {
+        std::thread::sleep(Duration::from_micros(random.below(pause.as_micros() as usize) as u64));
+        let transaction = transactions <= daemons;
+        let hit = u32::from(strike(root, transaction, random));
+        if transaction { transactions += hit } else { daemons += hit }
+    }
+    (daemons, transactions)
+}
+
 /// Kills a transaction of the daemon with this PID; says whether there was one.
 pub fn strike_transaction(daemon: i32, random: &mut Random) -> bool {
     let prey = children(daemon);

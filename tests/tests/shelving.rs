@@ -3,7 +3,7 @@
 
 use perennial::test::Random;
 use perennial_tests::shelving::{ENOUGH, expected};
-use perennial_tests::strike::strike;
+use perennial_tests::strike::storm;
 use perennial_tests::{Launch, Tree, number};
 use std::time::Duration;
 
@@ -15,20 +15,8 @@ fn maps_and_buffers_equal_their_models_after_a_storm_of_kills() {
     let mut random = Random::new(0x5eed);
     let mut tree: Tree = Launch::new(env!("CARGO_BIN_EXE_shelving")).env("RUST_LOG", "error").start();
     tree.line("up name=keeper");
-    let (mut daemons, mut transactions) = (0, 0);
-    while daemons < KILLS || transactions < KILLS {
-        // Neither all in the first step nor all at the same place.
-        std::thread::sleep(Duration::from_micros(random.below(3000) as u64));
-        let transaction = transactions <= daemons;
-        if !strike(tree.pid(), transaction, &mut random) {
-            continue;
-        }
-        if transaction {
-            transactions += 1;
-        } else {
-            daemons += 1;
-        }
-    }
+    let pause = Duration::from_micros(3000);
+    let (daemons, transactions) = storm(tree.pid(), KILLS, pause, &mut random);
     tree.line("enough steps=");
     tree.send("finish");
     tree.hush();

@@ -143,7 +143,12 @@ impl<const BYTES: usize> Buffer<BYTES> {
     ///
     /// As much of the range as lies behind the bytes there are adds to them. Returns how many bytes were written.
     /// Each call takes room in the record for all that is filled, even where something was written before; room that
-    /// is not used is given back, if nothing else was written meanwhile.
+    /// is not used is given back, if nothing else was written meanwhile. Fills of the same 256 bytes in one change are
+    /// looked through one by one, so thousands of them are better one.
+    ///
+    /// The room is the record's. A C library that keeps the pointer and writes to it after this call writes into what
+    /// is to be committed next, which is refused as [`Failure::Rejected`](crate::Failure::Rejected) where it is
+    /// noticed.
     ///
     /// # Errors
     /// [`CollectionError`] when the range begins behind the last byte, or the buffer or the record has no room; then

@@ -146,7 +146,7 @@ impl<'a> History<'a> {
 
     /// Whether a rollback is to take the entry back: what a ring holds belongs to its positions, and those are never
     /// taken back. An error where the entry is no possible one.
-    #[inline(always)]
+    #[inline]
     fn undoes(&self, entry: &Entry) -> Result<bool, Rejected> {
         match self.fields.get(usize::from(entry.field)) {
             Some(field) if within(entry.offset, entry.len, IMAGE + field.offset, field.size) => {
@@ -333,7 +333,7 @@ pub(super) fn holds(fields: &[FieldInfo], field: u8, offset: u64, len: usize) ->
 }
 
 /// Whether `len` bytes at `offset` lie in the `size` bytes at `start`.
-#[inline(always)]
+#[inline]
 fn within(offset: u64, len: usize, start: usize, size: usize) -> bool {
     // An offset before the start wraps, and is too large then.
     len <= size && offset.wrapping_sub(start as u64) <= (size - len) as u64

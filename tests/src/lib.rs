@@ -18,6 +18,7 @@
 //! | `killpoints` | a process of a tree, killed after each single instruction |
 //! | `kills` | who was killed, and while it did what |
 //! | `fault` | how a tree fails when it is told to |
+//! | `machine` | a tree that a state machine drives, and what must come of it |
 //! | `model` | what the state of the tree `failures` must be |
 //! | `graph` | the call graph of a linked binary |
 //! | `histogram` | quantiles of what a tree measures of itself |
@@ -46,6 +47,7 @@ pub mod interpose;
 pub mod killpoints;
 pub mod kills;
 pub mod line;
+pub mod machine;
 pub mod matrix;
 pub mod model;
 pub mod say;

@@ -15,7 +15,7 @@ fn maps_and_buffers_equal_their_models_after_a_storm_of_kills() {
     let mut random = Random::new(0x5eed);
     let mut tree: Tree = Launch::new(env!("CARGO_BIN_EXE_shelving")).env("RUST_LOG", "error").start();
     tree.line("up name=keeper");
-    let pause = Duration::from_micros(3000);
+    let pause = Duration::from_millis(3);
     let (daemons, transactions) = storm(tree.pid(), KILLS, pause, &mut random);
     tree.line("enough steps=");
     tree.send("finish");

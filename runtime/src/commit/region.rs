@@ -182,7 +182,7 @@ impl Region {
     /// transaction cannot change it any more. `None` where its length cannot be right.
     ///
     /// # Safety
-    /// `record` must be readable for `layout.record` bytes; it may change while it is copied.
+    /// `record` must be aligned to 64 and readable for `layout.record` bytes; it may change while it is copied.
     pub unsafe fn take(&self, record: *const u8) -> Option<Header> {
         // SAFETY: readable by contract; volatile because the other process may write at the same time, and
         // this one read is all that is ever looked at.

@@ -30,7 +30,7 @@ pub fn gate(input: &[u8]) -> Option<Result<(), Rejected>> {
     with_region(|region| {
         write(region, 1, &[(0, 0, &[7; 8]), (1, 0, &[1; 5])]);
         let slot = slot(region, *wrong, entries);
-        // SAFETY: as long as a record may be.
+        // SAFETY: as long as a record may be, and aligned.
         let Some(record) = (unsafe { region.take(slot.as_ptr().cast()) }) else { return };
         let before = (region.image_bytes().to_vec(), positions(region));
         let judged = verify(region, &record, exclusive, span);
@@ -43,9 +43,14 @@ pub fn gate(input: &[u8]) -> Option<Result<(), Rejected>> {
     verdict
 }
 
+/// A cache line: a row of them is aligned as a slot's record is.
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+struct Line([u64; 8]);
+
 /// What a transaction has left in its slot.
-fn slot(region: &Region, wrong: u8, entries: &[u8]) -> Vec<[u64; 2]> {
-    let mut slot = vec![[0_u64; 2]; region.layout().record / 16];
+fn slot(region: &Region, wrong: u8, entries: &[u8]) -> Vec<Line> {
+    let mut slot = vec![Line([0; 8]); region.layout().record.div_ceil(size_of::<Line>())];
     let room = region.layout().record - RECORD_HEADER;
     let copied = entries.len().min(room);
     let header = Header {
@@ -56,9 +61,9 @@ fn slot(region: &Region, wrong: u8, entries: &[u8]) -> Vec<[u64; 2]> {
         ..Header::default()
     };
     let start = slot.as_mut_ptr().cast::<u8>();
-    // SAFETY: header and `copied` bytes fit into the record; whole words, so that any alignment of 16 will do.
+    // SAFETY: header and `copied` bytes fit into the record.
     unsafe {
-        core::ptr::write_unaligned(start.cast(), header);
+        core::ptr::write(start.cast(), header);
         core::ptr::copy_nonoverlapping(entries.as_ptr(), start.add(RECORD_HEADER), copied);
     }
     slot

@@ -122,9 +122,10 @@ impl<'a> History<'a> {
             return Ok(head);
         }
         while head + bound - tail > self.size as u64 {
-            let len = self.words(tail)[1];
-            // The history may be damaged: an entry that cannot be voids all of it.
-            if !is_length(len) || len > head - tail {
+            let frame @ [_, len] = self.words(tail);
+            // The history may be damaged: an entry that cannot be voids all of it. The foot tells a length that was
+            // written over, which would lead into the middle of another entry, and from there anywhere.
+            if !is_length(len) || len > head - tail || self.words(tail + len - FOOT as u64) != frame {
                 tail = head;
                 break;
             }

@@ -7,7 +7,7 @@
 use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering::Relaxed, Ordering::SeqCst};
 use core::time::Duration;
 use perennial::prelude::*;
-use perennial_tests::bench::sys;
+use perennial_figures::sys;
 use perennial_tests::census;
 use perennial_tests::usage::{Usage, own, scheduled};
 use std::process::{Command, Stdio};

@@ -8,7 +8,6 @@
 //! | module | what lives there |
 //! |---|---|
 //! | `words` | reading the lines |
-//! | `bench` | what benches share: system calls, how a figure is told |
 //! | `census` | what a tree holds: processes, descriptors, mappings |
 //! | `say` | lines from a tree to its test, without memory from the heap; commands the other way |
 //! | `collecting` | what a tree does to its collections, and what they must hold then |
@@ -34,7 +33,6 @@
 //! | `usage` | memory, descriptors and threads of a process |
 //! | `wild` | stores of a daemon past all protection |
 
-pub mod bench;
 pub mod census;
 pub mod collecting;
 pub mod enduring;

@@ -3,27 +3,35 @@
 
 #![cfg(target_arch = "x86_64")]
 
-use perennial_tests::killpoints::{Counter, Desk, Ends, Tally, Victim};
+use perennial_tests::killpoints::{Counter, Desk, Ends, Tally, Victim, usual};
 
 const TREE: &str = env!("CARGO_BIN_EXE_killpoints");
 
 #[test]
 fn killpoints_commit() {
+    usual(commit);
+}
+
+fn commit() -> bool {
     let mut desk = Desk::new(TREE);
     let (path, _) = desk.record();
-    let through = ["Region::commit", "Region::apply"];
+    let through = ["Core::commit", "Region::apply"];
     desk.tracer.check(&path, "marks::from", "marks::to", &through);
     let mut tally = Tally::new("a daemon's commit");
     tally.try_each(path.points(), |point| {
         let on_the_way = desk.kill_at(&path, point);
         (desk.await_state(), on_the_way)
     });
-    tally.tell(&path);
+    tally.tell(&path)
 }
 
 /// A commit is left half-done, and so is its recovery, and the one after that.
 #[test]
 fn killpoints_recovery() {
+    usual(recovery);
+}
+
+fn recovery() -> bool {
     let mut desk = Desk::new(TREE);
     let (path, between) = desk.record();
     let begin = desk.tracer.symbols.address("commit::recover", "::recover");
@@ -63,13 +71,20 @@ fn killpoints_recovery() {
             assert!(new, "what was published is lost at point {point}");
             (new, on_the_way)
         });
-        tally.tell_of_one(&recovery);
+        if !tally.tell_of_one(&recovery) {
+            return false;
+        }
     }
+    true
 }
 
 /// Somebody wrote over the record of a commit, and then its writer died: the state is the initial one, not a torn one.
 #[test]
 fn killpoints_damage() {
+    usual(damage);
+}
+
+fn damage() -> bool {
     let mut desk = Desk::new(TREE);
     let (path, between) = desk.record();
     let mut tally = Tally::new("a commit whose record is damaged");
@@ -86,12 +101,16 @@ fn killpoints_damage() {
         }
         (true, on_the_way)
     });
-    tally.tell_of_one(&path);
+    tally.tell_of_one(&path)
 }
 
 /// A transaction dies between the end of its body and its own.
 #[test]
 fn killpoints_hand_over() {
+    usual(hand_over);
+}
+
+fn hand_over() -> bool {
     let mut counter = Counter::new(TREE);
     let transaction = counter.ask();
     let path = counter.tracer.record(transaction, 0, || ());
@@ -108,47 +127,55 @@ fn killpoints_hand_over() {
         assert!(again <= 1, "one more attempt at most");
         (again == 0, on_the_way)
     });
-    tally.tell(&path);
+    tally.tell(&path)
 }
 
 /// The daemon dies while it takes over what a transaction has handed to it, and the caller asks again.
 #[test]
 fn killpoints_take_over() {
+    usual(take_over);
+}
+
+fn take_over() -> bool {
     let mut counter = Counter::new(TREE);
     counter.tracer.extra = counter.tracer.symbols.address("flight::transact", "::land");
     counter.tracer.kill(counter.teller);
     assert!(!counter.await_successor());
     counter.hand_over();
     let path = counter.record();
-    let through = ["verify::verify", "Region::add_answer", "Region::commit", "Region::apply"];
+    let through = ["verify::verify", "Region::add_answer", "Core::commit", "Region::apply"];
     counter.tracer.check(&path, "::land", "marks::to", &through);
     counter.tracer.kill(counter.teller);
     assert!(counter.await_successor());
     counter.ask_again(true);
     let mut tally = Tally::new("a daemon's taking over");
     tally.try_each(path.points(), |point| counter.die_taking_over(&path, point));
-    tally.tell(&path);
+    tally.tell(&path)
 }
 
-fn ring(victim: Victim, [before, after]: [&'static str; 2]) {
+fn ring(victim: Victim, [before, after]: [&'static str; 2]) -> bool {
     let mut ends = Ends::new(TREE, victim);
     let path = ends.record();
-    let through = ["Region::commit", "Region::apply"];
+    let through = ["Core::commit", "Region::apply"];
     ends.tracer.check(&path, "marks::from", "marks::to", &through);
     let mut tally = Tally::new(before);
     tally.try_each(path.points(), |point| ends.look_before_recovery(&path, point));
-    tally.tell(&path);
+    if !tally.tell(&path) {
+        return false;
+    }
     let mut tally = Tally::new(after);
     tally.try_each(path.points(), |point| ends.wake_after_recovery(&path, point));
-    tally.tell(&path);
+    tally.tell(&path)
 }
 
 #[test]
 fn killpoints_push() {
-    ring(Victim::Pusher, ["a push, and a consumer that looks", "a push, and a consumer that sleeps"]);
+    usual(|| {
+        ring(Victim::Pusher, ["a push, and a consumer that looks", "a push, and a consumer that sleeps"])
+    });
 }
 
 #[test]
 fn killpoints_pop() {
-    ring(Victim::Popper, ["a pop, and a producer that looks", "a pop, and a producer that sleeps"]);
+    usual(|| ring(Victim::Popper, ["a pop, and a producer that looks", "a pop, and a producer that sleeps"]));
 }

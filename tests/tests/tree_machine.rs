@@ -1,7 +1,7 @@
 //! A real tree against a model of it: random rows of changes, transactions, checkpoints, rollbacks and deaths, and
 //! after each of them the state, the number of commits, the epoch and the incarnation; at the end the exit code.
 //!
-//! It goes on for `PERENNIAL_MACHINE_SECONDS` (60), one row of steps for each seed, from `PERENNIAL_MACHINE_SEED` (1)
+//! It goes on for `PERENNIAL_MACHINE_SECONDS` (30), one row of steps for each seed, from `PERENNIAL_MACHINE_SEED` (1)
 //! on. A row that fails is shortened, and printed with its seed.
 
 use perennial::test::{Ended, Event, Launch, Tree, What};
@@ -193,7 +193,7 @@ fn number(name: &str, default: u64) -> u64 {
 
 #[test]
 fn a_tree_is_what_its_model_says() {
-    let deadline = Instant::now() + Duration::from_secs(number("PERENNIAL_MACHINE_SECONDS", 60));
+    let deadline = Instant::now() + Duration::from_secs(number("PERENNIAL_MACHINE_SECONDS", 30));
     let first = number("PERENNIAL_MACHINE_SEED", 1);
     let (mut seed, mut steps) = (first, 0);
     while seed == first || Instant::now() < deadline {

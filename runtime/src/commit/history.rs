@@ -38,6 +38,27 @@ impl Undo {
     }
 }
 
+/// A part of the region that entries can be about.
+#[derive(Clone, Copy)]
+struct Area {
+    field: u16,
+    start: usize,
+    size: usize,
+    /// Whether a rollback takes entries back: what a ring holds belongs to its positions, and those are never taken
+    /// back.
+    undone: bool,
+}
+
+impl Area {
+    /// Holds nothing.
+    const NONE: Self = Self { field: u16::MAX, start: 0, size: 0, undone: false };
+
+    #[inline]
+    fn holds(&self, entry: &Entry) -> bool {
+        self.field == u16::from(entry.field) && within(entry.offset, entry.len, self.start, self.size)
+    }
+}
+
 pub(super) struct History<'a> {
     header: &'a RegionHeader,
     region: *const u8,
@@ -105,6 +126,7 @@ impl<'a> History<'a> {
     /// # Errors
     /// [`Rejected`] where an entry is no possible one: something else wrote into the journal. This is the last look at
     /// it before it is published.
+    #[inline]
     pub(super) fn append(&self, body: *const u8, writes: usize, len: usize) -> Result<u64, Rejected> {
         let head = self.header.history_head.load(Ordering::Relaxed);
         let mut tail = self.header.history_tail.load(Ordering::Relaxed);
@@ -115,7 +137,7 @@ impl<'a> History<'a> {
             // of the ring stays where it is although the state changes: no checkpoint may stand there.
             // SAFETY: the journal holds `writes` bytes that nobody changes now.
             for entry in unsafe { Entries::new(body, writes) } {
-                self.undoes(&entry.ok_or(Rejected::Malformed)?)?;
+                self.area(&entry.ok_or(Rejected::Malformed)?)?;
             }
             super::checkpoint::remove_all(self.header);
             self.header.history_tail.store(head, Ordering::Release);
@@ -145,17 +167,24 @@ impl<'a> History<'a> {
         }
     }
 
-    /// Whether a rollback is to take the entry back: what a ring holds belongs to its positions, and those are never
-    /// taken back. An error where the entry is no possible one.
-    #[inline]
-    fn undoes(&self, entry: &Entry) -> Result<bool, Rejected> {
-        match self.fields.get(usize::from(entry.field)) {
-            Some(field) if within(entry.offset, entry.len, IMAGE + field.offset, field.size) => {
-                Ok(field.ring().is_none())
-            }
-            _ if holds(self.fields, entry.field, entry.offset, entry.len) => Ok(true),
-            _ => Err(Rejected::Malformed),
+    /// What the entry is a part of. An error where it is no possible one.
+    #[inline(never)]
+    fn area(&self, entry: &Entry) -> Result<Area, Rejected> {
+        let mut area = Area { field: u16::from(entry.field), start: 0, size: 0, undone: true };
+        if let Some(field) = self.fields.get(usize::from(entry.field)) {
+            area = Area {
+                start: IMAGE + field.offset,
+                size: field.size,
+                undone: field.ring().is_none(),
+                ..area
+            };
         }
+        // The number of a sixty-fourth field is also that of what the runtime keeps.
+        if entry.field == Entry::RUNTIME && !area.holds(entry) {
+            let (start, size) = (offset_of!(RegionHeader, answers), size_of::<[Answer; ANSWERS]>());
+            area = Area { start, size, undone: true, ..area };
+        }
+        if area.holds(entry) { Ok(area) } else { Err(Rejected::Malformed) }
     }
 
     /// The committed position of a ring end.
@@ -167,6 +196,7 @@ impl<'a> History<'a> {
     ///
     /// # Safety
     /// The ring must go on long enough behind `to`.
+    #[inline(never)]
     unsafe fn append_whole(
         &self,
         to: *mut u8,
@@ -175,15 +205,20 @@ impl<'a> History<'a> {
         sequence: u64,
     ) -> Result<usize, Rejected> {
         let mut at = HEAD;
+        // Most entries are of the same field as the one before.
+        let mut area = Area::NONE;
         // SAFETY: the journal holds `writes` bytes that nobody changes now; the entry takes no more room than the
-        // caller made sure of; what is copied into it lies in the region, by `undoes`.
+        // caller made sure of; what is copied into it lies in the region, by `area`.
         unsafe {
             for entry in Entries::new(body, writes) {
                 let entry = entry.ok_or(Rejected::Malformed)?;
-                if !self.undoes(&entry)? {
+                if !area.holds(&entry) {
+                    area = self.area(&entry)?;
+                }
+                if !area.undone {
                     continue;
                 }
-                Entry::put_head(to, at, entry.kind, entry.field, entry.offset, entry.len);
+                bytes::copy(body.add(entry.head), to.add(at), Entry::HEAD);
                 bytes::copy(self.region.add(entry.offset as usize), to.add(at + Entry::HEAD), entry.len);
                 at += Entry::HEAD + entry.len.next_multiple_of(16);
             }
@@ -214,7 +249,7 @@ impl<'a> History<'a> {
         // SAFETY: the journal holds `writes` bytes that nobody changes now.
         for entry in unsafe { Entries::new(body, writes) } {
             let entry = entry.ok_or(Rejected::Malformed)?;
-            if !self.undoes(&entry)? {
+            if !self.area(&entry)?.undone {
                 continue;
             }
             let mut item = [0_u8; Entry::HEAD];

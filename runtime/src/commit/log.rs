@@ -87,6 +87,7 @@ impl Log {
     /// # Safety
     /// `space` must be writable by this process alone, sized as it says and aligned, until the log is closed;
     /// `touched` must be null or writable as long.
+    #[inline]
     pub unsafe fn open(&self, space: Space, stamp: u32, touched: *const AtomicU64) {
         self.touched.set(touched);
         self.space.set(space);
@@ -99,6 +100,7 @@ impl Log {
     }
 
     /// Forgets the record; reads see what is committed.
+    #[inline]
     pub fn close(&self) {
         self.space.set(Space::NONE);
         self.touched.set(ptr::null());
@@ -301,6 +303,7 @@ impl Log {
     ///
     /// # Errors
     /// [`Overrun`] when anything did not fit.
+    #[inline]
     pub fn seal(&self) -> Result<Header, Overrun> {
         let positions_at = self.len.get();
         let mut moving = self.moving.get();
@@ -321,7 +324,7 @@ impl Log {
             magic: RECORD_MAGIC,
             len: len as u32,
             positions_at: positions_at as u32,
-            entries_crc: bytes::crc32c(0, entries),
+            entries_crc: bytes::checksum(entries),
             ..Header::default()
         })
     }

@@ -19,13 +19,19 @@ pub const RECORD_MAGIC: u32 = u32::from_le_bytes(*b"rec1");
 /// Payloads from this size on are aligned to 64.
 const ALIGNED_FROM: usize = 256;
 
+/// Where the field's number begins in the second word of an entry's head.
+const FIELD_SHIFT: u32 = 40;
+
+/// Bits of that word which are zero in a write of less than [`ALIGNED_FROM`] bytes: of the length, and of the kind.
+const NO_SMALL_WRITE: u64 = (1 << FIELD_SHIFT) - ALIGNED_FROM as u64;
+
 /// The header of a record.
 #[repr(C, align(64))]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Header {
     /// [`RECORD_MAGIC`].
     pub magic: u32,
-    /// CRC-32C over the entries, continued over the header from `epoch` on.
+    /// CRC-32C over the header from `epoch` on, continuing that of the entries.
     pub crc: u32,
     /// Epoch of the commit.
     pub epoch: u64,
@@ -37,7 +43,7 @@ pub struct Header {
     pub len: u32,
     /// Offset among the entries of the first position; positions come last.
     pub positions_at: u32,
-    /// CRC-32C over the entries alone, as the writer of the record computed it.
+    /// [`checksum`](bytes::checksum) of the entries, as the writer of the record computed it.
     pub entries_crc: u32,
     /// Zero.
     pub reserved: u32,
@@ -116,6 +122,8 @@ pub struct Entry {
     pub field: u8,
     /// Offset from the start of the region, or the position.
     pub offset: u64,
+    /// Where its head starts among the entries.
+    pub head: usize,
     /// Where the payload starts among the entries.
     pub at: usize,
     /// Bytes of payload.
@@ -149,7 +157,7 @@ impl Entry {
     /// `body` must be writable for `at + 16` bytes.
     #[inline]
     pub unsafe fn put_head(body: *mut u8, at: usize, kind: Kind, field: u8, offset: u64, len: usize) {
-        let rest = len as u32 as u64 | u64::from(kind.number()) << 32 | u64::from(field) << 40;
+        let rest = len as u32 as u64 | u64::from(kind.number()) << 32 | u64::from(field) << FIELD_SHIFT;
         // SAFETY: in bounds by the caller's contract.
         unsafe { body.add(at).cast::<[u64; 2]>().write_unaligned([offset.to_le(), rest.to_le()]) };
     }
@@ -160,13 +168,23 @@ impl Entry {
     /// `head` must be readable for 16 bytes.
     #[inline]
     pub unsafe fn head(head: *const u8) -> (u64, usize, u8, u8) {
+        // SAFETY: the caller's contract.
+        let (offset, rest) = unsafe { Self::words(head) };
+        (offset, rest as u32 as usize, (rest >> 32) as u8, (rest >> FIELD_SHIFT) as u8)
+    }
+
+    /// Offset, and the rest of a head.
+    ///
+    /// # Safety
+    /// `head` must be readable for 16 bytes.
+    #[inline]
+    unsafe fn words(head: *const u8) -> (u64, u64) {
         // Read as it was written: a load that spans two stores would have to wait for both.
         // SAFETY: the caller's contract.
-        let (offset, rest) = unsafe {
+        unsafe {
             let words = head.cast::<u64>();
             (u64::from_le(words.read_unaligned()), u64::from_le(words.add(1).read_unaligned()))
-        };
-        (offset, rest as u32 as usize, (rest >> 32) as u8, (rest >> 40) as u8)
+        }
     }
 }
 
@@ -197,28 +215,49 @@ impl Iterator for Entries {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        if self.at == self.len {
+        let (at, left) = (self.at, self.len - self.at);
+        if left >= Entry::HEAD {
+            // SAFETY: the head ends before `len` by the check above.
+            let (offset, rest) = unsafe { Entry::words(self.body.add(at)) };
+            let len = rest as usize & (ALIGNED_FROM - 1);
+            let space = Entry::space(at, len);
+            // Nearly all entries are small writes: that is one comparison.
+            if rest & NO_SMALL_WRITE == 0 && space <= left {
+                self.at = at + space;
+                let field = (rest >> FIELD_SHIFT) as u8;
+                let payload = at + Entry::HEAD;
+                return Some(Some(Entry { kind: Kind::Write, field, offset, head: at, at: payload, len }));
+            }
+        } else if left == 0 {
             return None;
         }
-        let at = self.at;
+        // SAFETY: the contract of `new`.
+        let found = unsafe { entry(self.body, at, left) };
         // A malformed entry ends the walk.
-        self.at = self.len;
-        if self.len - at < Entry::HEAD {
-            return Some(None);
-        }
-        // SAFETY: `at + 16 <= len` by the check above.
-        let (offset, len, kind, field) = unsafe { Entry::head(self.body.add(at)) };
-        let kind = match kind {
-            0 => Kind::Write,
-            1 if len == 0 => Kind::Position,
-            2 => Kind::Extent,
-            _ => return Some(None),
-        };
-        let space = Entry::space(at, len);
-        if space > self.len - at {
-            return Some(None);
-        }
-        self.at = at + space;
-        Some(Some(Entry { kind, field, offset, at: at + Entry::HEAD + Entry::padding(at, len), len }))
+        self.at = found.map_or(self.len, |(_, space)| at + space);
+        Some(found.map(|(entry, _)| entry))
     }
+}
+
+/// The entry at `at`, of any kind, and the bytes it takes, if it is a possible one within the `left` bytes there.
+///
+/// # Safety
+/// `body` must be readable for `at + left` bytes.
+#[inline(never)]
+unsafe fn entry(body: *const u8, at: usize, left: usize) -> Option<(Entry, usize)> {
+    if left < Entry::HEAD {
+        return None;
+    }
+    // SAFETY: by the check above and the caller's contract.
+    let (offset, len, kind, field) = unsafe { Entry::head(body.add(at)) };
+    let kind = match kind {
+        0 => Kind::Write,
+        1 if len == 0 => Kind::Position,
+        2 => Kind::Extent,
+        _ => return None,
+    };
+    let space = Entry::space(at, len);
+    let payload = at + Entry::HEAD + Entry::padding(at, len);
+    let entry = Entry { kind, field, offset, head: at, at: payload, len };
+    (space <= left).then_some((entry, space))
 }

@@ -81,7 +81,7 @@ impl Region {
         }
         // SAFETY: inside the journal by the check above.
         let entries = unsafe { core::slice::from_raw_parts(self.body(), len) };
-        bytes::crc32c(0, entries) == record.entries_crc && record.checksum() == record.crc
+        bytes::checksum(entries) == record.entries_crc && record.checksum() == record.crc
     }
 
     /// The first field whose image is not valid.

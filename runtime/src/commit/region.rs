@@ -110,6 +110,7 @@ impl Region {
     ///
     /// # Errors
     /// [`Rejected`] where something else has written over the journal; nothing was committed.
+    #[inline]
     pub fn commit(&self, record: Header) -> Result<u64, Rejected> {
         let (writes, len) = (record.positions_at as usize, record.len as usize);
         let history_head = self.history().append(self.body(), writes, len)?;
@@ -123,6 +124,7 @@ impl Region {
     }
 
     /// Makes the record in the journal the newest: the commit point. Returns its header, but for the checksum.
+    #[inline]
     pub(super) fn publish(&self, record: Header) -> Header {
         self.progress().publish(|sequence| {
             let record = Header { sequence, ..record };
@@ -138,6 +140,7 @@ impl Region {
 
     /// Copies the published record, whose header is `record`, into the image, positions last. Idempotent.
     /// Returns the fields whose position changed.
+    #[inline(never)]
     pub(super) fn apply(&self, record: &Header) -> u64 {
         let numbers =
             Numbers { sequence: record.sequence, epoch: record.epoch, history_head: record.history_head };
@@ -148,6 +151,7 @@ impl Region {
         moved
     }
 
+    #[inline]
     fn write(&self, record: &Header) -> u64 {
         let mut moved = 0;
         // SAFETY: the record lies in the journal and was verified: by its own writer for the daemon's
@@ -230,7 +234,7 @@ impl Region {
         record.len += space as u32;
         // SAFETY: the entries lie inside the journal.
         record.entries_crc =
-            bytes::crc32c(0, unsafe { core::slice::from_raw_parts(self.body(), record.len as usize) });
+            bytes::checksum(unsafe { core::slice::from_raw_parts(self.body(), record.len as usize) });
         Ok(())
     }
 
@@ -249,6 +253,7 @@ impl Region {
     ///
     /// # Safety
     /// The journal must not be in use, and `stamp` be fresh for its index; see [`Log::open`].
+    #[inline]
     pub unsafe fn open(&self, log: &Log, stamp: u32) {
         // SAFETY: journal and header belong to the owner alone; the rest by the caller's contract.
         unsafe { log.open(self.journal(), stamp, &raw const self.header().attempting) };

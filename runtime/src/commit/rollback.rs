@@ -83,7 +83,7 @@ impl Region {
             magic: RECORD_MAGIC,
             len: at as u32,
             positions_at: at as u32,
-            entries_crc: bytes::crc32c(0, entries),
+            entries_crc: bytes::checksum(entries),
             history_head: undo.start,
             epoch: self.epoch() + 1,
             ..Header::default()

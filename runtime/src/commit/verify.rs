@@ -97,7 +97,7 @@ pub fn verify(
     let body = region.body();
     // SAFETY: `take` bounded the length by the journal, and only this process writes there.
     let entries_bytes = unsafe { core::slice::from_raw_parts(body, len) };
-    if bytes::crc32c(0, entries_bytes) != record.entries_crc {
+    if bytes::checksum(entries_bytes) != record.entries_crc {
         return Err(Rejected::Checksum);
     }
     // SAFETY: as above.

@@ -137,18 +137,24 @@ impl Core {
     }
 
     /// A stamp that no earlier record of the daemon used, in this incarnation or before.
+    #[inline]
     pub(crate) fn next_stamp(&mut self) -> u32 {
         self.stamp = self.stamp.wrapping_add(1);
         if self.stamp == 0 {
-            // After 2^32 records stamps come again: forget what the index words say. A death on the way leaves
-            // the last stamp in the header, and so begins this anew.
-            let journal = self.region.journal();
-            // SAFETY: the index belongs to this process, and no record is open.
-            unsafe { core::ptr::write_bytes(journal.index, 0, journal.index_len) };
-            self.stamp = 1;
+            self.begin_stamps_anew();
         }
         self.region.header().stamp.store(self.stamp, Ordering::Release);
         self.stamp
+    }
+
+    /// After 2^32 records stamps come again: forgets what the index words say. A death on the way leaves the last stamp
+    /// in the header, and so begins this anew.
+    #[cold]
+    fn begin_stamps_anew(&mut self) {
+        let journal = self.region.journal();
+        // SAFETY: the index belongs to this process, and no record is open.
+        unsafe { core::ptr::write_bytes(journal.index, 0, journal.index_len) };
+        self.stamp = 1;
     }
 
     /// Commits the record in the journal and wakes who waits for it.
@@ -157,18 +163,22 @@ impl Core {
     /// As [`Region::commit`](crate::commit::Region::commit).
     pub(crate) fn commit(&self, record: Header) -> Result<(), Rejected> {
         let moved = self.region.commit(record)?;
-        self.wake(moved);
+        if moved != 0 {
+            self.wake(moved);
+        }
         self.wake_subscribers();
         fault::point(Point::CommitWoken);
         Ok(())
     }
 
+    #[inline(never)]
     fn wake(&self, moved: u64) {
-        let mut rest = moved;
-        while rest != 0 {
-            let field = rest.trailing_zeros() as usize;
-            rest &= rest - 1;
-            self.wake_peers(field, links::wake);
+        for field in FieldSet::from_bits(moved).iter() {
+            if self.consumers.has(field) {
+                self.wake_peers(field, links::wake_producer);
+            } else {
+                self.wake_peers(field, links::wake_consumer);
+            }
         }
     }
 
@@ -280,11 +290,8 @@ impl Core {
 
     /// The consumers among `noted` whose next message has failed as often as it may.
     pub(crate) fn spent(&self, noted: FieldSet) -> FieldSet {
-        let mut rest = noted.bits();
         let mut spent = FieldSet::NONE;
-        while rest != 0 {
-            let field = rest.trailing_zeros() as usize;
-            rest &= rest - 1;
+        for field in noted.iter() {
             if self.is_spent(field) {
                 spent = spent.with(field);
             }
@@ -296,14 +303,17 @@ impl Core {
     /// borrows, and the consumers among them that have a message are noted at once; for an update of the
     /// daemon's own they are noted when they are looked at. A later commit makes the note void. Returns what
     /// was noted.
+    #[inline]
     pub(crate) fn note_attempt(&self, fields: FieldSet) -> FieldSet {
-        if self.consumers == FieldSet::NONE {
-            return FieldSet::NONE;
-        }
+        if self.consumers == FieldSet::NONE { FieldSet::NONE } else { self.note_attempt_at(fields) }
+    }
+
+    #[inline(never)]
+    fn note_attempt_at(&self, fields: FieldSet) -> FieldSet {
         let header = self.region.header();
         let mut noted = FieldSet::NONE;
-        for (field, link, peers) in self.links.iter() {
-            if fields.has(field) && link.role == Role::Consumer && self.has_message(field, peers) {
+        for field in FieldSet::from_bits(fields.bits() & self.consumers.bits()).iter() {
+            if self.links.get(field).is_some_and(|link| self.has_message(field, self.links.peers(link))) {
                 noted = noted.with(field);
             }
         }
@@ -353,13 +363,8 @@ impl Core {
 
     /// Where the consumers stand that can be overtaken: each only moves on, so their sum is the same only if all are.
     fn stand(&self) -> u32 {
-        let (mut rest, mut sum) = (self.lossy.bits(), 0_u32);
-        while rest != 0 {
-            let field = rest.trailing_zeros() as usize;
-            rest &= rest - 1;
-            sum = sum.wrapping_add(self.next(field).map_or(0, |(.., position)| position as u32));
-        }
-        sum
+        let at = |field| self.next(field).map_or(0, |(.., position)| position as u32);
+        self.lossy.iter().fold(0, |sum, field| sum.wrapping_add(at(field)))
     }
 }
 

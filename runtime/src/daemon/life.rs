@@ -34,6 +34,14 @@ impl Core {
     /// it goes on to sleep without looking again, and to the watchdog it works.
     pub(crate) const INTERRUPTED: u32 = 8;
 
+    /// Added to the first two by who does not wait for room: consumers need not wake it.
+    pub(crate) const WITHOUT_ROOM: u32 = 16;
+
+    /// On what a daemon that says so waits.
+    pub(crate) fn how(waiting: u32) -> u32 {
+        waiting & !(Self::INTERRUPTED | Self::WITHOUT_ROOM)
+    }
+
     /// Whether a daemon that says so is idle to the watchdog.
     pub(crate) fn is_idle(waiting: u32) -> bool {
         !matches!(waiting, 0 | Self::FOR_TASK) && waiting & Self::INTERRUPTED == 0

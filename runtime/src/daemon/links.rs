@@ -34,10 +34,17 @@ pub struct Links {
     count: usize,
     /// By field; `None` for fields that are no wired ring end.
     ends: [Option<Link>; 64],
+    /// The fields that are.
+    wired: FieldSet,
 }
 
 impl Links {
-    const NONE: Self = Self { peers: [MaybeUninit::zeroed(); MOST_PEERS], count: 0, ends: [None; 64] };
+    const NONE: Self = Self {
+        peers: [MaybeUninit::zeroed(); MOST_PEERS],
+        count: 0,
+        ends: [None; 64],
+        wired: FieldSet::NONE,
+    };
 
     /// The link of field `field`, if it is a wired ring end.
     #[inline]
@@ -62,8 +69,7 @@ impl Links {
     /// All links, with their fields.
     #[inline]
     pub fn iter(&self) -> impl Iterator<Item = (usize, &Link, &[Peer])> {
-        let links = self.ends.iter().enumerate();
-        links.filter_map(|(field, link)| link.as_ref().map(|link| (field, link, self.peers(link))))
+        self.wired.iter().filter_map(|field| self.get(field).map(|link| (field, link, self.peers(link))))
     }
 
     /// The fields whose link is `wanted`.
@@ -83,6 +89,7 @@ impl Links {
         };
         free.write(peer);
         end.get_or_insert(Link { role, capacity, at: self.count, count: 0 }).count += 1;
+        self.wired = self.wired.with(field);
         self.count += 1;
     }
 }
@@ -146,13 +153,30 @@ pub fn low_word(position: *const AtomicU64) -> *const AtomicU32 {
     if cfg!(target_endian = "big") { word.wrapping_add(1) } else { word }
 }
 
-/// Wakes a peer after this side's `position` has moved, if it waits.
+/// Wakes a consumer after this side's `position` has moved, if it waits.
 ///
 /// The peer says that it waits before it looks at the position a last time, and this side has moved the
 /// position before it looks whether the peer waits: see [`waiting`].
-pub fn wake(peer: &Peer, position: *const AtomicU64) {
+pub fn wake_consumer(peer: &Peer, position: *const AtomicU64) {
+    wake(peer, position, waiting_of(peer));
+}
+
+/// Wakes a producer after this side's `position` has moved, if it waits for room.
+pub fn wake_producer(peer: &Peer, position: *const AtomicU64) {
+    let how = waiting_of(peer);
+    if how & Core::WITHOUT_ROOM == 0 {
+        wake(peer, position, how);
+    }
+}
+
+/// How a peer waits, after something has changed that it may wait for.
+fn waiting_of(peer: &Peer) -> u32 {
     // SAFETY: the peer's header is always mapped, and the word is an atomic.
-    match waiting::after_change(unsafe { &(*peer.header).waiting }) & !Core::INTERRUPTED {
+    waiting::after_change(unsafe { &(*peer.header).waiting })
+}
+
+fn wake(peer: &Peer, position: *const AtomicU64, waiting: u32) {
+    match Core::how(waiting) {
         0 | Core::ELSEWHERE => {}
         Core::ON_WORDS | Core::FOR_TASK => futex::wake(low_word(position)),
         _ => ring(peer.doorbell),
@@ -160,7 +184,7 @@ pub fn wake(peer: &Peer, position: *const AtomicU64) {
 }
 
 /// Wakes those of `readers` that wait for what live rings hold, after `position` has moved; the order of things is that
-/// of [`wake`].
+/// of [`wake_consumer`].
 pub fn wake_readers(readers: &[Peer], position: *const AtomicU64) {
     if readers.is_empty() {
         return;
@@ -171,7 +195,7 @@ pub fn wake_readers(readers: &[Peer], position: *const AtomicU64) {
         if waiting::after_change(&header.live) == 0 {
             continue;
         }
-        match header.waiting.load(Ordering::SeqCst) & !Core::INTERRUPTED {
+        match Core::how(header.waiting.load(Ordering::SeqCst)) {
             Core::ON_WORDS => futex::wake(low_word(position)),
             Core::ON_DOORBELL => ring(peer.doorbell),
             _ => {}

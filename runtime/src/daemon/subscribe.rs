@@ -104,17 +104,22 @@ impl Core {
         own.map(|of| of.publisher).take(self.subscriptions.count)
     }
 
-    /// Wakes subscribers that wait for news; for the order of things see [`links::wake`].
+    /// Wakes subscribers that wait for news; for the order of things see [`links::wake_consumer`].
+    #[inline]
     pub(super) fn wake_subscribers(&self) {
-        if !self.subscriptions.heard {
-            return;
+        if self.subscriptions.heard {
+            self.wake_all_subscribers();
         }
+    }
+
+    #[inline(never)]
+    fn wake_all_subscribers(&self) {
         for of in self.tree.subscriptions.iter().filter(|of| of.publisher == self.subscriptions.own) {
             let header = self.header_of(of.subscriber);
             if waiting::after_change(&header.news) == 0 {
                 continue;
             }
-            match header.waiting.load(Ordering::SeqCst) & !Self::INTERRUPTED {
+            match Self::how(header.waiting.load(Ordering::SeqCst)) {
                 Self::ON_WORDS => futex::wake(lock_word(self.header_of(of.publisher))),
                 Self::ON_DOORBELL => links::ring(self.doorbells[of.subscriber]),
                 _ => {}

@@ -227,7 +227,7 @@ impl Core {
     pub(super) fn announce(&self, wait: &Wait, how: u32) {
         self.want_news(wait.news);
         self.want_live(wait.live);
-        self.begin_waiting(how);
+        self.begin_waiting(if wait.room { how } else { how | Self::WITHOUT_ROOM });
     }
 
     fn wait_until_woken(&mut self, wait: &Wait) -> Result<Woken, Error> {

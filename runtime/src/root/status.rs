@@ -3,7 +3,7 @@
 
 use super::block::{Entry, Phase};
 use super::supervisor::Supervisor;
-use crate::daemon::{Activity, Ended};
+use crate::daemon::{Activity, Core, Ended};
 use crate::failure::signal_name;
 use crate::logger::Line;
 use crate::sys::clock;
@@ -105,7 +105,7 @@ impl Supervisor {
 
 /// What a daemon does, by how it says that it waits and what else it says.
 fn doing(waiting: u32, activity: Activity) -> &'static str {
-    match (waiting, activity) {
+    match (Core::how(waiting), activity) {
         (_, Activity::InFlight) => "waiting for a transaction",
         (_, Activity::Updating) => "inside `update`",
         (_, Activity::Handling) => "in a signal handler while it waits",

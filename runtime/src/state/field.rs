@@ -176,6 +176,16 @@ impl FieldSet {
         Self(if index < 64 { self.0 | (1 << index) } else { self.0 })
     }
 
+    /// The rows in the set, in order.
+    pub fn iter(self) -> impl Iterator<Item = usize> {
+        let mut rest = self.0;
+        core::iter::from_fn(move || {
+            let row = (rest != 0).then(|| rest.trailing_zeros() as usize);
+            rest &= rest.wrapping_sub(1);
+            row
+        })
+    }
+
     /// The raw bits, row 0 lowest.
     pub const fn bits(self) -> u64 {
         self.0

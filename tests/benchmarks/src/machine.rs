@@ -48,7 +48,8 @@ pub fn compiler() -> String {
 /// What was measured: the commit, and whether the sources were changed since.
 pub fn commit() -> String {
     let changed =
-        !said("git", &["status", "--porcelain", "--", "runtime", "macros", "tests/benches"]).is_empty();
+        !said("git", &["status", "--porcelain", "--", "runtime", "macros", "tests/benches", "tests/figures"])
+            .is_empty();
     format!("{}{}", said("git", &["rev-parse", "--short=10", "HEAD"]), if changed { ", changed" } else { "" })
 }
 

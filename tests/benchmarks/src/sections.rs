@@ -26,12 +26,15 @@ pub const UNBUILT: [(&str, &str); 3] = [
 
 macro_rules! bench {
     ($name:literal, $title:literal, $bench:literal $arguments:literal, $about:literal) => {
+        bench!($name, $title, "perennial-figures" $bench $arguments, $about)
+    };
+    ($name:literal, $title:literal, $package:literal $bench:literal $arguments:literal, $about:literal) => {
         Section {
             name: $name,
             title: $title,
             about: $about,
-            command: concat!("cargo bench -p perennial-tests --bench ", $bench, $arguments),
-            build: Some(concat!("cargo bench -p perennial-tests --no-run --bench ", $bench)),
+            command: concat!("cargo bench -p ", $package, " --bench ", $bench, $arguments),
+            build: Some(concat!("cargo bench -p ", $package, " --no-run --bench ", $bench)),
             peers: false,
         }
     };
@@ -105,7 +108,7 @@ pub static SECTIONS: [Section; 15] = [
     bench!(
         "rest",
         "A tree at rest",
-        "rest" " -- run",
+        "perennial-tests" "rest" " -- run",
         "Private memory, over that of the program `sleep`; arenas are shared memory, and not in it. Wake-ups and processor \
          time in ten seconds in which nothing happens, as the kernel counts them; daemons have rings and a watchdog, and \
          root has taken its last look at them."

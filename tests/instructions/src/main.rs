@@ -4,7 +4,14 @@
 //! The variable `ROLE` says which of the two does so, after a line on standard input. The other one does nothing
 //! meanwhile, so that the counts do not depend on who runs when.
 
+#[path = "../../figures/benches/figures/floor.rs"]
+mod floor;
+
+use floor::Floor;
 use perennial::prelude::*;
+
+/// What a commit writes.
+pub type Cell = [u8; 64];
 
 /// A message of a cache line.
 #[message]
@@ -14,7 +21,7 @@ pub struct Line([u8; 64]);
 /// Commits and pushes.
 #[daemon(mem = "2MiB", record = "64KiB")]
 pub struct Writer {
-    cells: Array<[u8; 64], 16384>,
+    cells: Array<Cell, 16384>,
     out: Producer<Line, 64>,
 }
 
@@ -70,6 +77,8 @@ impl Daemon for Writer {
         if begin("writer") {
             commits(me, "commit_1", 1)?;
             commits(me, "commit_16", 16)?;
+            floors("floor_1", 1)?;
+            floors("floor_16", 16)?;
             counted("push", |n| push(me, n))?;
             me.shutdown(0);
         } else {
@@ -84,10 +93,22 @@ impl Daemon for Writer {
 
 fn commits(me: &mut Handle<Writer>, name: &str, ranges: u64) -> Outcome {
     counted(name, |n| {
-        me.update(|s| {
-            (0..ranges).try_for_each(|range| s.cells.set(range * 64 + range % 64, [n as u8 + 1; 64]))
-        })
-        .map_err(|_| Error::new("no room in the record"))
+        me.update(|s| (0..ranges).try_for_each(|range| s.cells.set(index(range), [n as u8 + 1; 64])))
+            .map_err(|_| Error::new("no room in the record"))
+    })
+}
+
+/// The elements that commits of the daemon's own and of the floor change.
+fn index(range: u64) -> u64 {
+    range * 64 + range % 64
+}
+
+fn floors(name: &str, ranges: u64) -> Outcome {
+    let indexes: Vec<usize> = (0..ranges).map(|range| index(range) as usize).collect();
+    let mut floor = Floor::open();
+    counted(name, |n| {
+        floor.commit(&indexes, &[n as u8 + 1; 64]);
+        Ok(())
     })
 }
 
@@ -122,8 +143,17 @@ impl Daemon for Reader {
     }
 }
 
+/// Gives the floor its memory, before the seal.
+fn prepare() -> Result<(), std::alloc::LayoutError> {
+    let layout = std::alloc::Layout::from_size_align(floor::JOURNAL + 16384 * size_of::<Cell>(), 4096)?;
+    // SAFETY: of a size that is not zero; never freed.
+    floor::create(unsafe { std::alloc::alloc_zeroed(layout) });
+    Ok(())
+}
+
 root! {
     name = "instructions";
+    setup = prepare;
     mem = "4MiB";
     daemons: [Writer, Publisher, Reader];
     rings: [Writer.out -> Reader.lines];

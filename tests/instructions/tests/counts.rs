@@ -2,7 +2,9 @@
 //!
 //! Instructions are counted one by one, by a tracer that steps through a real tree: unlike times they are the same on a
 //! busy machine. `counts.txt` has those of an optimised build by one rustc, without fault points:
-//! `cargo test --release -p perennial-instructions`; without optimisation nothing is counted. With `UPDATE_COUNTS=1` it is written anew.
+//! `cargo test --release -p perennial-instructions`; without optimisation nothing is counted. With `UPDATE_COUNTS=1` it is
+//! written anew. What the instructions of an operation are, function by function:
+//! `PROFILE=commit_16 cargo test --release -p perennial-instructions -- --ignored --nocapture`.
 #![cfg(target_arch = "x86_64")]
 
 #[cfg(not(debug_assertions))]
@@ -15,11 +17,19 @@ use std::sync::LazyLock;
 
 /// Of all operations.
 #[cfg(not(debug_assertions))]
-static COUNTS: LazyLock<BTreeMap<String, u64>> = LazyLock::new(|| {
-    let mut counts = tracer::count("writer", "reader");
-    counts.extend(tracer::count("reader", "writer"));
-    counts
+static STEPS: LazyLock<BTreeMap<String, tracer::Steps>> = LazyLock::new(|| {
+    let mut steps = tracer::steps("writer", "reader");
+    steps.extend(tracer::steps("reader", "writer"));
+    steps
 });
+
+#[cfg(not(debug_assertions))]
+static COUNTS: LazyLock<BTreeMap<String, u64>> = LazyLock::new(|| numbers(&STEPS));
+
+#[cfg(not(debug_assertions))]
+fn numbers(steps: &BTreeMap<String, tracer::Steps>) -> BTreeMap<String, u64> {
+    steps.iter().map(|(name, steps)| (name.clone(), steps.at.len() as u64)).collect()
+}
 
 /// What is to be said of counts that are not as they were.
 fn differences(before: &BTreeMap<String, u64>, now: &BTreeMap<String, u64>) -> String {
@@ -62,11 +72,11 @@ fn a_twentieth_more_or_less_is_told() {
 #[test]
 fn instructions_are_counted_one_by_one() {
     let names: Vec<&str> = COUNTS.keys().map(String::as_str).collect();
-    assert_eq!(names, ["commit_1", "commit_16", "pop", "push", "snapshot"]);
+    assert_eq!(names, ["commit_1", "commit_16", "floor_1", "floor_16", "pop", "push", "snapshot"]);
     // Each further range of 64 bytes takes some instructions to copy, to check and to copy again.
     assert!(COUNTS["commit_1"] > 100 && COUNTS["commit_16"] > COUNTS["commit_1"] + 15 * 24, "{:?}", *COUNTS);
     // The next run of the tree takes as many, but for what depends on where its memory lies.
-    for (name, again) in tracer::count("reader", "writer") {
+    for (name, again) in numbers(&tracer::steps("reader", "writer")) {
         assert!(again.abs_diff(COUNTS[&name]) * 100 < again, "{name}: {again} after {}", COUNTS[&name]);
     }
 }
@@ -97,4 +107,19 @@ fn no_operation_takes_more_instructions_than_it_did() {
         before.map(|(name, count)| (name.to_owned(), count.parse().expect("a count"))).collect();
     let told = differences(&before, now);
     assert!(told.is_empty(), "{told}now {now:#?}");
+}
+
+#[cfg(not(debug_assertions))]
+#[test]
+#[ignore = "prints a profile, of the operation that PROFILE names"]
+fn profile() {
+    let name = std::env::var("PROFILE").expect("PROFILE names an operation");
+    let steps = STEPS.get(&name).unwrap_or_else(|| panic!("no such operation, but {:?}", STEPS.keys()));
+    let functions = tracer::functions(steps);
+    let whole = steps.at.len();
+    assert_eq!(functions.iter().map(|(count, _)| count).sum::<usize>(), whole, "all are accounted for");
+    println!("profile {name}: {whole} instructions");
+    for (count, function) in functions {
+        println!("{count:6} {:5.1} %  {function}", count as f64 * 100.0 / whole as f64);
+    }
 }

@@ -47,7 +47,7 @@ pub use observer::Observer;
 pub use oracle::Oracle;
 pub use path::Path;
 pub use symbols::Symbols;
-pub use tally::Tally;
+pub use tally::{Tally, usual};
 pub use tracee::Tracee;
 pub use tracer::{Event, Tracer};
 

@@ -1,7 +1,7 @@
 //! A transaction's record of any bytes: the gate lets it pass or not, and what passes can be committed, replayed and
 //! rolled back.
 
-use super::super::bytes::crc32c;
+use super::super::bytes::checksum;
 use super::super::record::{Entries, Header, Kind, RECORD_HEADER, RECORD_MAGIC};
 use super::super::{Region, Rejected, Span, verify};
 use super::{FIELDS, PLAIN, at_rest, positions, restorable, walk, with_region, write};
@@ -57,7 +57,7 @@ fn slot(region: &Region, wrong: u8, entries: &[u8]) -> Vec<Line> {
         magic: RECORD_MAGIC,
         len: entries.len() as u32,
         positions_at: (first_position(entries) + usize::from(wrong & 2)) as u32,
-        entries_crc: crc32c(0, entries) ^ u32::from(wrong & 1),
+        entries_crc: checksum(entries) ^ u32::from(wrong & 1),
         ..Header::default()
     };
     let start = slot.as_mut_ptr().cast::<u8>();

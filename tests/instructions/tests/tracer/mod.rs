@@ -1,5 +1,9 @@
 //! Steps a daemon of a real tree from breakpoint to breakpoint.
 
+mod places;
+
+pub use places::functions;
+
 use nix::libc;
 use nix::sys::ptrace;
 use nix::sys::signal::Signal;
@@ -35,6 +39,47 @@ fn settle(pid: Pid) {
     }
 }
 
+/// A file's code in the memory of the traced process.
+#[derive(Clone, Debug)]
+struct Image {
+    file: String,
+    start: u64,
+    end: u64,
+    offset: u64,
+}
+
+impl Image {
+    /// The file, and the address by its own counting, if `at` lies in it.
+    fn place(&self, at: u64) -> Option<(&str, u64)> {
+        (self.start..self.end).contains(&at).then(|| (self.file.as_str(), at - self.start + self.offset))
+    }
+}
+
+/// All of a process.
+fn images(pid: Pid) -> Vec<Image> {
+    let maps = fs::read_to_string(format!("/proc/{pid}/maps")).expect("the process lives");
+    let number = |text: &str| u64::from_str_radix(text, 16).expect("a number");
+    let mut images: Vec<Image> = Vec::new();
+    for line in maps.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let (Some((start, end)), Some(file)) = (words[0].split_once('-'), words.get(5)) else { continue };
+        // Addresses of a file count from where its first part lies.
+        let start = number(start);
+        let base =
+            images.iter().find(|image| image.file == *file).map_or(start, |image| image.start - image.offset);
+        images.push(Image { file: (*file).to_owned(), start, end: number(end), offset: start - base });
+    }
+    images
+}
+
+/// The instructions of an operation, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Steps {
+    /// Where each of them lies.
+    pub at: Vec<u64>,
+    images: Vec<Image>,
+}
+
 /// What a stop of the traced process was for.
 enum Stop {
     /// Its own breakpoint.
@@ -62,13 +107,14 @@ fn next_stop(pid: Pid) -> Stop {
 
 /// Instructions between the next breakpoint, at which the process stands, and the one after it; `None` if a signal came
 /// in between.
-fn step_to_mark(pid: Pid) -> Option<u64> {
-    let (mut steps, mut alone) = (0, true);
+fn step_to_mark(pid: Pid) -> Option<Vec<u64>> {
+    let (mut steps, mut alone) = (Vec::new(), true);
     let mut signal = None;
     loop {
+        let at = ptrace::getregs(pid).expect("the daemon is stopped").rip;
         ptrace::step(pid, signal.take()).expect("the daemon goes on");
         match next_stop(pid) {
-            Stop::Step => steps += 1,
+            Stop::Step => steps.push(at),
             Stop::Mark => return alone.then_some(steps),
             Stop::Signal(arrived) => (signal, alone) = (Some(arrived), false),
             Stop::End => panic!("the daemon ended between its breakpoints"),
@@ -77,7 +123,7 @@ fn step_to_mark(pid: Pid) -> Option<u64> {
 }
 
 /// Has the daemon `role` do its operations while `other` sleeps: the fewest instructions that each took.
-pub fn count(role: &str, other: &str) -> BTreeMap<String, u64> {
+pub fn steps(role: &str, other: &str) -> BTreeMap<String, Steps> {
     static TREES: AtomicU32 = AtomicU32::new(0);
     let number = TREES.fetch_add(1, Ordering::Relaxed);
     let directory = std::env::temp_dir().join(format!("perennial-counts-{}-{number}", std::process::id()));
@@ -107,6 +153,7 @@ pub fn count(role: &str, other: &str) -> BTreeMap<String, u64> {
     let (worker, bystander) = (worker.expect("told"), bystander.expect("told"));
     settle(bystander);
     settle(worker);
+    let images = images(worker);
     ptrace::seize(worker, ptrace::Options::empty()).expect("an ancestor may trace");
     writeln!(tree.stdin.take().expect("a pipe")).expect("the tree listens");
 
@@ -130,10 +177,12 @@ pub fn count(role: &str, other: &str) -> BTreeMap<String, u64> {
     let names = std::iter::from_fn(line).filter_map(|line| Some(line.strip_prefix("operation ")?.to_owned()));
     let names: Vec<String> = names.collect();
     assert_eq!(names.len(), counted.len(), "every operation was counted");
-    let mut least = BTreeMap::new();
-    for (name, count) in names.into_iter().zip(counted).filter_map(|(name, count)| Some((name, count?))) {
-        let slot = least.entry(name).or_insert(count);
-        *slot = count.min(*slot);
+    let mut least: BTreeMap<String, Steps> = BTreeMap::new();
+    for (name, at) in names.into_iter().zip(counted).filter_map(|(name, at)| Some((name, at?))) {
+        let best = least.get(&name).map_or(usize::MAX, |steps| steps.at.len());
+        if at.len() < best {
+            least.insert(name, Steps { at, images: images.clone() });
+        }
     }
     least
 }

@@ -1,7 +1,7 @@
 //! How the driver and one daemon talk: a few words in memory that both share.
 
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
-use perennial_tests::bench::sys;
+use perennial_figures::sys;
 
 /// Number of daemons.
 pub const LANES: usize = 4;

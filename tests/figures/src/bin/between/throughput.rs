@@ -6,12 +6,12 @@ use crate::{Line, Page, Sink, Source};
 use core::hint::black_box;
 use core::sync::atomic::Ordering::SeqCst;
 use perennial::prelude::*;
-use perennial_tests::bench::sys;
+use perennial_figures::sys;
 
 /// Lines in their ring.
-pub const LINES: usize = 1024;
+pub const LINES: usize = 8192;
 /// Pages in theirs.
-pub const PAGES: usize = 64;
+pub const PAGES: usize = 128;
 /// Rings full of messages in one measurement.
 const RINGS: usize = 4;
 /// A part of a ring that is one commit.
@@ -21,7 +21,7 @@ impl Daemon for Source {
     fn run(me: &mut Handle<Self>) -> Outcome {
         serve(me, Who::Source, |me, job| match job {
             Job::Lines => {
-                let lines = [Line([7; 64]); LINES / PART];
+                let lines = vec![Line([7; 64]); LINES / PART];
                 send(me, LINES * RINGS, size_of::<Line>(), |s, left| {
                     s.lines.push_slice(&lines[..left.min(lines.len())])
                 })
@@ -80,7 +80,7 @@ impl Daemon for Sink {
     fn run(me: &mut Handle<Self>) -> Outcome {
         let words = shared();
         let mut popped = 0;
-        let mut lines = [Line([0; 64]); LINES / PART];
+        let mut lines = vec![Line([0; 64]); LINES / PART];
         let mut pages = vec![Page([0; 4096]); PAGES / PART];
         while me.wait()?.is_running() {
             popped += me.change(|s| s.lines.pop_slice(&mut lines) + s.pages.pop_slice(&mut pages))? as u64;

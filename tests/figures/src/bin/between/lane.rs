@@ -2,7 +2,7 @@
 
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use perennial::prelude::*;
-use perennial_tests::bench::sys;
+use perennial_figures::sys;
 
 /// What the driver asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +89,7 @@ unsafe impl Sync for Bytes {}
 
 impl Bytes {
     /// As many bytes as there are.
-    pub const LEN: usize = 1 << 18;
+    pub const LEN: usize = 1 << 19;
 
     /// Where they are.
     pub fn at(&self) -> *mut u8 {

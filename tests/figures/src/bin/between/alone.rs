@@ -44,7 +44,7 @@ fn stamps() -> (u64, u64) {
         black_box(Timestamp::now());
     });
     let base = timed(CALLS, |_| {
-        black_box(perennial_tests::bench::sys::now());
+        black_box(perennial_figures::sys::now());
     });
     (ours, base)
 }

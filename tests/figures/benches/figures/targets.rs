@@ -1,6 +1,6 @@
 //! The figures and what they are to be at most.
 
-use perennial_tests::bench::Figure;
+use perennial_figures::Figure;
 
 /// Transactions back to back.
 pub const FORK: Figure = Figure::new("fork_64B", 1, None, Some(1.1));

@@ -4,7 +4,7 @@ use crate::lane::{Job, Times, Who, serve, shared, timed};
 use crate::{Ball, Ping, Pong};
 use core::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use perennial::prelude::*;
-use perennial_tests::bench::sys;
+use perennial_figures::sys;
 
 /// Rounds of one batch.
 const ROUNDS: u32 = 100;

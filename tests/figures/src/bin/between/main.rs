@@ -1,7 +1,7 @@
 //! What daemons do with one another, each over its floor: rings, collections of any size, locks, stamps. What a
 //! snapshot costs, the bench `snapshot` measures.
 //!
-//! `cargo bench -p perennial-tests --bench between` runs it; so does a test, with `--quick`, to see that each figure
+//! `cargo bench -p perennial-figures --bench between` runs it; so does a test, with `--quick`, to see that each figure
 //! still comes out. A tree of pairs of daemons; the set-up hook forks a driver with the mappings of root, which gives
 //! one of them after the other short batches of work. Every batch measures both sides, everything runs on one core,
 //! figures are medians over batches.
@@ -50,14 +50,14 @@ pub struct Line(pub [u8; 64]);
 pub struct Page(pub [u8; 4096]);
 
 /// Sends as much as it can.
-#[daemon(mem = "4MiB", record = "64KiB")]
+#[daemon(mem = "8MiB", record = "128KiB")]
 pub struct Source {
     lines: Producer<Line, { throughput::LINES }>,
     pages: Producer<Page, { throughput::PAGES }>,
 }
 
 /// Takes it.
-#[daemon(mem = "4MiB", record = "64KiB")]
+#[daemon(mem = "8MiB", record = "128KiB")]
 pub struct Sink {
     lines: Consumer<Line, { throughput::LINES }, 1>,
     pages: Consumer<Page, { throughput::PAGES }, 1>,

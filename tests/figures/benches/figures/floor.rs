@@ -3,9 +3,9 @@
 
 use crate::Cell;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering::Relaxed, Ordering::Release, compiler_fence};
-use perennial_tests::bench::sys;
 
-const JOURNAL: usize = 65_536;
+/// Bytes in front of the image.
+pub const JOURNAL: usize = 65_536;
 
 /// A journal and an image of its own, in shared memory like the real ones.
 pub struct Floor {
@@ -14,14 +14,13 @@ pub struct Floor {
 
 static FLOOR: AtomicPtr<u8> = AtomicPtr::new(core::ptr::null_mut());
 
-/// Makes the floor's memory, for an image of `bytes`; in root, before the seal. Only pages that the
-/// measurement touches become resident.
-pub fn create(bytes: usize) {
-    FLOOR.store(sys::shared_memory(JOURNAL + bytes), Relaxed);
+/// Gives the floor its memory, page-aligned: [`JOURNAL`] bytes and an image.
+pub fn create(memory: *mut u8) {
+    FLOOR.store(memory, Relaxed);
 }
 
 impl Floor {
-    /// The memory made before the seal.
+    /// The memory given before.
     pub fn open() -> Self {
         Self { memory: FLOOR.load(Relaxed) }
     }

@@ -6,7 +6,7 @@ use crate::targets::{
     ANSWER, ANSWER_16, ANSWER_256, COMMIT_1, COMMIT_16, COMMIT_256, FORK, RESTART, RESTART_CRASH, RETRY,
 };
 use core::sync::atomic::Ordering::SeqCst;
-use perennial_tests::bench::{Figure, Held, Sample, Time, median, sys};
+use perennial_figures::{Figure, Held, Sample, Time, median, sys};
 
 const SIZES: [&str; LANES] = ["4MiB", "64MiB", "1GiB", "4GiB"];
 
@@ -14,7 +14,8 @@ const SIZES: [&str; LANES] = ["4MiB", "64MiB", "1GiB", "4GiB"];
 pub fn start() -> Result<(), std::io::Error> {
     sys::pin();
     lane::create();
-    floor::create(4 << 30);
+    // Only pages that the measurement touches become resident.
+    floor::create(sys::shared_memory(floor::JOURNAL + (4 << 30)));
     // SAFETY: one thread; the child never returns into root's code.
     match unsafe { libc::fork() } {
         -1 => Err(std::io::Error::last_os_error()),

@@ -1,7 +1,7 @@
 //! The driver: a child of root from before the seal, with root's mappings and outside of the tree's care.
 
 use crate::lane::{self, Job, Who, lane};
-use perennial_tests::bench::{Figure, Sample, sys};
+use perennial_figures::{Figure, Sample, sys};
 
 /// A message, committed by one daemon and taken by the other, over a futex word that goes the same way.
 const ONE_WAY: Figure = Figure::new("ring_one_way", 1000, Some(1.5), None);

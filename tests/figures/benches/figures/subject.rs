@@ -5,7 +5,7 @@ use crate::floor::Floor;
 use crate::lane::{Job, lane};
 use core::sync::atomic::Ordering::SeqCst;
 use perennial::prelude::*;
-use perennial_tests::bench::sys;
+use perennial_figures::sys;
 
 /// Elements in a page.
 const PAGE: usize = 4096 / size_of::<Cell>();

@@ -29,6 +29,12 @@ const PACE: Duration = Duration::from_millis(2500);
 const ROUNDS: usize = 3;
 /// Those of a cell are short, and there are many: each is right if one of these says so.
 const ATTEMPTS: usize = 10;
+/// What disturbs the machine for as long as all of them is gone when those are tried again that were unlucky.
+const PASSES: usize = 3;
+/// A machine on which a peer is later than this in quiet, in nanoseconds, is busy with something else.
+const CALM: f64 = 200_000.0;
+/// How many measurements a calm moment is waited for.
+const MOST_UNREST: usize = 300;
 /// By how much the p99 may be longer than in quiet.
 const ALLOWED: f64 = 2.0;
 
@@ -49,9 +55,15 @@ impl Quiet {
     /// Measurements that are remembered.
     const KEPT: usize = 9;
 
+    /// Measures once, and again while the machine is not calm: what is hidden by its noise is neither there nor not.
     fn measure(&mut self, trial: &mut Trial) {
-        self.0.push_front(pace(trial, |_| ()));
-        self.0.truncate(Self::KEPT);
+        for _ in 0..MOST_UNREST {
+            self.0.push_front(pace(trial, |_| ()));
+            self.0.truncate(Self::KEPT);
+            if self.median(|quiet| quiet.late) <= CALM {
+                break;
+            }
+        }
     }
 
     fn median(&self, of: impl Fn(&Paced) -> i64) -> f64 {
@@ -113,6 +125,10 @@ fn vigilant() -> (Trial, Directory) {
     )
 }
 
+fn cell(fault: Fault, place: Place) -> String {
+    format!("{}::{}", fault.name(), place.test())
+}
+
 #[test]
 fn each_failure_leaves_peers_their_pace() {
     let _alone = alone();
@@ -123,32 +139,34 @@ fn each_failure_leaves_peers_their_pace() {
     }
     let mut firsts = Vec::new();
     let mut worst = (0.0, String::new());
-    let mut disturbing = Vec::new();
-    for (place, fault) in
-        Place::ALL.iter().flat_map(|place| Fault::ALL.iter().map(move |fault| (*place, *fault)))
-    {
-        let cell = format!("{}::{}", fault.name(), place.test());
-        let mut best = f64::INFINITY;
-        for round in 0..ATTEMPTS {
-            quiet.measure(&mut trial);
-            let failing = pace(&mut trial, |trial| trial.blow(fault, place));
-            trial.recovered(fault, place);
-            let ratio = quiet.ratio(failing);
-            if round == 0 {
-                firsts.push(ratio);
+    let cells = Place::ALL.iter().flat_map(|place| Fault::ALL.iter().map(move |fault| (*place, *fault)));
+    let mut disturbed: Vec<(f64, Place, Fault)> =
+        cells.map(|(place, fault)| (f64::INFINITY, place, fault)).collect();
+    for pass in 0..PASSES {
+        for (best, place, fault) in &mut disturbed {
+            for _ in 0..ATTEMPTS {
+                quiet.measure(&mut trial);
+                let failing = pace(&mut trial, |trial| trial.blow(*fault, *place));
+                trial.recovered(*fault, *place);
+                let ratio = quiet.ratio(failing);
+                if pass == 0 && best.is_infinite() {
+                    firsts.push(ratio);
+                }
+                *best = best.min(ratio);
+                if *best <= ALLOWED {
+                    break;
+                }
             }
-            best = best.min(ratio);
-            if best <= ALLOWED {
-                break;
+            if *best <= ALLOWED && *best > worst.0 {
+                worst = (*best, cell(*fault, *place));
             }
         }
-        if best > ALLOWED {
-            disturbing.push(format!("{cell} {best:.2}"));
-        }
-        if best > worst.0 {
-            worst = (best, cell);
-        }
+        disturbed.retain(|(best, ..)| *best > ALLOWED);
     }
+    let disturbing: Vec<String> = disturbed
+        .into_iter()
+        .map(|(best, place, fault)| format!("{} {best:.2}", cell(fault, place)))
+        .collect();
     firsts.sort_by(f64::total_cmp);
     let (cells, median) = (firsts.len(), firsts[firsts.len() / 2]);
     let at_once = firsts.iter().filter(|ratio| **ratio <= ALLOWED).count();

@@ -170,21 +170,24 @@ impl<'a> History<'a> {
     /// What the entry is a part of. An error where it is no possible one.
     #[inline(never)]
     fn area(&self, entry: &Entry) -> Result<Area, Rejected> {
-        let mut area = Area { field: u16::from(entry.field), start: 0, size: 0, undone: true };
-        if let Some(field) = self.fields.get(usize::from(entry.field)) {
-            area = Area {
-                start: IMAGE + field.offset,
-                size: field.size,
-                undone: field.ring().is_none(),
-                ..area
-            };
+        let field = u16::from(entry.field);
+        let own = self.fields.get(usize::from(entry.field)).map(|info| Area {
+            field,
+            start: IMAGE + info.offset,
+            size: info.size,
+            undone: info.ring().is_none(),
+        });
+        if let Some(area) = own.filter(|area| area.holds(entry)) {
+            return Ok(area);
         }
         // The number of a sixty-fourth field is also that of what the runtime keeps.
-        if entry.field == Entry::RUNTIME && !area.holds(entry) {
-            let (start, size) = (offset_of!(RegionHeader, answers), size_of::<[Answer; ANSWERS]>());
-            area = Area { start, size, undone: true, ..area };
+        let (start, size) = (offset_of!(RegionHeader, answers), size_of::<[Answer; ANSWERS]>());
+        let answers = Area { field, start, size, undone: true };
+        if entry.field == Entry::RUNTIME && answers.holds(entry) {
+            Ok(answers)
+        } else {
+            Err(Rejected::Malformed)
         }
-        if area.holds(entry) { Ok(area) } else { Err(Rejected::Malformed) }
     }
 
     /// The committed position of a ring end.

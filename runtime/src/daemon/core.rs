@@ -9,7 +9,7 @@ use crate::fault::{self, Point};
 use crate::flight::Slots;
 use crate::layout::IMAGE;
 use crate::root::{Block, Descriptor, Entry, MOST_DAEMONS, Tree};
-use crate::state::{FieldSet, Peer, Place, RingEnd, Role, Shape, WhenFull, live_end, shared_end, slowest};
+use crate::state::{FieldSet, Peer, Place, RingEnd, Role, Shape, WhenFull, freed, live_end, shared_end};
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
@@ -366,10 +366,4 @@ impl Core {
         let at = |field| self.next(field).map_or(0, |(.., position)| position as u32);
         self.lossy.iter().fold(0, |sum, field| sum.wrapping_add(at(field)))
     }
-}
-
-/// Up to where the slots of a producer that stands at `own` may be written again.
-fn freed(own: u64, consumers: &[Peer]) -> u64 {
-    let drops = consumers.iter().any(|peer| peer.when_full == WhenFull::DropOldest);
-    if drops { own } else { slowest(consumers).unwrap_or(own).min(own) }
 }

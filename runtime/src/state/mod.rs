@@ -21,7 +21,7 @@ pub use message::{Message, Pair, Wire, fingerprint};
 pub use options::{Escalation, Kind, Options, Restart};
 #[doc(hidden)]
 pub use padding::{Frame, Outline, Part, derives};
-pub use peer::{Peer, WhenFull, slowest};
+pub use peer::{Peer, WhenFull, freed, slowest};
 pub use place::Place;
 pub use plain::{Plain, PlainCell};
 #[doc(hidden)]

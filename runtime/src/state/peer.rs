@@ -78,3 +78,9 @@ impl Peer {
 pub fn slowest(peers: &[Peer]) -> Option<u64> {
     peers.iter().filter(|peer| !peer.has_ended()).map(Peer::position).min()
 }
+
+/// Up to where the slots of a producer that stands at `own` may be written again.
+pub fn freed(own: u64, consumers: &[Peer]) -> u64 {
+    let drops = consumers.iter().any(|peer| peer.when_full == WhenFull::DropOldest);
+    if drops { own } else { slowest(consumers).unwrap_or(own).min(own) }
+}

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "test")]
 mod copy;
+#[cfg(feature = "test")]
+mod forked;
 mod trial;
 
 use super::{FieldSet, LIVE_HEAD, Peer, Place, Role, Shape, State, WhenFull, live_end, shared_end};

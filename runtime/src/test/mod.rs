@@ -45,7 +45,7 @@
 //! | to await something | [`Tree::await_event`], [`Tree::await_state`], [`Tree::line`]: none sleeps a fixed time, each has a deadline ([`Launch::patience`]), and fails with what the tree has said |
 //! | to look at state | [`Tree::state`]: all of a daemon's state as one commit left it, as a [`Scratch`](crate::Scratch) |
 //! | to call a transaction inline | `…_inline` on such a [`Scratch`](crate::Scratch) or a new one |
-//! | to have one forked | a daemon of the tree to do it, told by [`Tree::send`] |
+//! | to call one forked, in a process that may crash | [`Scratch::forked`](crate::Scratch::forked); or a daemon of the tree does it, told by [`Tree::send`] |
 //! | the end | [`Tree::stop`], [`Tree::end`]: exit code and everything that was said |
 //!
 //! When a test fails, the tree's runtime directory is kept, with everything that it has said in the file `log`, and the

@@ -5,6 +5,8 @@
 //! cargo run --release -p perennial-benchmarks -- --only commit   measure one section (may be given again)
 //! cargo run --release -p perennial-benchmarks -- --render        measure nothing
 //! cargo run --release -p perennial-benchmarks -- --list          name the sections
+//! cargo run --release -p perennial-benchmarks -- --timeline restart   where a restart's time goes, by `perf record`
+//! cargo run --release -p perennial-benchmarks -- --samples "cargo bench …"   in which functions any bench's time goes
 //! ```
 //!
 //! What a section's command printed lies in `results`, with the machine and the state of it, so that a section can be
@@ -14,7 +16,10 @@ mod kept;
 mod line;
 mod machine;
 mod render;
+mod samples;
 mod sections;
+mod timeline;
+mod trace;
 
 use kept::Kept;
 use sections::{SECTIONS, Section};
@@ -70,6 +75,19 @@ fn work() -> Result<bool> {
                 chosen.push(section.ok_or_else(|| format!("there is no section `{name}`: see --list"))?);
             }
             "--render" => any = false,
+            "--samples" => {
+                let command = arguments.next().ok_or("which command?")?;
+                samples::tell(&command)?;
+                return Ok(true);
+            }
+            "--timeline" => {
+                let name = arguments.next().unwrap_or_default();
+                let all = timeline::TIMELINES;
+                let one = all.iter().find(|one| one.name == name);
+                let known = || format!("there is no timeline `{name}`, but {:?}", all.map(|one| one.name));
+                timeline::tell(one.ok_or_else(known)?)?;
+                return Ok(true);
+            }
             "--list" => {
                 for section in &SECTIONS {
                     println!("{:<12} {}", section.name, section.command);

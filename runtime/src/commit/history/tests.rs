@@ -21,6 +21,14 @@ fn what_was_written_over_in_the_journal_is_not_committed() {
             assert_eq!(set(region, 2, 8, spoil), Err(Rejected::Malformed), "{wrong:#x} at {at}");
             assert_eq!(region.image_bytes()[..8], 7_u64.to_le_bytes());
         }
+        // Two heads in place of one and its payload, of nothing at offset 0 of a field that there is not.
+        for field in [5_u64, 63] {
+            let spoil = |body: *mut u8| {
+                // SAFETY: the only entry.
+                unsafe { body.cast::<[u64; 4]>().write_unaligned([0, field << 40, 0, field << 40]) };
+            };
+            assert_eq!(set(region, 2, 8, spoil), Err(Rejected::Malformed), "field {field}");
+        }
         assert_eq!(region.header().published.load(Ordering::Relaxed), 1);
         assert_eq!((set(region, 3, 9, |_| ()), region.rollback(2)), (Ok(0), 2));
     });

@@ -85,7 +85,7 @@ fn figures() -> Option<()> {
 }
 
 /// Takes batches from every size in turn and prints medians: of both sides, of their ratio, and of the
-/// largest sizes over the smallest.
+/// largest sizes over the smallest. With `FIGURES_SIZE` in the environment of that size only.
 fn measure(
     figure: &Figure,
     batches: usize,
@@ -93,8 +93,10 @@ fn measure(
 ) -> Option<()> {
     let &Figure { name, unit, growth, .. } = figure;
     let mut results = [const { Sample::new() }; LANES];
+    let only = std::env::var("FIGURES_SIZE").ok();
+    let chosen = |index: &usize| only.as_deref().is_none_or(|only| only == SIZES[*index]);
     for n in 0..batches + 2 {
-        for (index, results) in results.iter_mut().enumerate() {
+        for (index, results) in results.iter_mut().enumerate().filter(|(index, _)| chosen(index)) {
             let (ours, base) = batch(lane(index))?;
             if ours == 0 || base == 0 {
                 return None;
@@ -105,9 +107,12 @@ fn measure(
             }
         }
     }
-    for (index, results) in results.iter().enumerate() {
+    for (index, results) in results.iter().enumerate().filter(|(index, _)| chosen(index)) {
         let resident = lane(index).resident.load(SeqCst);
         println!("{} rss={resident}", results.line(figure, SIZES[index]));
+    }
+    if only.is_some() {
+        return Some(());
     }
     let small = &results[0];
     for index in [LANES - 2, LANES - 1] {

@@ -1,0 +1,212 @@
+//! Where the time of a figure goes that is mostly the kernel's: the bench runs under `perf record`, and what happened
+//! between one event of the scheduler or a system call and the next is a part of it. All parts together are the whole.
+
+use crate::trace::{Event, Kind, events};
+use crate::{Result, project};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+const EVENTS: &str = "signal:signal_generate,sched:sched_wakeup,sched:sched_switch,sched:sched_process_fork,\
+                      raw_syscalls:sys_enter,raw_syscalls:sys_exit,exceptions:page_fault_user";
+/// `clone`, `fork` and `clone3` on this processor.
+const FORKS: [i64; 3] = [libc::SYS_clone, libc::SYS_fork, libc::SYS_clone3];
+/// What the bench sleeps with between two measurements.
+const SLEEPS: [i64; 2] = [libc::SYS_nanosleep, libc::SYS_clock_nanosleep];
+
+/// A figure of the bench `figures` that can be taken apart.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeline {
+    /// The figure.
+    pub name: &'static str,
+    /// The parts of each time that it was measured, if the events tell them.
+    parts: fn(&[Event], usize) -> Option<Vec<Part>>,
+}
+
+/// All that can be.
+pub const TIMELINES: [Timeline; 3] = [
+    Timeline { name: "restart", parts: restart },
+    Timeline { name: "fork_64B_answer", parts: answer },
+    Timeline { name: "bare_fork", parts: bare_fork },
+];
+
+/// What happened between two moments.
+struct Part {
+    name: &'static str,
+    nanoseconds: u64,
+    faults: usize,
+    calls: usize,
+    /// Time in those.
+    called: u64,
+}
+
+/// Measures the figure once more and prints its parts: medians over all times, for 4 MiB of state.
+pub fn tell(timeline: &Timeline) -> Result<()> {
+    let figure = if timeline.name == "bare_fork" { "fork_64B_answer" } else { timeline.name };
+    let file = std::env::temp_dir().join(format!("perennial-timeline-{}", std::process::id()));
+    let told = record(figure, &file).and_then(|()| print(timeline, &events(&file)?));
+    let _ = std::fs::remove_file(&file);
+    told
+}
+
+fn record(figure: &str, file: &Path) -> Result<()> {
+    let bench = ["cargo", "bench", "-p", "perennial-figures", "--bench", "figures", "--", "run", figure];
+    let status = Command::new("perf")
+        .args(["record", "--quiet", "--all-cpus", "--mmap-pages", "4096", "--event", EVENTS, "--output"])
+        .arg(file)
+        .arg("--")
+        .args(bench)
+        .env("FIGURES_SIZE", "4MiB")
+        .current_dir(project())
+        .stdin(Stdio::null())
+        .status()
+        .map_err(|error| format!("perf: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("`perf record` ended with {status}").into()) }
+}
+
+fn median(mut values: Vec<u64>) -> u64 {
+    values.sort_unstable();
+    values.get(values.len() / 2).copied().unwrap_or(0)
+}
+
+fn print(timeline: &Timeline, events: &[Event]) -> Result<()> {
+    let times: Vec<Vec<Part>> = (0..events.len()).filter_map(|at| (timeline.parts)(events, at)).collect();
+    let Some(first) = times.first().filter(|_| times.len() >= 10) else {
+        return Err(format!("only {} times were found in the trace", times.len()).into());
+    };
+    let of = |n: usize, value: fn(&Part) -> u64| median(times.iter().map(|parts| value(&parts[n])).collect());
+    let whole = median(times.iter().map(|parts| parts.iter().map(|part| part.nanoseconds).sum()).collect());
+    println!("timeline {}: median of {} times, {:.1} us", timeline.name, times.len(), whole as f64 / 1000.0);
+    let mut accounted = 0;
+    for (n, part) in first.iter().enumerate() {
+        let time = of(n, |part| part.nanoseconds);
+        accounted += time;
+        println!(
+            "{:7.1} us {:3} %  {} ({} system calls of {:.1} us, {} page faults)",
+            time as f64 / 1000.0,
+            time * 100 / whole.max(1),
+            part.name,
+            of(n, |part| part.calls as u64),
+            of(n, |part| part.called) as f64 / 1000.0,
+            of(n, |part| part.faults as u64)
+        );
+    }
+    println!("accounted for: {} %", accounted * 100 / whole.max(1));
+    Ok(())
+}
+
+/// Follows a row of moments, each of which comes after the one before.
+struct Row<'a> {
+    events: &'a [Event],
+    at: usize,
+    parts: Vec<Part>,
+}
+
+impl Row<'_> {
+    /// Goes on to the next event that `is` the wanted one, no more than so many after this one; what `task` does
+    /// meanwhile is noted.
+    fn until(&mut self, name: &'static str, task: u32, is: impl Fn(&Event) -> bool) -> Option<Event> {
+        const FARTHEST: usize = 2000;
+        let behind = self.events[self.at + 1..].iter().take(FARTHEST);
+        let to = self.at + 1 + behind.into_iter().position(is)?;
+        let between = &self.events[self.at..=to];
+        let (mut faults, mut calls, mut called, mut since) = (0, 0, 0, None);
+        for event in between.iter().filter(|event| event.task == task) {
+            match event.kind {
+                Kind::Fault => faults += 1,
+                Kind::Enter(_) => since = Some(event.time),
+                Kind::Exit(_) => {
+                    if let Some(since) = since.take() {
+                        calls += 1;
+                        called += event.time - since;
+                    }
+                }
+                _ => {}
+            }
+        }
+        let nanoseconds = self.events[to].time - self.events[self.at].time;
+        self.parts.push(Part { name, nanoseconds, faults, calls, called });
+        self.at = to;
+        Some(self.events[to])
+    }
+}
+
+fn begins(events: &[Event], at: usize) -> Row<'_> {
+    Row { events, at, parts: Vec::new() }
+}
+
+fn enters(task: u32, calls: &'static [i64]) -> impl Fn(&Event) -> bool {
+    move |event| event.task == task && matches!(event.kind, Kind::Enter(call) if calls.contains(&call))
+}
+
+fn runs(task: u32) -> impl Fn(&Event) -> bool {
+    move |event| matches!(event.kind, Kind::Switch(_, next) if next == task)
+}
+
+fn wakes(task: u32) -> impl Fn(&Event) -> bool {
+    move |event| matches!(event.kind, Kind::Wake(woken) if woken == task)
+}
+
+fn leaves(task: u32) -> impl Fn(&Event) -> bool {
+    move |event| event.task == task && matches!(event.kind, Kind::Exit(_))
+}
+
+/// The next fork behind `at`: who, and the child.
+fn next_fork(events: &[Event], at: usize) -> Option<(u32, u32)> {
+    events[at..].iter().take(2000).find_map(|event| match event.kind {
+        Kind::Fork(child) => Some((event.task, child)),
+        _ => None,
+    })
+}
+
+/// From the signal that kills a daemon until its successor's `run` wakes who waits for that.
+fn restart(events: &[Event], at: usize) -> Option<Vec<Part>> {
+    let Kind::Signal(libc::SIGKILL, daemon) = events[at].kind else { return None };
+    let driver = events[at].task;
+    let (root, newborn) = next_fork(events, at)?;
+    let mut row = begins(events, at);
+    row.until("the signal is on its way, the daemon is scheduled", daemon, runs(daemon))?;
+    row.until("the daemon dies, as far as its last word", daemon, wakes(root))?;
+    row.until("root is scheduled", root, runs(root))?;
+    row.until("root learns who died and of what, decides, tells", root, enters(root, &FORKS))?;
+    row.until("root forks", root, leaves(root))?;
+    row.until("the newborn is scheduled", root, runs(newborn))?;
+    row.until("the newborn maps, recovers and enters `run`", newborn, wakes(driver))?;
+    Some(row.parts)
+}
+
+/// From the end of a daemon's sleep until it sleeps again: one transaction.
+fn answer(events: &[Event], at: usize) -> Option<Vec<Part>> {
+    let Kind::Exit(call) = events[at].kind else { return None };
+    let daemon = events[at].task;
+    let (parent, child) = next_fork(events, at)?;
+    if !SLEEPS.contains(&call) || parent != daemon {
+        return None;
+    }
+    let mut row = begins(events, at);
+    row.until("the daemon prepares a slot", daemon, enters(daemon, &FORKS))?;
+    row.until("the daemon forks", daemon, leaves(daemon))?;
+    row.until("the child is scheduled", daemon, runs(child))?;
+    row.until("the child registers, works and announces", child, wakes(daemon))?;
+    row.until("the daemon is scheduled", child, runs(daemon))?;
+    row.until("the daemon verifies, commits and answers", daemon, enters(daemon, &SLEEPS))?;
+    Some(row.parts)
+}
+
+/// From a fork to the end of the wait for the child, which ends at once.
+fn bare_fork(events: &[Event], at: usize) -> Option<Vec<Part>> {
+    let Kind::Enter(call) = events[at].kind else { return None };
+    let daemon = events[at].task;
+    let (parent, child) = next_fork(events, at)?;
+    if !FORKS.contains(&call) || parent != daemon {
+        return None;
+    }
+    let mut row = begins(events, at);
+    row.until("the daemon forks", daemon, leaves(daemon))?;
+    row.until("the daemon waits", daemon, enters(daemon, &[libc::SYS_wait4]))?;
+    row.until("the child is scheduled", daemon, runs(child))?;
+    row.until("the child ends", child, enters(child, &[libc::SYS_exit_group]))?;
+    row.until("the kernel takes it down", child, wakes(daemon))?;
+    row.until("the daemon is scheduled", child, runs(daemon))?;
+    row.until("the daemon goes on", daemon, leaves(daemon))?;
+    Some(row.parts)
+}

@@ -58,8 +58,10 @@ pub fn on_foreign_fork(disown: fn()) -> Result<(), Errno> {
 
 /// Ends this process at once, without destructors or exit handlers.
 pub fn exit(code: i32) -> ! {
-    // SAFETY: never returns; nothing of this process is needed any more.
-    unsafe { libc::_exit(code) }
+    loop {
+        // SAFETY: does not return; nothing of this process is needed any more.
+        unsafe { libc::syscall(libc::SYS_exit_group, code) };
+    }
 }
 
 /// Asks the kernel to kill this process when its parent dies, and checks that it has not died already.
@@ -67,15 +69,16 @@ pub fn exit(code: i32) -> ! {
 /// # Errors
 /// `ESRCH` if `parent` is not the parent any more.
 pub fn die_with_parent(parent: i32) -> Result<(), Errno> {
-    // SAFETY: takes a number.
-    check(libc::c_long::from(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) }))?;
+    // Not libc's `prctl`: each function of its own is another piece of libc that a newborn faults in.
+    // SAFETY: takes numbers.
+    check(unsafe { libc::syscall(libc::SYS_prctl, libc::PR_SET_PDEATHSIG, libc::SIGKILL, 0, 0, 0) })?;
     if self::parent() == parent { Ok(()) } else { Err(Errno::ESRCH) }
 }
 
 /// The PID of the parent; 0 if it lives in another PID namespace.
 pub fn parent() -> i32 {
-    // SAFETY: no arguments.
-    unsafe { libc::getppid() }
+    // SAFETY: no arguments; a number that fits.
+    unsafe { libc::syscall(libc::SYS_getppid) as i32 }
 }
 
 /// Orphans of descendants become children of this process.

@@ -39,7 +39,7 @@ struct Part {
     called: u64,
 }
 
-/// Measures the figure once more and prints its parts: medians over all times, for 4 MiB of state.
+/// Measures the figure once more and prints its parts, for 4 MiB of state.
 pub fn tell(timeline: &Timeline) -> Result<()> {
     let figure = if timeline.name == "bare_fork" { "fork_64B_answer" } else { timeline.name };
     let file = std::env::temp_dir().join(format!("perennial-timeline-{}", std::process::id()));
@@ -51,7 +51,17 @@ pub fn tell(timeline: &Timeline) -> Result<()> {
 fn record(figure: &str, file: &Path) -> Result<()> {
     let bench = ["cargo", "bench", "-p", "perennial-figures", "--bench", "figures", "--", "run", figure];
     let status = Command::new("perf")
-        .args(["record", "--quiet", "--all-cpus", "--mmap-pages", "4096", "--event", EVENTS, "--output"])
+        .args([
+            "record",
+            "--quiet",
+            "--all-cpus",
+            "--mmap-pages",
+            "4096",
+            "--event",
+            EVENTS,
+            "--exclude-perf",
+            "--output",
+        ])
         .arg(file)
         .arg("--")
         .args(bench)
@@ -63,34 +73,32 @@ fn record(figure: &str, file: &Path) -> Result<()> {
     if status.success() { Ok(()) } else { Err(format!("`perf record` ended with {status}").into()) }
 }
 
-fn median(mut values: Vec<u64>) -> u64 {
-    values.sort_unstable();
-    values.get(values.len() / 2).copied().unwrap_or(0)
-}
-
 fn print(timeline: &Timeline, events: &[Event]) -> Result<()> {
-    let times: Vec<Vec<Part>> = (0..events.len()).filter_map(|at| (timeline.parts)(events, at)).collect();
-    let Some(first) = times.first().filter(|_| times.len() >= 10) else {
-        return Err(format!("only {} times were found in the trace", times.len()).into());
+    let mut times: Vec<Vec<Part>> = (0..events.len()).filter_map(|at| (timeline.parts)(events, at)).collect();
+    let found = times.len();
+    if found < 10 {
+        return Err(format!("only {found} times were found in the trace").into());
+    }
+    // Means of parts add up to the mean of the whole; the fastest and the slowest quarter would bend them.
+    times.sort_by_key(|parts| parts.iter().map(|part| part.nanoseconds).sum::<u64>());
+    let middle = &times[found / 4..found - found / 4];
+    let mean = |n: usize, value: fn(&Part) -> u64| {
+        middle.iter().map(|parts| value(&parts[n])).sum::<u64>() as f64 / middle.len() as f64
     };
-    let of = |n: usize, value: fn(&Part) -> u64| median(times.iter().map(|parts| value(&parts[n])).collect());
-    let whole = median(times.iter().map(|parts| parts.iter().map(|part| part.nanoseconds).sum()).collect());
-    println!("timeline {}: median of {} times, {:.1} us", timeline.name, times.len(), whole as f64 / 1000.0);
-    let mut accounted = 0;
-    for (n, part) in first.iter().enumerate() {
-        let time = of(n, |part| part.nanoseconds);
-        accounted += time;
+    let of = |n| mean(n, |part| part.nanoseconds) / 1000.0;
+    let whole: f64 = (0..middle[0].len()).map(of).sum();
+    println!("timeline {}: {whole:.1} us, mean of the middle half of {found} times", timeline.name);
+    for (n, part) in middle[0].iter().enumerate() {
         println!(
-            "{:7.1} us {:3} %  {} ({} system calls of {:.1} us, {} page faults)",
-            time as f64 / 1000.0,
-            time * 100 / whole.max(1),
+            "{:7.1} us {:3.0} %  {} ({:.0} system calls of {:.1} us, {:.0} page faults)",
+            of(n),
+            of(n) * 100.0 / whole,
             part.name,
-            of(n, |part| part.calls as u64),
-            of(n, |part| part.called) as f64 / 1000.0,
-            of(n, |part| part.faults as u64)
+            mean(n, |part| part.calls as u64),
+            mean(n, |part| part.called) / 1000.0,
+            mean(n, |part| part.faults as u64)
         );
     }
-    println!("accounted for: {} %", accounted * 100 / whole.max(1));
     Ok(())
 }
 
@@ -163,8 +171,12 @@ fn restart(events: &[Event], at: usize) -> Option<Vec<Part>> {
     let Kind::Signal(libc::SIGKILL, daemon) = events[at].kind else { return None };
     let driver = events[at].task;
     let (root, newborn) = next_fork(events, at)?;
+    // Root sends the same signal to what the dead may have left.
+    if driver == root {
+        return None;
+    }
     let mut row = begins(events, at);
-    row.until("the signal is on its way, the daemon is scheduled", daemon, runs(daemon))?;
+    row.until("the daemon is scheduled", driver, runs(daemon))?;
     row.until("the daemon dies, as far as its last word", daemon, wakes(root))?;
     row.until("root is scheduled", root, runs(root))?;
     row.until("root learns who died and of what, decides, tells", root, enters(root, &FORKS))?;

@@ -50,8 +50,8 @@ pub fn events(file: &Path) -> Result<Vec<Event>> {
 /// Reads a line, unless it is of no interest.
 fn event(line: &str) -> Option<Event> {
     let names = ["signal:", "sched:", "raw_syscalls:", "exceptions:"];
-    let at = names.iter().filter_map(|name| line.find(&format!(": {name}"))).min()?;
-    let (head, rest) = (&line[..at], &line[at + 2..]);
+    let at = names.iter().filter_map(|name| line.find(&format!(" {name}"))).min()?;
+    let (head, rest) = (line[..at].trim_end().trim_end_matches(':'), &line[at + 1..]);
     let mut head = head.split_whitespace().rev();
     let (seconds, nanoseconds) = head.next()?.split_once('.')?;
     let time = seconds.parse::<u64>().ok()? * 1_000_000_000 + nanoseconds.parse::<u64>().ok()?;
@@ -96,7 +96,7 @@ mod tests {
             Some((50_538_752_280_123, 2540, Kind::Switch(2540, 18)))
         );
         assert_eq!(
-            of("figures 7 1.000000005: raw_syscalls:sys_enter: NR 56 (1200011, 0, 0, 0, 0, 0)"),
+            of("figures 7 1.000000005:    raw_syscalls:sys_enter: NR 56 (1200011, 0, 0, 0, 0, 0)"),
             Some((1_000_000_005, 7, Kind::Enter(56)))
         );
         assert_eq!(

@@ -52,20 +52,17 @@ fn sample(line: &str) -> Option<(u32, String)> {
 }
 
 fn print(text: &str) -> Result<()> {
-    let mut processes: BTreeMap<u32, BTreeMap<String, usize>> = BTreeMap::new();
-    // Of `perf` itself, and of cargo, there is nothing to tell.
-    let others = ["perf", "cargo", "rustc", "sh"];
-    for line in
-        text.lines().filter(|line| line.split_whitespace().next().is_some_and(|name| !others.contains(&name)))
-    {
-        if let Some((process, function)) = sample(line) {
-            *processes.entry(process).or_default().entry(function).or_default() += 1;
+    let mut programs: BTreeMap<&str, BTreeMap<u32, BTreeMap<String, usize>>> = BTreeMap::new();
+    for line in text.lines() {
+        if let (Some(name), Some((process, function))) = (line.split_whitespace().next(), sample(line)) {
+            *programs.entry(name).or_default().entry(process).or_default().entry(function).or_default() += 1;
         }
     }
-    // The program that starts the tree may be another one; root has filled all memory, and has by far the most.
-    let root = processes.iter().max_by_key(|(_, functions)| functions.values().sum::<usize>());
-    let root = root.map(|(process, _)| *process).ok_or("no samples")?;
-    let rest = || processes.iter().filter(|(process, _)| **process > root);
+    let count = |functions: &BTreeMap<String, usize>| functions.values().sum::<usize>();
+    // The tree's program is the one that works most; root is its first process, and only fills memory.
+    let tree = programs.values().max_by_key(|processes| processes.values().map(count).sum::<usize>());
+    let tree = tree.ok_or("no samples")?;
+    let rest = || tree.iter().skip(1);
     let all: usize = rest().flat_map(|(_, functions)| functions.values()).sum();
     let mut told = 0;
     let share = |count: usize| count as f64 / all.max(1) as f64;

@@ -22,7 +22,6 @@ fn each_figure_is_told() {
         "map_update/Map",
         "map_update/OrderedMap",
         "map_update/Array",
-        "map_update_touch",
     ];
     for case in cases {
         let told = text.lines().rfind(|line| line.starts_with(&format!("bench {case} "))).expect(case);

@@ -132,7 +132,13 @@ pub fn go_wrong(wrong: Wrong, nanoseconds: u64) -> Result<(), ()> {
             start(crash, 0)?;
             let _ = Fault::Divide.strike();
         }
-        Wrong::Race => return start(crash_after, nanoseconds),
+        Wrong::Race => {
+            start(crash_after, 20_000)?;
+            // From a thread that has hardly begun to one that has crashed long ago.
+            let end = now() + 4 * nanoseconds;
+            while now() < end {}
+            return Ok(());
+        }
         Wrong::MainEnds => {
             start(go_on, 0)?;
             // SAFETY: ends this thread alone.

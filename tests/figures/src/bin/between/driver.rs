@@ -10,7 +10,6 @@ const THROUGHPUT: Figure = Figure::new("ring_throughput", 1000, Some(4.0), None)
 /// A daemon's own change of one row at 1 GiB over the same at 1 MiB.
 const UPDATE: Figure = Figure::new("map_update", 1000, Some(1.1), None);
 /// The same of a load from each of these rows, one after the other, and nothing else: what memory itself costs.
-const TOUCH: Figure = Figure::new("map_update_touch", 1000, None, None);
 /// To lock and to unlock, over std's mutex.
 const MUTEX: Figure = Figure::new("mutex", 1000, Some(2.0), None);
 /// A stamp over the kernel's clock.
@@ -25,12 +24,11 @@ const FIGURES: [(Figure, &str, Who, Job, usize); 5] = [
     (STAMP, "", Who::Hermit, Job::Stamp, 200),
 ];
 
-/// Collections that are changed or looked at: with the jobs that fill them and do it to a row.
-const COLLECTIONS: [(Figure, &str, Job, Job); 4] = [
+/// Collections that are changed: with the jobs that fill them and change a row.
+const COLLECTIONS: [(Figure, &str, Job, Job); 3] = [
     (UPDATE, "Map", Job::FillMap, Job::Map),
     (UPDATE, "OrderedMap", Job::FillOrderedMap, Job::OrderedMap),
     (UPDATE, "Array", Job::FillArray, Job::Array),
-    (TOUCH, "", Job::FillArray, Job::Touch),
 ];
 
 /// Whether one batch of each figure is enough, and little state.

@@ -21,11 +21,10 @@ pub enum Job {
     Map,
     OrderedMap,
     Array,
-    Touch,
 }
 
 impl Job {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 12] = [
         Self::Quit,
         Self::OneWay,
         Self::Lines,
@@ -38,7 +37,6 @@ impl Job {
         Self::Map,
         Self::OrderedMap,
         Self::Array,
-        Self::Touch,
     ];
 }
 

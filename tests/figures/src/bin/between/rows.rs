@@ -40,8 +40,6 @@ pub trait Rows: Daemon {
     fn fill(me: &mut Handle<Self>, job: Job, from: usize, to: usize) -> bool;
     /// Changes row `row` of it.
     fn change(me: &mut Handle<Self>, job: Job, row: usize) -> bool;
-    /// What the first word of row `row` of the array is.
-    fn look(me: &Handle<Self>, row: usize) -> u64;
 }
 
 macro_rules! daemon_with {
@@ -84,11 +82,6 @@ macro_rules! daemon_with {
                 };
                 matches!(changed, Ok(true))
             }
-
-            #[inline]
-            fn look(me: &Handle<Self>, row: usize) -> u64 {
-                me.state().array.get(row).map_or(0, |value| value[0])
-            }
         }
 
         impl Daemon for $name {
@@ -112,7 +105,6 @@ pub fn run<R: Rows>(me: &mut Handle<R>) -> Outcome {
             }
             Ok((1, 1))
         }
-        Job::Touch => looks(me, rows),
         _ => changes(me, job, rows),
     })
 }
@@ -121,13 +113,6 @@ fn changes<R: Rows>(me: &mut Handle<R>, job: Job, rows: usize) -> Times {
     let mut changed = 0;
     let each = timed(CHANGES, |n| changed += usize::from(R::change(me, job, spread(n, rows))));
     if changed == CHANGES { Ok((each, each)) } else { Err(Error::new("a row could not be changed")) }
-}
-
-/// Looks at as many rows, each once the one before has been seen.
-fn looks<R: Rows>(me: &mut Handle<R>, rows: usize) -> Times {
-    let mut seen = 0;
-    let each = timed(CHANGES, |n| seen = R::look(me, spread(n + (seen >> 63) as usize, rows)));
-    if seen > 0 { Ok((each, each)) } else { Err(Error::new("a row could not be looked at")) }
 }
 
 /// The `n`th of the rows that are changed. Not at equal distances of a power of two: they would fight for the same few

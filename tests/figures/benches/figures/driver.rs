@@ -1,14 +1,12 @@
 //! The driver: a child of root from before the seal, with root's mappings and outside of the tree's care.
 
 use crate::floor;
-use crate::lane::{self, Job, LANES, Lane, lane};
+use crate::lane::{self, Job, LANES, Lane, SIZES, lane};
 use crate::targets::{
     ANSWER, ANSWER_16, ANSWER_256, COMMIT_1, COMMIT_16, COMMIT_256, FORK, RESTART, RESTART_CRASH, RETRY,
 };
 use core::sync::atomic::Ordering::SeqCst;
 use perennial_figures::{Figure, Held, Sample, Time, median, sys};
-
-const SIZES: [&str; LANES] = ["4MiB", "64MiB", "1GiB", "4GiB"];
 
 /// The set-up hook: memory that the daemons and the driver share, and the driver itself.
 pub fn start() -> Result<(), std::io::Error> {
@@ -95,7 +93,7 @@ fn measure(
     let mut results = [const { Sample::new() }; LANES];
     let only = std::env::var("FIGURES_SIZE").ok();
     let chosen = |index: &usize| only.as_deref().is_none_or(|only| only == SIZES[*index]);
-    for n in 0..batches + 2 {
+    for n in 0..perennial_figures::batches(batches) + 2 {
         for (index, results) in results.iter_mut().enumerate().filter(|(index, _)| chosen(index)) {
             let (ours, base) = batch(lane(index))?;
             if ours == 0 || base == 0 {

@@ -2,9 +2,10 @@
 
 use crate::Cell;
 use crate::floor::Floor;
-use crate::lane::{Job, lane};
+use crate::lane::{Job, SIZES, lane};
 use core::sync::atomic::Ordering::SeqCst;
 use perennial::prelude::*;
+use perennial_figures::side::{self, Side};
 use perennial_figures::sys;
 
 /// Elements in a page.
@@ -165,6 +166,7 @@ fn commits<S: Subject>(me: &mut Handle<S>, floor: &mut Floor, ranges: usize, val
     }
     let count = CHANGES / ranges;
     let batch = |n: usize| &indexes[n * ranges % PAGES..][..ranges];
+    side::enter(Side::Ours, SIZES[S::LANE]);
     let start = sys::now();
     for n in 0..count {
         value[0] = value[0].wrapping_add(1);
@@ -173,11 +175,13 @@ fn commits<S: Subject>(me: &mut Handle<S>, floor: &mut Floor, ranges: usize, val
         }
     }
     let ours = sys::now() - start;
+    side::enter(Side::Base, SIZES[S::LANE]);
     let start = sys::now();
     for n in 0..count {
         value[0] = value[0].wrapping_add(1);
         floor.commit(batch(n), value);
     }
     let base = sys::now() - start;
+    side::enter(Side::Neither, "");
     (ours * 1000 / count as u64, base * 1000 / count as u64)
 }

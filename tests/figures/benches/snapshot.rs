@@ -42,7 +42,7 @@ macro_rules! peers {
         )*
 
         /// Reads them all.
-        #[daemon(mem = "64KiB")]
+        #[daemon(mem = "1MiB", heap = "256KiB")]
         pub struct Reader;
 
         impl Daemon for Reader {

@@ -132,8 +132,7 @@ fn measure(
 fn restart(lane: &'static Lane, crash: bool) -> Option<(u64, u64)> {
     const FORKS: u64 = 4;
     let (entered, touched) = (lane.entered.load(SeqCst), lane.touched.load(SeqCst));
-    // Longer than the period after which a daemon counts as healthy and is started again at once.
-    std::thread::sleep(core::time::Duration::from_millis(3));
+    rest();
     let pid = lane.pid.load(SeqCst) as i32;
     let mut start = sys::now();
     if crash {
@@ -157,10 +156,18 @@ fn restart(lane: &'static Lane, crash: bool) -> Option<(u64, u64)> {
     while unsafe { libc::kill(pid, 0) } == 0 {
         std::thread::sleep(core::time::Duration::from_millis(1));
     }
-    sys::bare_fork();
-    let start = sys::now();
+    let mut base = 0;
     for _ in 0..FORKS {
+        rest();
+        let start = sys::now();
         sys::bare_fork();
+        base += sys::now() - start;
     }
-    Some((ours, (sys::now() - start) / FORKS))
+    Some((ours, base / FORKS))
+}
+
+/// Before each side, which then both begin on a processor that has slept: for longer than the period after which a
+/// daemon counts as healthy and is started again at once.
+fn rest() {
+    std::thread::sleep(core::time::Duration::from_millis(3));
 }

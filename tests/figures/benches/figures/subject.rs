@@ -117,7 +117,7 @@ fn flights<S: Subject>(me: &mut Handle<S>, value: &mut Cell, count: usize, apart
             ours += sys::now() - start;
         }
     }
-    (ours / FORKS as u64, bare_forks())
+    (ours / FORKS as u64, bare_forks(apart))
 }
 
 /// Times the way from the crash of a transaction to its next attempt's first instruction, and bare forks.
@@ -134,19 +134,25 @@ fn retries<S: Subject>(me: &mut Handle<S>, value: &mut Cell) -> (u64, u64) {
             ours += lane.retried_at.load(SeqCst) - lane.crashed_at.load(SeqCst);
         }
     }
-    (ours / FORKS as u64, bare_forks())
+    (ours / FORKS as u64, bare_forks(true))
 }
 
-/// Times bare forks.
-fn bare_forks() -> u64 {
+/// Times bare forks: as the other side, one after the other, or each after a rest from which the processor has to find
+/// back.
+fn bare_forks(apart: bool) -> u64 {
     drain();
     sys::hold_sigchld(true);
-    sys::bare_fork();
-    let start = sys::now();
-    for _ in 0..FORKS {
+    let mut base = 0;
+    for n in 0..=FORKS {
+        if apart {
+            drain();
+        }
+        let start = sys::now();
         sys::bare_fork();
+        if n > 0 {
+            base += sys::now() - start;
+        }
     }
-    let base = sys::now() - start;
     sys::hold_sigchld(false);
     base / FORKS as u64
 }

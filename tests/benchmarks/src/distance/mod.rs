@@ -7,6 +7,7 @@ mod sampled;
 
 use crate::line::Line;
 use crate::{Result, project};
+use core::cmp::Ordering;
 use sampled::{Sampled, Side};
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Stdio};
@@ -112,31 +113,35 @@ fn print(name: &str, case: &str, output: &str, sampled: &Sampled) -> Result<()> 
 
 /// Prints the files and their functions, the farthest first, until as much as is wanted is told.
 fn tell_files(places: &BTreeMap<&(String, String), Times>, whole: f64) {
-    let mut files: BTreeMap<&str, (Times, Vec<(&str, Times)>)> = BTreeMap::new();
-    for ((file, function), times) in places {
+    let mut files: BTreeMap<&str, Times> = BTreeMap::new();
+    for ((file, _), times) in places {
         let of = files.entry(file).or_default();
-        of.0.left += times.left;
-        of.0.right += times.right;
-        of.1.push((function, *times));
+        of.left += times.left;
+        of.right += times.right;
     }
     let mut files: Vec<_> = files.into_iter().collect();
-    files.sort_by(|a, b| b.1.0.distance().abs().total_cmp(&a.1.0.distance().abs()));
+    files.sort_by(farthest_first);
     // What is not told may be on either side of nothing: it counts against it in full.
-    let mut untold: f64 = files.iter().map(|(_, (times, _))| times.distance().abs()).sum();
-    for (file, (times, mut functions)) in files {
+    let mut untold: f64 = files.iter().map(|(_, times)| times.distance().abs()).sum();
+    for (file, times) in files {
         if untold < (1.0 - TOLD) * whole.abs() {
             break;
         }
         untold -= times.distance().abs();
         println!("{}  {file}", row(times, whole));
-        functions.sort_by(|a, b| b.1.distance().abs().total_cmp(&a.1.distance().abs()));
-        for (function, times) in
-            functions.iter().filter(|(_, times)| times.distance().abs() > whole.abs() * 0.01)
-        {
-            println!("{}    {function}", row(*times, whole));
+        let far = |times: &Times| times.distance().abs() > whole.abs() * 0.01;
+        let of_it = places.iter().filter(|((of, _), times)| of == file && far(times));
+        let mut functions: Vec<_> = of_it.map(|((_, function), times)| (function.as_str(), *times)).collect();
+        functions.sort_by(farthest_first);
+        for (function, times) in functions {
+            println!("{}    {function}", row(times, whole));
         }
     }
     println!("accounted for: {:.0} %", 100.0 * (1.0 - untold / whole.abs()));
+}
+
+fn farthest_first(a: &(&str, Times), b: &(&str, Times)) -> Ordering {
+    b.1.distance().abs().total_cmp(&a.1.distance().abs())
 }
 
 fn row(times: Times, whole: f64) -> String {

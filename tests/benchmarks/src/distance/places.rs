@@ -7,6 +7,9 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+/// What is inlined everywhere and says nothing by itself: the function that it was inlined into counts.
+const HELPERS: [&str; 2] = ["runtime/src/commit/bytes.rs", "runtime/src/commit/record.rs"];
+
 /// File and function at each of these places in `program`, which are offsets in its file.
 pub fn of(program: &Path, offsets: &[u64]) -> Result<Vec<(String, String)>> {
     let bytes = std::fs::read(program)?;
@@ -18,7 +21,7 @@ pub fn of(program: &Path, offsets: &[u64]) -> Result<Vec<(String, String)>> {
         });
         segment.map_or(0, |segment| offset - segment.file_range().0 + segment.address())
     };
-    let text: String = offsets.iter().map(|offset| format!("{:#x}\n", address(*offset))).collect();
+    let addresses: Vec<u64> = offsets.iter().map(|offset| address(*offset)).collect();
     let mut tool = Command::new("addr2line")
         .args(["--functions", "--demangle", "--inlines", "--addresses", "--exe"])
         .arg(program)
@@ -27,7 +30,8 @@ pub fn of(program: &Path, offsets: &[u64]) -> Result<Vec<(String, String)>> {
         .spawn()
         .map_err(|error| format!("addr2line, of binutils: {error}"))?;
     let mut input = tool.stdin.take().ok_or("a pipe is missing")?;
-    let writer = std::thread::spawn(move || input.write_all(text.as_bytes()));
+    let writer =
+        std::thread::spawn(move || addresses.iter().try_for_each(|address| writeln!(input, "{address:#x}")));
     let output = tool.wait_with_output()?;
     writer.join().map_err(|_| "addr2line was not told all")??;
     let text = String::from_utf8_lossy(&output.stdout);
@@ -38,10 +42,14 @@ pub fn of(program: &Path, offsets: &[u64]) -> Result<Vec<(String, String)>> {
 fn innermost(text: &str) -> (String, String) {
     let lines: Vec<&str> = text.lines().skip(1).collect();
     let frames: Vec<(&str, &str)> = lines.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
-    let own = frames.iter().find_map(|(function, place)| {
-        let at = ["/runtime/src/", "/tests/"].iter().find_map(|folder| place.find(folder))?;
-        Some((function, &place[at + 1..]))
-    });
+    let ours = || {
+        frames.iter().filter_map(|(function, place)| {
+            let at = ["/runtime/src/", "/tests/"].iter().find_map(|folder| place.find(folder))?;
+            Some((function, &place[at + 1..]))
+        })
+    };
+    let helps = |place: &str| HELPERS.iter().any(|file| place.starts_with(file));
+    let own = ours().find(|(_, place)| !helps(place)).or_else(|| ours().next());
     let (function, place) =
         own.or(frames.last().map(|(function, place)| (function, *place))).unwrap_or((&"?", "?"));
     let file = place.split(':').next().unwrap_or(place);

@@ -20,25 +20,17 @@ pub(super) fn prepare(header: &RegionHeader, desired: &AtomicU32) {
     HOT.patient.1.store(ptr::from_ref(desired).cast_mut(), Ordering::Relaxed);
 }
 
-/// Enters behind the first `count` of `waiters` what changes when one of `peers` moves and, if `ends`, when root gives one
-/// of them up. Returns how many there are then.
+/// Adds to `waiters` what changes when one of `peers` moves and, if `ends`, when root gives one of them up.
 ///
 /// The messages of a producer that drops the oldest are unreadable from its death in a commit until it was started again,
 /// and then its position need not move: there the phase is watched too.
-pub(super) fn watch(peers: &[Peer], ends: bool, waiters: &mut [futex::Waiter], count: usize) -> usize {
+pub(super) fn watch(peers: &[Peer], ends: bool, waiters: &mut futex::Waiters) {
     let words = peers.iter().flat_map(|peer| {
         let phase = ends || peer.when_full == WhenFull::DropOldest;
         [low_word(peer.position), if phase { peer.phase } else { ptr::null() }]
     });
-    let mut count = count;
     // SAFETY: null, or a word of a peer, which is always mapped.
-    for word in words.filter_map(|word| unsafe { word.as_ref() }) {
-        if let Some(waiter) = waiters.get_mut(count) {
-            *waiter = futex::Waiter::new(word, word.load(Ordering::SeqCst));
-            count += 1;
-        }
-    }
-    count
+    words.filter_map(|word| unsafe { word.as_ref() }).for_each(|word| waiters.watch(word));
 }
 
 /// Says that the daemon is ready, as before every wait: a consumer that depends on it is started no sooner, and nobody else
@@ -116,11 +108,11 @@ fn sleep_until_room(
         let asked = desired.load(Ordering::SeqCst);
         let stopping = Core::asks_to_stop(asked);
         waiting::last_look(
-            &mut ([futex::Waiter::new(desired, asked); futex::MOST], 1),
-            |(waiters, count)| *count = watch(consumers, true, waiters, *count),
+            &mut futex::Waiters::one(futex::Waiter::new(desired, asked)),
+            |waiters| watch(consumers, true, waiters),
             || stopping || has_room(),
-            |(waiters, count)| {
-                let _ = futex::wait_any(&waiters[..*count], None);
+            |waiters| {
+                let _ = waiters.wait(None);
             },
         );
         if let Some(header) = header {
@@ -156,8 +148,9 @@ mod tests {
         for (when_full, ends, count) in
             [(WhenFull::Refuse, false, 1), (WhenFull::Wait, true, 2), (WhenFull::DropOldest, false, 2)]
         {
-            let mut waiters = [futex::Waiter::new(&raw const phase, 0); futex::MOST];
-            assert_eq!(watch(&[peer(when_full)], ends, &mut waiters, 0), count, "{when_full:?}");
+            let mut waiters = futex::Waiters::none();
+            watch(&[peer(when_full)], ends, &mut waiters);
+            assert_eq!(waiters.count(), count, "{when_full:?}");
         }
     }
 }

@@ -146,15 +146,8 @@ impl Core {
     }
 
     /// Adds to `waiters` what a subscriber sleeps on.
-    pub(super) fn watch_news(&self, waiters: &mut [futex::Waiter], mut count: usize) -> usize {
-        for publisher in self.publishers() {
-            let word = lock_word(self.header_of(publisher));
-            if let Some(waiter) = waiters.get_mut(count) {
-                *waiter = futex::Waiter::new(word, word.load(Ordering::SeqCst));
-                count += 1;
-            }
-        }
-        count
+    pub(super) fn watch_news(&self, waiters: &mut futex::Waiters) {
+        self.publishers().for_each(|publisher| waiters.watch(lock_word(self.header_of(publisher))));
     }
 
     /// Takes over that recovery wants this incarnation told again.

@@ -270,9 +270,8 @@ impl Core {
     /// Sleeps until a word changes; root's, which was `desired`. The values to compare with are read before the last
     /// look, so that a change in between is seen by one of the two.
     fn sleep_on_words(&self, wait: &Wait, desired: u32, deadline: Option<Duration>) -> bool {
-        let root = futex::Waiter::new(self.desired(), desired);
-        let mut expected = ([root; futex::MOST], 1);
-        let expect = |(waiters, count): &mut ([futex::Waiter; futex::MOST], usize)| {
+        let mut expected = futex::Waiters::one(futex::Waiter::new(self.desired(), desired));
+        let expect = |waiters: &mut futex::Waiters| {
             for (field, link, peers) in self.links.iter() {
                 let wanted = match link.role {
                     Role::Consumer => wait.messages && wait.takes(field),
@@ -281,19 +280,19 @@ impl Core {
                     Role::LiveReader => wait.live,
                 };
                 if wanted {
-                    *count = room::watch(peers, link.role == Role::Producer, waiters, *count);
+                    room::watch(peers, link.role == Role::Producer, waiters);
                 }
             }
             if wait.news {
-                *count = self.watch_news(waiters, *count);
+                self.watch_news(waiters);
             }
         };
         waiting::last_look(
             &mut expected,
             expect,
             || self.look(wait, false).any(wait),
-            |(waiters, count)| {
-                let _ = futex::wait_any(&waiters[..*count], deadline);
+            |waiters| {
+                let _ = waiters.wait(deadline);
             },
         );
         false

@@ -30,6 +30,9 @@ const fn masked(index: usize) -> usize {
     index & (MOST_DAEMONS - 1)
 }
 
+// Root waits on a word of each daemon's, and one of its own.
+const _: () = assert!(MOST_DAEMONS < futex::MOST);
+
 /// The supervisor of a sealed tree.
 pub struct Supervisor {
     pub(super) tree: &'static Tree,
@@ -199,8 +202,7 @@ impl Supervisor {
 
     /// Waits until there is something to do; returns when root wanted to be woken at the latest.
     fn wait(&self, poke: u32) -> Option<Time> {
-        let mut waiters = [futex::Waiter::private(&raw const signals::POKE, poke); MOST_DAEMONS + 1];
-        let mut count = 1;
+        let mut waiters = futex::Waiters::one(futex::Waiter::private(&raw const signals::POKE, poke));
         let mut deadline: Option<Time> = None;
         for index in 0..self.count() {
             let child = self.child(index);
@@ -221,14 +223,11 @@ impl Supervisor {
                 if robust::died(value) {
                     return None;
                 }
-                if let Some(waiter) = waiters.get_mut(count) {
-                    *waiter = futex::Waiter::new(word, value);
-                    count += 1;
-                }
+                waiters.add(futex::Waiter::new(word, value));
             }
         }
         // Every outcome, a signal and an error among them, means: look again.
-        let _ = futex::wait_any(waiters.get(..count).unwrap_or(&waiters), deadline.map(Time::duration));
+        let _ = waiters.wait(deadline.map(Time::duration));
         deadline
     }
 

@@ -1,7 +1,8 @@
 //! Futexes on words in shared memory.
 
 use super::{Errno, check, clock};
-use core::sync::atomic::AtomicU32;
+use core::mem::MaybeUninit;
+use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 
 /// Most words that [`wait_any`] takes.
@@ -30,6 +31,55 @@ impl Waiter {
     /// The same for a word that only this process uses: the kernel need not look up which memory it is.
     pub fn private(word: *const AtomicU32, value: u32) -> Self {
         Self { flags: Self::SIZE_U32 | Self::PRIVATE, ..Self::new(word, value) }
+    }
+}
+
+/// Words to wait on, up to [`MOST`]. In place, and only as far as they are used: most sleepers have two.
+pub struct Waiters {
+    list: [MaybeUninit<Waiter>; MOST],
+    count: usize,
+}
+
+impl Waiters {
+    /// No word yet.
+    pub fn none() -> Self {
+        Self { list: [const { MaybeUninit::uninit() }; MOST], count: 0 }
+    }
+
+    /// One word.
+    pub fn one(first: Waiter) -> Self {
+        let mut this = Self::none();
+        this.add(first);
+        this
+    }
+
+    /// How many there are.
+    #[cfg(test)]
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// One more, unless there are as many already as the kernel takes.
+    pub fn add(&mut self, waiter: Waiter) {
+        if let Some(place) = self.list.get_mut(self.count) {
+            place.write(waiter);
+            self.count += 1;
+        }
+    }
+
+    /// One more, that waits while `word` is what it is now.
+    pub fn watch(&mut self, word: &AtomicU32) {
+        self.add(Waiter::new(word, word.load(Ordering::SeqCst)));
+    }
+
+    /// As [`wait_any`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn wait(&self, deadline: Option<Duration>) -> Result<usize, Errno> {
+        // SAFETY: the first `count` were written by `add`.
+        let waiters = unsafe { core::slice::from_raw_parts(self.list.as_ptr().cast::<Waiter>(), self.count) };
+        wait_any(waiters, deadline)
     }
 }
 

@@ -1,13 +1,15 @@
 //! Chaos: random programs of daemons and rings, while everything that can befall processes befalls theirs.
 //!
 //! `cargo run --release -p chaos -- --minutes 2 --seed 7` runs one tree after the other. What the daemons of each do, and
-//! what happens to them, follows from the seed. What must hold whatever happens is known: every message arrives at both
-//! ends once and in order, no money comes or goes, and the tree goes on. The exit code tells whether it held; where it
+//! what happens to them, follows from the seed. What must hold whatever happens is known: every message arrives wherever it
+//! must, once and in order, no money comes or goes, and the tree goes on. The exit code tells whether it held; where it
 //! did not, seed and plan are printed.
 //!
 //! | module | what lives there |
 //! |---|---|
 //! | `options` | the command line |
+//! | `graph` | which daemons pass messages on to which, from a seed |
+//! | `defect` | what can be broken on purpose |
 //! | `plan` | what a tree does and what happens to it, from a seed |
 //! | `tree` | the daemons, which interpret the plan |
 //! | `round` | one tree from its start to its end |
@@ -16,6 +18,8 @@
 //! | `verdict` | what must hold |
 
 mod attack;
+mod defect;
+mod graph;
 mod options;
 mod plan;
 mod pressure;

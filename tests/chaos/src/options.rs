@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::plan::Defect;
+use crate::defect::Defect;
 use lexopt::prelude::{Long, Short, ValueExt};
 use std::time::Duration;
 

@@ -1,41 +1,10 @@
 //! What a tree does and what happens to it: everything follows from a seed.
 
+use crate::defect::Defect;
+use crate::graph::{Graph, NODES};
 use perennial::fault::Point;
 use perennial::test::Random;
-use std::str::FromStr;
 use std::time::Duration;
-
-/// An invariant that is broken on purpose, once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Defect {
-    /// The worker does not pass a message on.
-    Lose,
-    /// The worker passes a message on twice.
-    Twice,
-    /// The worker passes on another message than it got.
-    Swap,
-    /// The bank makes money.
-    Mint,
-}
-
-impl Defect {
-    const NAMES: [(&str, Self); 4] =
-        [("lose", Self::Lose), ("twice", Self::Twice), ("swap", Self::Swap), ("mint", Self::Mint)];
-
-    /// Its name on the command line.
-    pub fn name(self) -> &'static str {
-        Self::NAMES.iter().find(|(_, defect)| *defect == self).map_or("", |(name, _)| name)
-    }
-}
-
-impl FromStr for Defect {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let found = Self::NAMES.iter().find(|(name, _)| *name == text);
-        found.map(|(_, defect)| *defect).ok_or_else(|| format!("`{text}` breaks nothing"))
-    }
-}
 
 /// How a daemon of the tree does its work.
 #[derive(Clone, Copy, Debug)]
@@ -82,13 +51,9 @@ pub struct Plan {
     pub seed: u64,
     /// How long the sources have something to say.
     pub time: Duration,
-    /// Of a hundred messages, those that go by the ring whose producer waits when it is full.
-    pub firm: u64,
-    pub source: Role,
-    pub worker: Role,
-    pub left: Role,
-    pub right: Role,
-    pub sink: Role,
+    pub graph: Graph,
+    /// Of the nodes of the graph.
+    pub nodes: [Role; NODES],
     pub bank: Role,
     pub weights: Weights,
     /// Milliseconds between two misfortunes, at most.
@@ -103,9 +68,9 @@ impl Plan {
     pub fn new(seed: u64, left: Duration, defect: Option<Defect>) -> Self {
         let mut random = Random::new(mix(seed, 0));
         let wanted = Duration::from_secs([5, 10, 15][random.below(3)]);
-        let mut roles = || Role::new(&mut random);
-        let (source, worker, left_role, right, sink, bank) =
-            (roles(), roles(), roles(), roles(), roles(), roles());
+        let graph = Graph::new(seed, &mut random);
+        let nodes = std::array::from_fn(|_| Role::new(&mut random));
+        let bank = Role::new(&mut random);
         let mut weight = || random.below(4);
         let weights = Weights {
             // Never nothing at all.
@@ -127,12 +92,8 @@ impl Plan {
         Self {
             seed,
             time: wanted.min(left.max(Duration::from_secs(3))),
-            firm: [0, 20, 50, 80, 100][random.below(5)],
-            source,
-            worker,
-            left: left_role,
-            right,
-            sink,
+            graph,
+            nodes,
             bank,
             weights,
             pause: [2, 20, 100][random.below(3)],

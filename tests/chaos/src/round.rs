@@ -1,8 +1,9 @@
 //! One tree from its start to its end.
 
 use crate::attack::Attacker;
+use crate::graph::{NODES, Part};
 use crate::plan::Plan;
-use crate::tree::{Bank, Sink, SinkRef, Source};
+use crate::tree::{Bank, Said, await_said};
 use crate::verdict::{self, Tally};
 use perennial::test::{Fault, Launch, Tree};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -51,17 +52,24 @@ fn start(plan: &Plan) -> Tree {
 
 /// Waits until everything has arrived, and judges.
 fn settle(plan: &Plan, mut tree: Tree, tally: &mut Tally) -> Result<(), String> {
-    let source = tree.await_state::<Source>("the source has said everything", |source| *source.over);
-    let next = *source.value.state().next;
-    let arrived = |sink: &SinkRef<'_>| sink.account.next == [next; 2];
-    let sink = tree.await_state::<Sink>("every message has arrived at both ends", arrived);
-    let account = *sink.value.state().account;
+    let graph = &plan.graph;
+    let mut made = [0; NODES];
+    for source in graph.all(Part::Source) {
+        made[source] = await_said(&mut tree, source, "all messages are made", |said| said.over).made;
+    }
+    let complete = |sink: usize| move |said: &Said| said.account.is_complete(graph, sink, &made);
+    let mut accounts = Vec::new();
+    for sink in graph.all(Part::Sink) {
+        let said = await_said(&mut tree, sink, "every message has arrived", complete(sink));
+        accounts.push((sink, said.account));
+        tally.arrived += said.passed;
+    }
     let bank = tree.state::<Bank>();
     tally.note(tree.events());
-    tally.messages += next.iter().sum::<u64>();
+    tally.messages += made.iter().sum::<u64>();
     tally.transfers += *bank.value.state().transfers;
     let ended = tree.stop();
-    verdict::on_messages(&account, next)?;
+    verdict::on_messages(graph, &accounts, &made)?;
     verdict::on_money(plan, &bank.value.state())?;
     match ended.code {
         Some(0) => Ok(()),

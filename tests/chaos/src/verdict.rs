@@ -1,7 +1,8 @@
 //! What must hold, and how often it was put to the test.
 
+use crate::graph::Graph;
 use crate::plan::Plan;
-use crate::tree::{Account, BankRef, LANES, OPENED, SUM, transfer};
+use crate::tree::{Account, BankRef, OPENED, SUM, transfer};
 use perennial::test::{Event, What};
 use std::fmt;
 use std::time::Duration;
@@ -18,7 +19,10 @@ pub struct Tally {
     pub recoveries: usize,
     /// The longest time from a kill until the next incarnation was ready, where nothing else happened meanwhile.
     pub worst: Duration,
+    /// Messages that were made.
     pub messages: u64,
+    /// Messages at the ends of all their ways.
+    pub arrived: u64,
     pub transfers: u64,
     /// Other misfortunes.
     pub freezes: usize,
@@ -44,6 +48,7 @@ impl Tally {
             recoveries: self.recoveries - before.recoveries,
             worst: self.worst,
             messages: self.messages - before.messages,
+            arrived: self.arrived - before.arrived,
             transfers: self.transfers - before.transfers,
             freezes: self.freezes - before.freezes,
             shortages: self.shortages - before.shortages,
@@ -53,25 +58,31 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { daemons, transactions, recoveries, messages, transfers, freezes, shortages, .. } = self;
+        let Self {
+            daemons, transactions, recoveries, messages, arrived, transfers, freezes, shortages, ..
+        } = self;
         write!(
             f,
             "{} crashes caused ({daemons} of daemons, {transactions} of transactions), {freezes} freezes, \
-             {shortages} shortages, {recoveries} recoveries, worst {:.1} ms, {messages} messages, {transfers} transfers",
+             {shortages} shortages, {recoveries} recoveries, worst {:.1} ms, {messages} messages \
+             arrived {arrived} times, {transfers} transfers",
             daemons + transactions,
             self.worst.as_secs_f64() * 1e3,
         )
     }
 }
 
-/// Whether every message has arrived at both ends, once, in order, and as it was sent.
-pub fn on_messages(account: &Account, next: [u64; LANES]) -> Result<(), String> {
-    if account.lost + account.duplicated + account.wrong == 0 && account.next == [next; 2] {
+/// Whether every message has arrived wherever it must, once, in order, and as it was made.
+pub fn on_messages(graph: &Graph, accounts: &[(usize, Account)], made: &[u64]) -> Result<(), String> {
+    let sum = |of: &dyn Fn(&Account) -> u64| accounts.iter().map(|(_, account)| of(account)).sum::<u64>();
+    let (lost, duplicated) = (sum(&|account| account.lost), sum(&|account| account.duplicated));
+    let wrong = sum(&|account| account.wrong);
+    let complete = accounts.iter().all(|(sink, account)| account.is_complete(graph, *sink, made));
+    if complete && lost + duplicated + wrong == 0 {
         return Ok(());
     }
-    let Account { lost, duplicated, wrong, next: arrived } = account;
     Err(format!(
-        "{lost} messages lost, {duplicated} duplicated, {wrong} changed; {next:?} were sent, {arrived:?} arrived"
+        "{lost} messages lost, {duplicated} duplicated, {wrong} changed; {made:?} were made, {accounts:?} arrived"
     ))
 }
 
@@ -90,19 +101,22 @@ pub fn on_money(plan: &Plan, bank: &BankRef<'_>) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graph::{NODES, PATHS, Part};
 
     #[test]
     fn what_did_not_arrive_is_a_violation() {
-        let whole = Account { next: [[3, 4]; 2], lost: 0, duplicated: 0, wrong: 0 };
-        assert_eq!(on_messages(&whole, [3, 4]), Ok(()));
-        assert!(on_messages(&whole, [3, 5]).is_err());
+        let graph = Plan::new(7, Duration::ZERO, None).graph;
+        let sink = graph.all(Part::Sink).next().expect("a sink");
+        let whole = Account { next: [50; PATHS], lost: 0, duplicated: 0, wrong: 0 };
+        let judged = |account| on_messages(&graph, &[(sink, account)], &[50; NODES]);
+        assert_eq!(judged(whole), Ok(()));
         for broken in [
             Account { lost: 1, ..whole },
             Account { duplicated: 1, ..whole },
             Account { wrong: 1, ..whole },
-            Account { next: [[3, 4], [3, 3]], ..whole },
+            Account { next: [0; PATHS], ..whole },
         ] {
-            assert!(on_messages(&broken, [3, 4]).is_err(), "{broken:?}");
+            assert!(judged(broken).is_err(), "{broken:?}");
         }
     }
 

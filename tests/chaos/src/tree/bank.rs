@@ -1,7 +1,8 @@
 //! The bank: transfers between accounts, each of which follows from the seed and its number.
 
 use super::{Setup, chance, mishap, rest};
-use crate::plan::{Defect, Plan, Role, mix};
+use crate::defect::Defect;
+use crate::plan::{Plan, Role, mix};
 use perennial::prelude::*;
 
 /// Accounts.

@@ -1,0 +1,35 @@
+//! Invariants that are broken on purpose, to show that this is found out.
+
+use std::str::FromStr;
+
+/// An invariant that is broken on purpose, once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Defect {
+    /// A worker does not pass a message on.
+    Lose,
+    /// A worker passes a message on twice.
+    Twice,
+    /// A worker passes on another message than it got.
+    Swap,
+    /// The bank makes money.
+    Mint,
+}
+
+impl Defect {
+    const NAMES: [(&str, Self); 4] =
+        [("lose", Self::Lose), ("twice", Self::Twice), ("swap", Self::Swap), ("mint", Self::Mint)];
+
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, defect)| *defect == self).map_or("", |(name, _)| name)
+    }
+}
+
+impl FromStr for Defect {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::NAMES.iter().find(|(name, _)| *name == text);
+        found.map(|(_, defect)| *defect).ok_or_else(|| format!("`{text}` breaks nothing"))
+    }
+}

@@ -2,8 +2,8 @@
 
 use crate::plan::{Plan, Weights, mix};
 use crate::pressure::{Descriptors, Helper, spread, throttle};
+use crate::tally::Tally;
 use crate::tree::DAEMONS;
-use crate::verdict::Tally;
 use perennial::test::processes::{Process, children};
 use perennial::test::{Event, Random, Tree};
 use std::thread::sleep;

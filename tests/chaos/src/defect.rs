@@ -13,11 +13,33 @@ pub enum Defect {
     Swap,
     /// The bank makes money.
     Mint,
+    /// A node forgets that it has carried out a call.
+    Forget,
+    /// What a node shows of itself does not fit together.
+    Tear,
+    /// A pulse is not of one piece.
+    Blur,
+    /// The bank does not say of one account where it stands now.
+    Misfile,
+    /// The bank forgets that an account has paid.
+    Miscount,
+    /// A thread leaves half of the pair as it was.
+    Chip,
 }
 
 impl Defect {
-    const NAMES: [(&str, Self); 4] =
-        [("lose", Self::Lose), ("twice", Self::Twice), ("swap", Self::Swap), ("mint", Self::Mint)];
+    const NAMES: [(&str, Self); 10] = [
+        ("lose", Self::Lose),
+        ("twice", Self::Twice),
+        ("swap", Self::Swap),
+        ("mint", Self::Mint),
+        ("forget", Self::Forget),
+        ("tear", Self::Tear),
+        ("blur", Self::Blur),
+        ("misfile", Self::Misfile),
+        ("miscount", Self::Miscount),
+        ("chip", Self::Chip),
+    ];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {

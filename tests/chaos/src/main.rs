@@ -16,6 +16,7 @@
 //! | `attack` | what happens to it |
 //! | `pressure` | shortages: of processor time, memory and descriptors |
 //! | `verdict` | what must hold |
+//! | `tally` | what has happened, in numbers |
 
 mod attack;
 mod defect;
@@ -24,6 +25,7 @@ mod options;
 mod plan;
 mod pressure;
 mod round;
+mod tally;
 mod tree;
 mod verdict;
 
@@ -31,7 +33,7 @@ use options::Options;
 use std::env;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
-use verdict::Tally;
+use tally::Tally;
 
 /// The commands of the tree; anything else is for the one who brings about the chaos.
 const COMMANDS: [&str; 4] = ["run", "ps", "map", "stop"];

@@ -55,6 +55,7 @@ pub struct Plan {
     /// Of the nodes of the graph.
     pub nodes: [Role; NODES],
     pub bank: Role,
+    pub shop: Role,
     pub weights: Weights,
     /// Milliseconds between two misfortunes, at most.
     pub pause: usize,
@@ -70,7 +71,7 @@ impl Plan {
         let wanted = Duration::from_secs([5, 10, 15][random.below(3)]);
         let graph = Graph::new(seed, &mut random);
         let nodes = std::array::from_fn(|_| Role::new(&mut random));
-        let bank = Role::new(&mut random);
+        let (bank, shop) = (Role::new(&mut random), Role::new(&mut random));
         let mut weight = || random.below(4);
         let weights = Weights {
             // Never nothing at all.
@@ -95,6 +96,7 @@ impl Plan {
             graph,
             nodes,
             bank,
+            shop,
             weights,
             pause: [2, 20, 100][random.below(3)],
             faults,

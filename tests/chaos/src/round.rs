@@ -3,8 +3,9 @@
 use crate::attack::Attacker;
 use crate::graph::{NODES, Part};
 use crate::plan::Plan;
-use crate::tree::{Bank, Said, await_said};
-use crate::verdict::{self, Tally};
+use crate::tally::Tally;
+use crate::tree::{Bank, Said, Shop, await_said};
+use crate::verdict;
 use perennial::test::{Fault, Launch, Tree};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -54,22 +55,29 @@ fn start(plan: &Plan) -> Tree {
 fn settle(plan: &Plan, mut tree: Tree, tally: &mut Tally) -> Result<(), String> {
     let graph = &plan.graph;
     let mut made = [0; NODES];
-    for source in graph.all(Part::Source) {
-        made[source] = await_said(&mut tree, source, "all messages are made", |said| said.over).made;
+    for (node, made) in made.iter_mut().enumerate() {
+        let over = |said: &Said| said.over && said.outstanding == 0;
+        *made = await_said(&mut tree, node, "it has made all messages and every call is over", over).made;
     }
     let complete = |sink: usize| move |said: &Said| said.account.is_complete(graph, sink, &made);
-    let mut accounts = Vec::new();
     for sink in graph.all(Part::Sink) {
-        let said = await_said(&mut tree, sink, "every message has arrived", complete(sink));
-        accounts.push((sink, said.account));
-        tally.arrived += said.passed;
+        await_said(&mut tree, sink, "every message has arrived", complete(sink));
     }
+    let nodes: Vec<Said> =
+        (0..NODES).map(|node| await_said(&mut tree, node, "its state", |_| true)).collect();
+    let shop = tree.await_state::<Shop>("the lock and all permits are free", |shop| shop.till.closed != 0);
+    let till = *shop.value.state().till;
     let bank = tree.state::<Bank>();
     tally.note(tree.events());
-    tally.messages += made.iter().sum::<u64>();
+    tally.count(graph, &nodes);
+    tally.locks += till.turns;
+    tally.repairs += till.repairs;
     tally.transfers += *bank.value.state().transfers;
     let ended = tree.stop();
-    verdict::on_messages(graph, &accounts, &made)?;
+    verdict::on_messages(graph, &nodes)?;
+    verdict::on_calls(&nodes)?;
+    verdict::on_senses(&nodes)?;
+    verdict::on_locks(&till)?;
     verdict::on_money(plan, &bank.value.state())?;
     match ended.code {
         Some(0) => Ok(()),

@@ -18,6 +18,12 @@ fn every_defect_is_found() {
         ("twice", "0 messages lost, 1 duplicated, 0 changed"),
         ("swap", "0 messages lost, 0 duplicated, 1 changed"),
         ("mint", "cents and must be"),
+        ("misfile", "are ranked as"),
+        ("miscount", "have paid"),
+        ("chip", "pairs that were not alike"),
+        ("forget", "is at odds with"),
+        ("tear", "perceived as it never was"),
+        ("blur", "perceived as it never was"),
     ] {
         let output = chaos(&["--minutes", "0.1", "--seed", "7", "--break", defect]);
         let told = told(&output);

@@ -1,16 +1,23 @@
 //! The tree: nodes that make messages, pass them on and keep account of them, as the graph of the plan says, and a bank
-//! of its own. How each does its work is in the plan as well.
+//! and a shop beside them. How each does its work is in the plan as well.
 //!
 //! | module | what lives there |
 //! |---|---|
 //! | `node` | the daemons of the graph, all alike |
 //! | `turn` | what a node does with messages |
+//! | `talk` | what nodes ask each other |
+//! | `pulse` | what nodes perceive of each other |
 //! | `account` | what a sink knows of what has arrived |
 //! | `bank` | the bank |
+//! | `shop`, `threads` | locks that threads, transactions and their daemon share |
 
 mod account;
 mod bank;
 mod node;
+pub mod pulse;
+mod shop;
+pub mod talk;
+mod threads;
 mod turn;
 
 use crate::plan::{Plan, Role, mix};
@@ -19,11 +26,12 @@ pub use bank::{Bank, BankRef, OPENED, SUM, transfer};
 use node::{Ash, Birch, Cedar, Date, Elm, Fir};
 pub use node::{Said, await_said};
 use perennial::prelude::*;
+pub use shop::{Shop, Till};
 use std::process::ExitCode;
 use std::time::Instant;
 
 /// The names of all daemons; those of the graph come first.
-pub const DAEMONS: [&str; 7] = ["Ash", "Birch", "Cedar", "Date", "Elm", "Fir", "Bank"];
+pub const DAEMONS: [&str; 8] = ["Ash", "Birch", "Cedar", "Date", "Elm", "Fir", "Bank", "Shop"];
 
 /// Messages that a ring holds.
 const RING: usize = 64;
@@ -119,7 +127,7 @@ root! {
     name = "chaos";
     mem = "16MiB";
     setup = read;
-    daemons: [Ash, Birch, Cedar, Date, Elm, Fir, Bank];
+    daemons: [Ash, Birch, Cedar, Date, Elm, Fir, Bank, Shop];
     rings: [
         Ash.to1 -> Birch.from1 (attempts = 1_000_000_000),
         Ash.to2 -> Cedar.from2 (full = wait, attempts = 1_000_000_000),
@@ -157,6 +165,24 @@ root! {
         Fir.to4 -> Date.from4 (full = wait, attempts = 1_000_000_000),
         Fir.to5 -> Elm.from5 (attempts = 1_000_000_000),
         Fir.fan -> [Ash.fan1, Birch.fan2, Cedar.fan3] (attempts = 1_000_000_000),
+        Ash.asks -> Birch.asked (attempts = 1_000_000_000),
+        Birch.replies -> Ash.answers (attempts = 1_000_000_000),
+        Ash.pulse -> Birch.inbox,
+        Birch.asks -> Cedar.asked (attempts = 1_000_000_000),
+        Cedar.replies -> Birch.answers (attempts = 1_000_000_000),
+        Birch.pulse -> Cedar.inbox,
+        Cedar.asks -> Date.asked (attempts = 1_000_000_000),
+        Date.replies -> Cedar.answers (attempts = 1_000_000_000),
+        Cedar.pulse -> Date.inbox,
+        Date.asks -> Elm.asked (attempts = 1_000_000_000),
+        Elm.replies -> Date.answers (attempts = 1_000_000_000),
+        Date.pulse -> Elm.inbox,
+        Elm.asks -> Fir.asked (attempts = 1_000_000_000),
+        Fir.replies -> Elm.answers (attempts = 1_000_000_000),
+        Elm.pulse -> Fir.inbox,
+        Fir.asks -> Ash.asked (attempts = 1_000_000_000),
+        Ash.replies -> Fir.answers (attempts = 1_000_000_000),
+        Fir.pulse -> Ash.inbox,
     ];
 }
 

@@ -1,9 +1,12 @@
 //! The daemons of the graph, all alike: what each does is in the plan.
 
+use super::pulse::{PULSES, Pulse, Senses, beat};
+use super::talk::{CALLS, KEPT, Line, Talk};
 use super::turn::Ends;
 use super::{Account, Idle, Parcel, RING, Setup, chance, mishap, rest};
 use crate::graph::Part;
 use crate::plan::Plan;
+use perennial::calls::{Calls, Reply, Request, Served};
 use perennial::prelude::*;
 use perennial::test::Tree;
 
@@ -14,10 +17,14 @@ pub struct Said {
     pub made: u64,
     pub passed: u64,
     pub account: Account,
+    /// Calls that are not over.
+    pub outstanding: usize,
+    pub talk: Talk,
+    pub senses: Senses,
 }
 
 macro_rules! node {
-    ($name:ident, $index:literal) => {
+    ($name:ident, $index:literal, behind $before:ident) => {
         #[daemon(
             mem = "1MiB",
             max_restarts = 1_000_000,
@@ -44,7 +51,21 @@ macro_rules! node {
             made: u64,
             passed: u64,
             account: Account,
-            /// Whether it makes no more messages.
+            asks: Producer<Request<u64>, CALLS>,
+            answers: Consumer<Reply<u64>, CALLS>,
+            calls: Calls<1>,
+            asked: Consumer<Request<u64>, CALLS>,
+            replies: Producer<Reply<u64>, CALLS>,
+            served: Served<u64, KEPT>,
+            talk: Talk,
+            pulse: Live<Pulse, PULSES>,
+            inbox: LiveReader<Pulse, PULSES>,
+            #[publish]
+            beat: u64,
+            senses: Senses,
+            #[publish]
+            echo: u64,
+            /// Whether it makes no more messages and asks nothing more.
             over: bool,
             /// Transactions that came to grief.
             failed: u64,
@@ -80,6 +101,47 @@ macro_rules! node {
                 Ok(())
             }
 
+            #[transaction(timeout = "300ms")]
+            fn talk(
+                asks: &mut Producer<Request<u64>, CALLS>,
+                answers: &mut Consumer<Reply<u64>, CALLS>,
+                calls: &mut Calls<1>,
+                asked: &mut Consumer<Request<u64>, CALLS>,
+                replies: &mut Producer<Reply<u64>, CALLS>,
+                served: &mut Served<u64, KEPT>,
+                talk: &mut Talk,
+                over: &bool,
+                #[arg] plan: &Plan,
+            ) -> Result<(), Idle> {
+                mishap(plan.nodes[$index]);
+                let line = Line { asks, answers, calls, asked, replies, served, talk };
+                line.turn($index, plan, !*over);
+                mishap(plan.nodes[$index]);
+                Ok(())
+            }
+
+            /// All that has nothing to do with messages.
+            fn live(me: &mut Handle<Self>, plan: &Plan) -> Result<(), Failure<Idle>> {
+                let shown = me.snapshot::<$before>(Duration::from_millis(1));
+                let shown = shown.map(|shown| (shown.value.beat, shown.value.echo));
+                me.update(|s| {
+                    s.senses.look(shown);
+                    s.senses.feel(s.inbox);
+                    beat(s.pulse, s.beat, s.echo, plan);
+                    Ok::<_, Idle>(())
+                })?;
+                if chance(100) < plan.nodes[$index].transactions {
+                    return Self::talk(me, plan);
+                }
+                me.update(|s| {
+                    let (asks, answers, calls) = (s.asks, s.answers, s.calls);
+                    let (asked, replies, served, talk) = (s.asked, s.replies, s.served, s.talk);
+                    let line = Line { asks, answers, calls, asked, replies, served, talk };
+                    line.turn($index, plan, !*s.over);
+                    Ok(())
+                })
+            }
+
             fn work(me: &mut Handle<Self>, plan: &Plan) -> Result<(), Failure<Idle>> {
                 if chance(100) < plan.nodes[$index].transactions {
                     return Self::turn(me, plan);
@@ -97,23 +159,30 @@ macro_rules! node {
             fn run(me: &mut Handle<Self>) -> Outcome {
                 let setup = Setup::of(me)?;
                 let plan = &setup.plan;
-                let is_source = plan.graph.nodes[$index].part == Part::Source;
+                let part = plan.graph.nodes[$index].part;
                 let mut full = false;
                 loop {
-                    let makes = is_source && !*me.state().over;
+                    let over = *me.state().over;
+                    let makes = part == Part::Source && !over;
                     if !me.wait_for(&patience(makes, full))?.is_running() {
                         return Ok(());
                     }
                     rest(plan.nodes[$index]);
-                    if makes && setup.is_over() {
+                    if setup.is_over() && !over {
                         me.change(|s| *s.over = true)?;
                     }
-                    if is_source && *me.state().over {
+                    if !me.state().asked.is_empty() || !me.state().answers.is_empty() || chance(8) == 0 {
+                        let outcome = Self::live(me, plan);
+                        if has_failed(&outcome) {
+                            me.change(|s| *s.failed += 1)?;
+                        }
+                    }
+                    if part == Part::Source && *me.state().over {
                         continue;
                     }
                     let outcome = Self::work(me, plan);
                     full = matches!(outcome, Err(Failure::Task(Idle::Full)));
-                    if let Err(Failure::Crashed(_) | Failure::Panicked(_)) = outcome {
+                    if has_failed(&outcome) {
                         me.change(|s| *s.failed += 1)?;
                     }
                 }
@@ -122,18 +191,31 @@ macro_rules! node {
 
         impl Speaks for $name {
             fn said(s: &Self::Ref<'_>) -> Said {
-                Said { over: *s.over, made: *s.made, passed: *s.passed, account: *s.account }
+                Said {
+                    over: *s.over,
+                    made: *s.made,
+                    passed: *s.passed,
+                    account: *s.account,
+                    outstanding: s.calls.len(),
+                    talk: *s.talk,
+                    senses: *s.senses,
+                }
             }
         }
     };
 }
 
-node!(Ash, 0);
-node!(Birch, 1);
-node!(Cedar, 2);
-node!(Date, 3);
-node!(Elm, 4);
-node!(Fir, 5);
+node!(Ash, 0, behind Fir);
+node!(Birch, 1, behind Ash);
+node!(Cedar, 2, behind Birch);
+node!(Date, 3, behind Cedar);
+node!(Elm, 4, behind Date);
+node!(Fir, 5, behind Elm);
+
+/// Whether a transaction came to grief.
+fn has_failed(outcome: &Result<(), Failure<Idle>>) -> bool {
+    matches!(outcome, Err(Failure::Crashed(_) | Failure::Panicked(_)))
+}
 
 /// What a node waits for.
 fn patience(makes: bool, full: bool) -> Wait {

@@ -1,5 +1,6 @@
 //! What happens to a tree.
 
+use crate::cgroup::Group;
 use crate::plan::{Plan, Weights, mix};
 use crate::pressure::{Descriptors, Helper, spread, throttle};
 use crate::tally::Tally;
@@ -9,11 +10,16 @@ use perennial::test::{Event, Random, Tree};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+/// What a limit on memory is counted in.
+const PAGE: u64 = 4096;
+
 type Strike<'a> = fn(&mut Attacker<'a>, &mut Tree, &mut Tally);
 
 /// Brings misfortunes about, as the plan says.
 pub struct Attacker<'a> {
     plan: &'a Plan,
+    /// Where the daemons are alone with their memory, if they can be.
+    group: Option<&'a Group>,
     random: Random,
     /// Hungry processes beside the tree.
     helpers: Vec<(Helper, Instant)>,
@@ -21,8 +27,8 @@ pub struct Attacker<'a> {
 
 impl<'a> Attacker<'a> {
     /// None so far.
-    pub fn new(plan: &'a Plan) -> Self {
-        Self { plan, random: Random::new(mix(plan.seed, 1)), helpers: Vec::new() }
+    pub fn new(plan: &'a Plan, group: Option<&'a Group>) -> Self {
+        Self { plan, group, random: Random::new(mix(plan.seed, 1)), helpers: Vec::new() }
     }
 
     fn anybody(&mut self) -> &'static str {
@@ -50,9 +56,10 @@ impl<'a> Attacker<'a> {
             throttle,
             starve,
             memory,
+            squeeze,
             descriptors,
         } = self.plan.weights;
-        let kinds: [(usize, Strike<'a>); 9] = [
+        let kinds: [(usize, Strike<'a>); 10] = [
             (kill, Self::kill),
             (kill_transaction, Self::kill_transaction),
             (kill_newborn, Self::kill_newborn),
@@ -61,6 +68,7 @@ impl<'a> Attacker<'a> {
             (throttle, Self::throttle),
             (starve, Self::starve),
             (memory, Self::memory),
+            (squeeze, Self::squeeze),
             (descriptors, Self::descriptors),
         ];
         let mut drawn = self.random.below(kinds.iter().map(|(weight, _)| weight).sum());
@@ -168,6 +176,26 @@ impl<'a> Attacker<'a> {
             self.helpers.push((Helper::hungry(), until));
             tally.shortages += 1;
         }
+    }
+
+    /// Leaves the daemons hardly more memory than it has, or less, now and then.
+    fn squeeze(&mut self, tree: &mut Tree, tally: &mut Tally) {
+        let Some(group) = self.group else { return self.memory(tree, tally) };
+        let before = group.kills();
+        for _ in 0..=self.random.below(5) {
+            group.leave(self.random.below(24) as u64 * PAGE);
+            // All are born again at once, or go on as they are.
+            if self.random.below(4) == 0 {
+                self.kill_all(tree, tally);
+            }
+            let moment = self.moment(30);
+            sleep(moment);
+            group.relax();
+            let moment = self.moment(10);
+            sleep(moment);
+        }
+        tally.shortages += 1;
+        tally.reclaimed += group.kills() - before;
     }
 
     /// Leaves a daemon, or root, no descriptors while somebody dies.

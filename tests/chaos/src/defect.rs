@@ -19,7 +19,7 @@ pub enum Defect {
     Tear,
     /// A pulse is not of one piece.
     Blur,
-    /// The bank does not say of one account where it stands now.
+    /// The bank ranks an account where it does not belong.
     Misfile,
     /// The bank forgets that an account has paid.
     Miscount,

@@ -15,10 +15,12 @@
 //! | `round` | one tree from its start to its end |
 //! | `attack` | what happens to it |
 //! | `pressure` | shortages: of processor time, memory and descriptors |
+//! | `cgroup` | shortages of memory for the daemons alone |
 //! | `verdict` | what must hold |
 //! | `tally` | what has happened, in numbers |
 
 mod attack;
+mod cgroup;
 mod defect;
 mod graph;
 mod options;
@@ -43,6 +45,8 @@ fn main() -> ExitCode {
         Some(command) if COMMANDS.contains(&command) => tree::run(),
         Some(pressure::HOG) => pressure::hog(),
         Some(pressure::SPIN) => pressure::spin(),
+        Some(cgroup::SWEEP) => cgroup::sweep(),
+        Some(cgroup::VISIT) => cgroup::visit(),
         _ => match Options::parse() {
             Ok(options) => rage(&options),
             Err(error) => {
@@ -55,6 +59,9 @@ fn main() -> ExitCode {
 
 fn rage(options: &Options) -> ExitCode {
     let end = Instant::now() + options.time;
+    let group = cgroup::Group::new()
+        .inspect_err(|why| println!("memory cgroup: not available ({why}); memory is taken from all alike"))
+        .ok();
     let mut tally = Tally::default();
     let mut seed = options.seed;
     loop {
@@ -66,7 +73,7 @@ fn rage(options: &Options) -> ExitCode {
         let plan = plan::Plan::new(seed, left, options.defect);
         println!("round {}: seed {seed}\n  {plan:?}", tally.rounds + 1);
         let before = tally.clone();
-        if let Err(why) = round::run(&plan, &mut tally) {
+        if let Err(why) = round::run(&plan, group.as_ref(), &mut tally) {
             eprintln!("VIOLATION in round {}, --seed {seed}: {why}\n  {plan:?}", tally.rounds + 1);
             println!("{tally}");
             return ExitCode::FAILURE;

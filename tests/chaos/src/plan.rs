@@ -42,6 +42,7 @@ pub struct Weights {
     pub throttle: usize,
     pub starve: usize,
     pub memory: usize,
+    pub squeeze: usize,
     pub descriptors: usize,
 }
 
@@ -83,6 +84,7 @@ impl Plan {
             throttle: weight(),
             starve: weight(),
             memory: weight() / 2,
+            squeeze: weight(),
             descriptors: weight(),
         };
         let faults = (0..random.below(4)).map(|_| {

@@ -1,10 +1,11 @@
 //! One tree from its start to its end.
 
 use crate::attack::Attacker;
+use crate::cgroup::Group;
 use crate::graph::{NODES, Part};
 use crate::plan::Plan;
 use crate::tally::Tally;
-use crate::tree::{Bank, Said, Shop, await_said};
+use crate::tree::{self, Bank, Said, Shop, await_said};
 use crate::verdict;
 use perennial::test::{Fault, Launch, Tree};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,10 +18,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 ///
 /// # Errors
 /// What did not hold.
-pub fn run(plan: &Plan, tally: &mut Tally) -> Result<(), String> {
+pub fn run(plan: &Plan, group: Option<&Group>, tally: &mut Tally) -> Result<(), String> {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        let mut tree = start(plan);
-        let mut attacker = Attacker::new(plan);
+        let mut tree = start(plan, group);
+        let mut attacker = Attacker::new(plan, group);
         let end = Instant::now() + plan.time;
         while Instant::now() < end {
             attacker.strike(&mut tree, tally);
@@ -38,7 +39,7 @@ pub fn run(plan: &Plan, tally: &mut Tally) -> Result<(), String> {
     }
 }
 
-fn start(plan: &Plan) -> Tree {
+fn start(plan: &Plan, group: Option<&Group>) -> Tree {
     let program = std::env::current_exe().expect("this program is a file");
     let (seed, time) = (plan.seed.to_string(), plan.time.as_millis().to_string());
     let mut launch = Launch::new(&program.to_string_lossy()).args(&[&seed, &time]).seed(plan.seed);
@@ -47,6 +48,9 @@ fn start(plan: &Plan) -> Tree {
     }
     for (point, chance) in &plan.faults {
         launch = launch.fault(Fault::at(*point).by_chance(*chance));
+    }
+    if let Some(group) = group {
+        launch = launch.env(tree::MEMBERS, &group.members().to_string_lossy());
     }
     launch.env("RUST_LOG", "error").patience(PATIENCE).start()
 }
@@ -70,6 +74,7 @@ fn settle(plan: &Plan, mut tree: Tree, tally: &mut Tally) -> Result<(), String> 
     let bank = tree.state::<Bank>();
     tally.note(tree.events());
     tally.count(graph, &nodes);
+    tally.failed += *shop.value.state().failed + *bank.value.state().failed;
     tally.locks += till.turns;
     tally.repairs += till.repairs;
     tally.transfers += *bank.value.state().transfers;

@@ -14,6 +14,8 @@ pub struct Tally {
     pub daemons: usize,
     /// Transactions that were killed from outside.
     pub transactions: usize,
+    /// Transactions that did not end well, of whatever, as far as their daemons lived to see it.
+    pub failed: u64,
     /// Incarnations that became ready after another.
     pub recoveries: usize,
     /// The longest time from a kill until the next incarnation was ready, where nothing else happened meanwhile.
@@ -34,6 +36,8 @@ pub struct Tally {
     /// Other misfortunes.
     pub freezes: usize,
     pub shortages: usize,
+    /// Processes that the kernel has killed for want of memory; daemons among them count above as well.
+    pub reclaimed: u64,
 }
 
 impl Tally {
@@ -49,8 +53,9 @@ impl Tally {
     /// Counts what the nodes of a tree have done.
     pub fn count(&mut self, graph: &Graph, nodes: &[Said]) {
         self.arrived += graph.all(Part::Sink).map(|sink| nodes[sink].passed).sum::<u64>();
-        for Said { made, talk, senses, .. } in nodes {
+        for Said { made, talk, senses, failed, .. } in nodes {
             self.messages += made;
+            self.failed += failed;
             self.calls += talk.asked;
             self.looks += senses.felt + senses.looks;
         }
@@ -62,6 +67,7 @@ impl Tally {
             rounds: self.rounds - before.rounds,
             daemons: self.daemons - before.daemons,
             transactions: self.transactions - before.transactions,
+            failed: self.failed - before.failed,
             recoveries: self.recoveries - before.recoveries,
             worst: self.worst,
             messages: self.messages - before.messages,
@@ -73,6 +79,7 @@ impl Tally {
             repairs: self.repairs - before.repairs,
             freezes: self.freezes - before.freezes,
             shortages: self.shortages - before.shortages,
+            reclaimed: self.reclaimed - before.reclaimed,
         }
     }
 }
@@ -82,6 +89,7 @@ impl fmt::Display for Tally {
         let Self {
             daemons,
             transactions,
+            failed,
             recoveries,
             messages,
             arrived,
@@ -92,12 +100,13 @@ impl fmt::Display for Tally {
             repairs,
             freezes,
             shortages,
+            reclaimed,
             ..
         } = self;
         write!(
             f,
-            "{} crashes caused ({daemons} of daemons, {transactions} of transactions), {freezes} freezes, \
-             {shortages} shortages, {recoveries} recoveries, worst {:.1} ms, {messages} messages \
+            "{} crashes caused ({daemons} of daemons, {transactions} of transactions), {failed} failed transactions, {freezes} freezes, \
+             {shortages} shortages ({reclaimed} killed for want of memory), {recoveries} recoveries, worst {:.1} ms, {messages} messages \
              arrived {arrived} times, {calls} calls, {looks} looks, {locks} locks ({repairs} left by the dead), {transfers} transfers",
             daemons + transactions,
             self.worst.as_secs_f64() * 1e3,

@@ -82,7 +82,7 @@ mod tests {
     fn said(account: Account) -> Said {
         let talk = Talk { asked: 5, served: 5, wrong: 0 };
         let senses = Senses { felt: 1, seen: 1, looks: 1, wrong: 0 };
-        Said { over: true, made: 50, passed: 50, account, outstanding: 0, talk, senses }
+        Said { over: true, made: 50, passed: 50, account, outstanding: 0, talk, senses, failed: 0 }
     }
 
     #[test]

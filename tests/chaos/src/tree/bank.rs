@@ -71,23 +71,23 @@ impl Books<'_> {
             let (from, to, most) = order(plan.seed, *self.transfers);
             let broken = if *self.transfers == BROKEN { plan.defect } else { None };
             let amount = self.balance.get(from).map_or(0, |cents| most.min(*cents));
-            self.add(from, 0_u64.wrapping_sub(amount), true);
+            self.add(from, 0_u64.wrapping_sub(amount), 0);
             let made = u64::from(broken == Some(Defect::Mint));
-            self.add(to, amount + made, broken != Some(Defect::Misfile));
+            // Nobody ever has more than all, so it is never taken out again.
+            let misfiled = if broken == Some(Defect::Misfile) { SUM + 1 } else { 0 };
+            self.add(to, amount + made, misfiled);
             let count = u64::from(broken != Some(Defect::Miscount));
             let _ = self.paid.update_or_insert(from as u64, 0, |paid| *paid += count);
             *self.transfers += 1;
         }
     }
 
-    fn add(&mut self, account: usize, cents: u64, files: bool) {
+    fn add(&mut self, account: usize, cents: u64, misfiled: u64) {
         let Some(&before) = self.balance.get(account) else { return };
         let after = before.wrapping_add(cents);
         let _ = self.balance.set(account, after);
-        if files {
-            self.ranks.remove(&[before, account as u64]);
-            let _ = self.ranks.insert([after, account as u64], 0);
-        }
+        self.ranks.remove(&[before, account as u64]);
+        let _ = self.ranks.insert([after + misfiled, account as u64], 0);
     }
 
     /// Puts the same on each account.

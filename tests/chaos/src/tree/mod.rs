@@ -27,11 +27,15 @@ use node::{Ash, Birch, Cedar, Date, Elm, Fir};
 pub use node::{Said, await_said};
 use perennial::prelude::*;
 pub use shop::{Shop, Till};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
 /// The names of all daemons; those of the graph come first.
 pub const DAEMONS: [&str; 8] = ["Ash", "Birch", "Cedar", "Date", "Elm", "Fir", "Bank", "Shop"];
+
+/// The variable that says what a member of the daemons' memory cgroup writes to, if there is one.
+pub const MEMBERS: &str = "CHAOS_MEMBERS";
 
 /// Messages that a ring holds.
 const RING: usize = 64;
@@ -66,11 +70,18 @@ pub enum Idle {
 pub struct Setup {
     plan: Plan,
     start: Instant,
+    /// What makes a daemon a member of the group for which memory becomes scarce, if there is one.
+    members: Option<PathBuf>,
 }
 
 impl Setup {
+    /// What the daemon is to know. Comes before all else in its life.
     fn of<S: perennial::state::State>(me: &Handle<S>) -> Result<&'static Self, Error> {
-        me.setup().ok_or_else(|| Error::new("the set-up hook left no plan"))
+        let setup: &Self = me.setup().ok_or_else(|| Error::new("the set-up hook left no plan"))?;
+        if let Some(members) = &setup.members {
+            enter(members);
+        }
+        Ok(setup)
     }
 
     fn is_over(&self) -> bool {
@@ -84,7 +95,20 @@ fn read() -> Result<Setup, Error> {
     let [seed, time, rest @ ..] = words.as_slice() else { return Err(Error::new("`run` is not for people")) };
     let defect = rest.first().map(|name| name.parse()).transpose().map_err(|why: String| Error::new(why))?;
     let plan = Plan::new(seed.parse()?, Duration::ZERO, defect);
-    Ok(Setup { plan: Plan { time: Duration::from_millis(time.parse()?), ..plan }, start: Instant::now() })
+    Ok(Setup {
+        plan: Plan { time: Duration::from_millis(time.parse()?), ..plan },
+        start: Instant::now(),
+        members: std::env::var_os(MEMBERS).map(PathBuf::from),
+    })
+}
+
+/// Enters the group for which memory becomes scarce, with all transactions to come. How dear this daemon is to the kernel is
+/// left to chance, so that it is not the largest that is killed every time.
+fn enter(members: &Path) {
+    let score = [b'0' + chance(10) as u8, b'0' + chance(10) as u8, b'0'];
+    // In vain where there are no descriptors: then it is another's turn.
+    let _ = std::fs::write("/proc/self/oom_score_adj", score);
+    let _ = std::fs::write(members, "0");
 }
 
 /// What chance says here and now, of `of`: not of the plan, since the same turn must end well when it is tried again.

@@ -21,6 +21,7 @@ pub struct Said {
     pub outstanding: usize,
     pub talk: Talk,
     pub senses: Senses,
+    pub failed: u64,
 }
 
 macro_rules! node {
@@ -199,6 +200,7 @@ macro_rules! node {
                     outstanding: s.calls.len(),
                     talk: *s.talk,
                     senses: *s.senses,
+                    failed: *s.failed,
                 }
             }
         }

@@ -24,7 +24,8 @@ fn who_is_killed_leaves_no_memory_cgroup() {
     let mut output = BufReader::new(chaos.stdout.take().expect("its output"));
     let mut first = String::new();
     output.read_line(&mut first).expect("a line");
-    let groups = || find(Path::new("/sys/fs/cgroup"), &format!("perennial-chaos-{}", chaos.id()), 6);
+    let name = format!("perennial-chaos-{}", chaos.id());
+    let groups = || find(Path::new("/sys/fs/cgroup"), &name, 6);
     let made = groups().len();
     let refused = first.starts_with("memory cgroup: not available");
     chaos.kill().expect("it runs");

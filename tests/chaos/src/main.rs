@@ -1,9 +1,16 @@
 //! Chaos: random programs of daemons and rings, while everything that can befall processes befalls theirs.
 //!
-//! `cargo run --release -p chaos -- --minutes 2 --seed 7` runs one tree after the other. What the daemons of each do, and
-//! what happens to them, follows from the seed. What must hold whatever happens is known: every message arrives wherever it
-//! must, once and in order, no money comes or goes, and the tree goes on. The exit code tells whether it held; where it
-//! did not, seed and plan are printed.
+//! `cargo run --release -p chaos -- --minutes 2 --seed 7` runs one tree after the other. What the daemons of each do, who
+//! passes messages on to whom, and what happens to them, follows from the seed. What must hold whatever happens is known:
+//!
+//! - every message arrives by each way that it must take, once, in order, and with what was made of it on the way;
+//! - every call is carried out once and answered; nobody sees the half of another's commit, or of a value in a live ring;
+//! - no money comes or goes, and a bank's maps agree with its accounts;
+//! - what lies behind a lock is whole unless the lock says that somebody died with it, and none is held by the dead;
+//! - the tree goes on, and all of this is so within a minute of the last misfortune.
+//!
+//! The exit code tells whether it held; where it did not, seed and plan are printed. The plan follows from the seed; what
+//! becomes of it in time (who is hit at which instruction) does not.
 //!
 //! | module | what lives there |
 //! |---|---|

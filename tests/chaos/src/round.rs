@@ -5,9 +5,9 @@ use crate::cgroup::Group;
 use crate::graph::{NODES, Part};
 use crate::plan::Plan;
 use crate::tally::Tally;
-use crate::tree::{self, Bank, Said, Shop, await_said};
+use crate::tree::{self, Bank, DAEMONS, Said, Shop, await_said};
 use crate::verdict;
-use perennial::test::{Fault, Launch, Tree};
+use perennial::test::{Event, Fault, Launch, Tree};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub fn run(plan: &Plan, group: Option<&Group>, tally: &mut Tally) -> Result<(), String> {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let mut tree = start(plan, group);
+        // Until then root needs what it may be short of later, and says so and ends when it does not get it.
+        for daemon in DAEMONS {
+            tree.await_event(Event::ready(daemon));
+        }
         let mut attacker = Attacker::new(plan, group);
         let end = Instant::now() + plan.time;
         while Instant::now() < end {

@@ -13,7 +13,7 @@ const START: u64 = 1000;
 /// All the money there is.
 pub const SUM: u64 = START * ACCOUNTS as u64;
 /// The transfer at which a broken bank makes money.
-const BROKEN: u64 = 100;
+const BROKEN: u64 = 10;
 
 #[daemon(
     mem = "2MiB",

@@ -10,7 +10,7 @@ use perennial::prelude::*;
 pub const PULSES: usize = 8;
 
 /// The beat from which on a broken node has something else in its pulse, or does not keep its fields together.
-const BROKEN: u64 = 20;
+const BROKEN: u64 = 5;
 
 /// As long as several cache lines, and no multiple of a word: all of it says its position.
 pub type Pulse = ([u64; 24], u8);

@@ -7,7 +7,7 @@ use crate::plan::Plan;
 use perennial::prelude::*;
 
 /// The message of which a broken node makes something else.
-const BROKEN: u64 = 100;
+const BROKEN: u64 = 10;
 
 /// A node's state, as far as messages go.
 pub struct Ends<'a> {
@@ -51,7 +51,7 @@ impl Ends<'_> {
 
     fn pass(&mut self, me: usize, plan: &Plan) -> Result<(), Idle> {
         let (input, parcel) = self.next().ok_or(Idle::Empty)?;
-        // As many pass by as follow from the seed, whoever made them, so only one node need be broken.
+        // One node that is broken is enough.
         let broken = plan.graph.all(Part::Worker).next() == Some(me) && *self.passed == BROKEN;
         let broken = if broken { plan.defect } else { None };
         let copies = match broken {

@@ -114,3 +114,24 @@ pub fn mix(seed: u64, number: u64) -> u64 {
     let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     word ^ (word >> 31)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_follows_from_its_seed() {
+        let plan = |seed| format!("{:?}", Plan::new(seed, Duration::from_secs(60), None));
+        for seed in 0..50 {
+            assert_eq!(plan(seed), plan(seed));
+            assert_ne!(plan(seed), plan(seed + 1));
+        }
+    }
+
+    #[test]
+    fn a_tree_lasts_as_long_as_there_is_time() {
+        let time = |left| Plan::new(7, Duration::from_secs(left), None).time.as_secs();
+        assert!((5..=15).contains(&time(60)));
+        assert_eq!((time(4), time(0)), (4, 3));
+    }
+}

@@ -23,12 +23,14 @@ pub struct Attacker<'a> {
     random: Random,
     /// Hungry processes beside the tree.
     helpers: Vec<(Helper, Instant)>,
+    /// Whether the tree has one processor only, and its daemons are less urgent than others.
+    starved: bool,
 }
 
 impl<'a> Attacker<'a> {
     /// None so far.
     pub fn new(plan: &'a Plan, group: Option<&'a Group>) -> Self {
-        Self { plan, group, random: Random::new(mix(plan.seed, 1)), helpers: Vec::new() }
+        Self { plan, group, random: Random::new(mix(plan.seed, 1)), helpers: Vec::new(), starved: false }
     }
 
     fn anybody(&mut self) -> &'static str {
@@ -93,7 +95,11 @@ impl<'a> Attacker<'a> {
         let generation = tree.kill(daemon);
         let start = Instant::now();
         tree.await_event(Event::ready(daemon).after(generation));
-        tally.worst = tally.worst.max(start.elapsed());
+        let time = start.elapsed();
+        tally.worst = tally.worst.max(time);
+        if !self.starved && self.helpers.is_empty() {
+            tally.unhampered = tally.unhampered.max(time);
+        }
     }
 
     /// Kills a transaction, if there is one just now.
@@ -163,6 +169,7 @@ impl<'a> Attacker<'a> {
 
     /// Leaves the tree little time: on one processor, at the lowest priority, beside somebody who never rests.
     fn starve(&mut self, tree: &mut Tree, tally: &mut Tally) {
+        self.starved = true;
         throttle(tree.pid(), self.random.below(20) as i32);
         let until = Instant::now() + self.moment(1000);
         self.helpers.push((Helper::spinning(), until));

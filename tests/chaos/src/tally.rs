@@ -20,6 +20,8 @@ pub struct Tally {
     pub recoveries: usize,
     /// The longest time from a kill until the next incarnation was ready, where nothing else happened meanwhile.
     pub worst: Duration,
+    /// The longest where nothing was short either.
+    pub unhampered: Duration,
     /// Messages that were made.
     pub messages: u64,
     /// Messages at the ends of all their ways.
@@ -70,6 +72,7 @@ impl Tally {
             failed: self.failed - before.failed,
             recoveries: self.recoveries - before.recoveries,
             worst: self.worst,
+            unhampered: self.unhampered,
             messages: self.messages - before.messages,
             arrived: self.arrived - before.arrived,
             transfers: self.transfers - before.transfers,
@@ -105,11 +108,13 @@ impl fmt::Display for Tally {
         } = self;
         write!(
             f,
-            "{} crashes caused ({daemons} of daemons, {transactions} of transactions), {failed} failed transactions, {freezes} freezes, \
-             {shortages} shortages ({reclaimed} killed for want of memory), {recoveries} recoveries, worst {:.1} ms, {messages} messages \
-             arrived {arrived} times, {calls} calls, {looks} looks, {locks} locks ({repairs} left by the dead), {transfers} transfers",
+            "{} crashes caused ({daemons} of daemons, {transactions} of transactions), {failed} failed transactions, \
+             {freezes} freezes, {shortages} shortages ({reclaimed} killed for want of memory), {recoveries} recoveries, \
+             worst {:.1} ms ({:.1} ms where nothing was short), {messages} messages arrived {arrived} times, \
+             {calls} calls, {looks} looks, {locks} locks ({repairs} left by the dead), {transfers} transfers",
             daemons + transactions,
             self.worst.as_secs_f64() * 1e3,
+            self.unhampered.as_secs_f64() * 1e3,
         )
     }
 }

@@ -1,28 +1,36 @@
 //! What happens to a tree.
 
+use crate::cgroup::Group;
 use crate::plan::{Plan, Weights, mix};
 use crate::pressure::{Descriptors, Helper, spread, throttle};
+use crate::tally::Tally;
 use crate::tree::DAEMONS;
-use crate::verdict::Tally;
 use perennial::test::processes::{Process, children};
 use perennial::test::{Event, Random, Tree};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+
+/// What a limit on memory is counted in.
+const PAGE: u64 = 4096;
 
 type Strike<'a> = fn(&mut Attacker<'a>, &mut Tree, &mut Tally);
 
 /// Brings misfortunes about, as the plan says.
 pub struct Attacker<'a> {
     plan: &'a Plan,
+    /// Where the daemons are alone with their memory, if they can be.
+    group: Option<&'a Group>,
     random: Random,
     /// Hungry processes beside the tree.
     helpers: Vec<(Helper, Instant)>,
+    /// Whether the tree has one processor only, and its daemons are less urgent than others.
+    starved: bool,
 }
 
 impl<'a> Attacker<'a> {
     /// None so far.
-    pub fn new(plan: &'a Plan) -> Self {
-        Self { plan, random: Random::new(mix(plan.seed, 1)), helpers: Vec::new() }
+    pub fn new(plan: &'a Plan, group: Option<&'a Group>) -> Self {
+        Self { plan, group, random: Random::new(mix(plan.seed, 1)), helpers: Vec::new(), starved: false }
     }
 
     fn anybody(&mut self) -> &'static str {
@@ -50,9 +58,10 @@ impl<'a> Attacker<'a> {
             throttle,
             starve,
             memory,
+            squeeze,
             descriptors,
         } = self.plan.weights;
-        let kinds: [(usize, Strike<'a>); 9] = [
+        let kinds: [(usize, Strike<'a>); 10] = [
             (kill, Self::kill),
             (kill_transaction, Self::kill_transaction),
             (kill_newborn, Self::kill_newborn),
@@ -61,6 +70,7 @@ impl<'a> Attacker<'a> {
             (throttle, Self::throttle),
             (starve, Self::starve),
             (memory, Self::memory),
+            (squeeze, Self::squeeze),
             (descriptors, Self::descriptors),
         ];
         let mut drawn = self.random.below(kinds.iter().map(|(weight, _)| weight).sum());
@@ -85,7 +95,11 @@ impl<'a> Attacker<'a> {
         let generation = tree.kill(daemon);
         let start = Instant::now();
         tree.await_event(Event::ready(daemon).after(generation));
-        tally.worst = tally.worst.max(start.elapsed());
+        let time = start.elapsed();
+        tally.worst = tally.worst.max(time);
+        if !self.starved && self.helpers.is_empty() {
+            tally.unhampered = tally.unhampered.max(time);
+        }
     }
 
     /// Kills a transaction, if there is one just now.
@@ -155,6 +169,7 @@ impl<'a> Attacker<'a> {
 
     /// Leaves the tree little time: on one processor, at the lowest priority, beside somebody who never rests.
     fn starve(&mut self, tree: &mut Tree, tally: &mut Tally) {
+        self.starved = true;
         throttle(tree.pid(), self.random.below(20) as i32);
         let until = Instant::now() + self.moment(1000);
         self.helpers.push((Helper::spinning(), until));
@@ -168,6 +183,26 @@ impl<'a> Attacker<'a> {
             self.helpers.push((Helper::hungry(), until));
             tally.shortages += 1;
         }
+    }
+
+    /// Leaves the daemons hardly more memory than it has, or less, now and then.
+    fn squeeze(&mut self, tree: &mut Tree, tally: &mut Tally) {
+        let Some(group) = self.group else { return self.memory(tree, tally) };
+        let before = group.kills();
+        for _ in 0..=self.random.below(5) {
+            group.leave(self.random.below(24) as u64 * PAGE);
+            // All are born again at once, or go on as they are.
+            if self.random.below(4) == 0 {
+                self.kill_all(tree, tally);
+            }
+            let moment = self.moment(30);
+            sleep(moment);
+            group.relax();
+            let moment = self.moment(10);
+            sleep(moment);
+        }
+        tally.shortages += 1;
+        tally.reclaimed += group.kills() - before;
     }
 
     /// Leaves a daemon, or root, no descriptors while somebody dies.

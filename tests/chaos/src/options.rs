@@ -1,14 +1,16 @@
 //! The command line.
 
-use crate::plan::Defect;
+use crate::defect::Defect;
 use lexopt::prelude::{Long, Short, ValueExt};
 use std::time::Duration;
 
 /// How it is called.
-pub const USAGE: &str = "usage: chaos [--minutes M] [--seed S] [--break lose|twice|swap|mint]
+pub const USAGE: &str =
+    "usage: chaos [--minutes M] [--seed S] [--break lose|twice|swap|mint|…]
   --minutes M  how long, also a fraction (2)
   --seed S     what everything follows from (of the time); round n of seed S is round 1 of seed S + n - 1
-  --break …    has a daemon break its invariant once, to show that this is found out";
+  --break …    has a daemon break an invariant, to show that this is found out: lose, twice, swap, forget, tear, blur,
+               mint, misfile, miscount or chip";
 
 /// What was asked for.
 pub struct Options {

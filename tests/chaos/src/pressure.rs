@@ -44,7 +44,7 @@ impl Drop for Helper {
 }
 
 /// Returns when whoever started this process is gone.
-fn await_end() {
+pub fn await_end() {
     let _ = std::io::stdin().read(&mut [0]);
 }
 

@@ -1,10 +1,13 @@
 //! One tree from its start to its end.
 
 use crate::attack::Attacker;
+use crate::cgroup::Group;
+use crate::graph::{NODES, Part};
 use crate::plan::Plan;
-use crate::tree::{Bank, Sink, SinkRef, Source};
-use crate::verdict::{self, Tally};
-use perennial::test::{Fault, Launch, Tree};
+use crate::tally::Tally;
+use crate::tree::{self, Bank, DAEMONS, Said, Shop, await_said};
+use crate::verdict;
+use perennial::test::{Event, Fault, Launch, Tree};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
@@ -15,10 +18,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 ///
 /// # Errors
 /// What did not hold.
-pub fn run(plan: &Plan, tally: &mut Tally) -> Result<(), String> {
+pub fn run(plan: &Plan, group: Option<&Group>, tally: &mut Tally) -> Result<(), String> {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        let mut tree = start(plan);
-        let mut attacker = Attacker::new(plan);
+        let mut tree = start(plan, group);
+        // Until then root needs what it may be short of later, and says so and ends when it does not get it.
+        for daemon in DAEMONS {
+            tree.await_event(Event::ready(daemon));
+        }
+        let mut attacker = Attacker::new(plan, group);
         let end = Instant::now() + plan.time;
         while Instant::now() < end {
             attacker.strike(&mut tree, tally);
@@ -36,7 +43,7 @@ pub fn run(plan: &Plan, tally: &mut Tally) -> Result<(), String> {
     }
 }
 
-fn start(plan: &Plan) -> Tree {
+fn start(plan: &Plan, group: Option<&Group>) -> Tree {
     let program = std::env::current_exe().expect("this program is a file");
     let (seed, time) = (plan.seed.to_string(), plan.time.as_millis().to_string());
     let mut launch = Launch::new(&program.to_string_lossy()).args(&[&seed, &time]).seed(plan.seed);
@@ -46,22 +53,40 @@ fn start(plan: &Plan) -> Tree {
     for (point, chance) in &plan.faults {
         launch = launch.fault(Fault::at(*point).by_chance(*chance));
     }
+    if let Some(group) = group {
+        launch = launch.env(tree::MEMBERS, &group.members().to_string_lossy());
+    }
     launch.env("RUST_LOG", "error").patience(PATIENCE).start()
 }
 
 /// Waits until everything has arrived, and judges.
 fn settle(plan: &Plan, mut tree: Tree, tally: &mut Tally) -> Result<(), String> {
-    let source = tree.await_state::<Source>("the source has said everything", |source| *source.over);
-    let next = *source.value.state().next;
-    let arrived = |sink: &SinkRef<'_>| sink.account.next == [next; 2];
-    let sink = tree.await_state::<Sink>("every message has arrived at both ends", arrived);
-    let account = *sink.value.state().account;
+    let graph = &plan.graph;
+    let mut made = [0; NODES];
+    for (node, made) in made.iter_mut().enumerate() {
+        let over = |said: &Said| said.over && said.outstanding == 0;
+        *made = await_said(&mut tree, node, "it has made all messages and every call is over", over).made;
+    }
+    let complete = |sink: usize| move |said: &Said| said.account.is_complete(graph, sink, &made);
+    for sink in graph.all(Part::Sink) {
+        await_said(&mut tree, sink, "every message has arrived", complete(sink));
+    }
+    let nodes: Vec<Said> =
+        (0..NODES).map(|node| await_said(&mut tree, node, "its state", |_| true)).collect();
+    let shop = tree.await_state::<Shop>("the lock and all permits are free", |shop| shop.till.closed != 0);
+    let till = *shop.value.state().till;
     let bank = tree.state::<Bank>();
     tally.note(tree.events());
-    tally.messages += next.iter().sum::<u64>();
+    tally.count(graph, &nodes);
+    tally.failed += *shop.value.state().failed + *bank.value.state().failed;
+    tally.locks += till.turns;
+    tally.repairs += till.repairs;
     tally.transfers += *bank.value.state().transfers;
     let ended = tree.stop();
-    verdict::on_messages(&account, next)?;
+    verdict::on_messages(graph, &nodes)?;
+    verdict::on_calls(&nodes)?;
+    verdict::on_senses(&nodes)?;
+    verdict::on_locks(&till)?;
     verdict::on_money(plan, &bank.value.state())?;
     match ended.code {
         Some(0) => Ok(()),

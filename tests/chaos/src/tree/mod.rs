@@ -1,27 +1,41 @@
-//! The tree: a source, a worker that gets its messages by two rings, two sides that both get what the worker passes on,
-//! a sink where they meet, and a bank of its own. How each does its work is in the plan.
+//! The tree: nodes that make messages, pass them on and keep account of them, as the graph of the plan says, and a bank
+//! and a shop beside them. How each does its work is in the plan as well.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | `node` | the daemons of the graph, all alike |
+//! | `turn` | what a node does with messages |
+//! | `talk` | what nodes ask each other |
+//! | `pulse` | what nodes perceive of each other |
+//! | `account` | what a sink knows of what has arrived |
+//! | `bank` | the bank |
+//! | `shop`, `threads` | locks that threads, transactions and their daemon share |
 
+mod account;
 mod bank;
-mod side;
-mod sink;
-mod source;
-mod worker;
+mod node;
+pub mod pulse;
+mod shop;
+pub mod talk;
+mod threads;
+mod turn;
 
 use crate::plan::{Plan, Role, mix};
+pub use account::Account;
 pub use bank::{Bank, BankRef, OPENED, SUM, transfer};
+use node::{Ash, Birch, Cedar, Date, Elm, Fir};
+pub use node::{Said, await_said};
 use perennial::prelude::*;
-pub use side::{Left, Right};
-pub use sink::{Account, Sink, SinkRef};
-pub use source::Source;
+pub use shop::{Shop, Till};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
-pub use worker::Worker;
 
-/// The names of all daemons.
-pub const DAEMONS: [&str; 6] = ["Source", "Worker", "Left", "Right", "Sink", "Bank"];
+/// The names of all daemons; those of the graph come first.
+pub const DAEMONS: [&str; 8] = ["Ash", "Birch", "Cedar", "Date", "Elm", "Fir", "Bank", "Shop"];
 
-/// Ways from the source to the worker: by a ring that refuses when it is full, or by one that waits.
-pub const LANES: usize = 2;
+/// The variable that says what a member of the daemons' memory cgroup writes to, if there is one.
+pub const MEMBERS: &str = "CHAOS_MEMBERS";
 
 /// Messages that a ring holds.
 const RING: usize = 64;
@@ -30,30 +44,15 @@ const RING: usize = 64;
 #[message]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parcel {
-    /// Its lane.
-    pub lane: u8,
-    /// Its number among those of its lane.
+    /// The node that made it.
+    pub origin: u8,
+    /// The way that it has come: see [`graph::Path`](crate::graph::Path).
+    pub path: u32,
+    /// Its number among those of its origin.
     pub number: u64,
-    /// What follows from seed, lane and number, and what was made of it on the way.
+    /// What follows from seed, origin and number, and what was made of it on the way.
     pub word: u64,
 }
-
-impl Parcel {
-    fn new(plan: &Plan, lane: usize, number: u64) -> Self {
-        let word = mix(plan.seed, number << 1 | lane as u64);
-        Self { lane: lane as u8, number, word }
-    }
-
-    /// What a daemon makes of it, which is known by `stamp`.
-    fn stamped(self, stamp: u64) -> Self {
-        Self { word: mix(self.word, stamp), ..self }
-    }
-}
-
-/// The stamps along the way.
-const WORKED: u64 = 1;
-/// The left side's; the right side has the next.
-const SIDE: u64 = 2;
 
 /// Why a turn came to nothing.
 #[message]
@@ -63,17 +62,26 @@ pub enum Idle {
     Empty,
     /// There was no room for what would come of it.
     Full,
+    /// Who waited for room was asked to stop.
+    Stopped,
 }
 
 /// What the daemons know before they are forked.
 pub struct Setup {
     plan: Plan,
     start: Instant,
+    /// What makes a daemon a member of the group for which memory becomes scarce, if there is one.
+    members: Option<PathBuf>,
 }
 
 impl Setup {
+    /// What the daemon is to know. Comes before all else in its life.
     fn of<S: perennial::state::State>(me: &Handle<S>) -> Result<&'static Self, Error> {
-        me.setup().ok_or_else(|| Error::new("the set-up hook left no plan"))
+        let setup: &Self = me.setup().ok_or_else(|| Error::new("the set-up hook left no plan"))?;
+        if let Some(members) = &setup.members {
+            enter(members);
+        }
+        Ok(setup)
     }
 
     fn is_over(&self) -> bool {
@@ -87,7 +95,20 @@ fn read() -> Result<Setup, Error> {
     let [seed, time, rest @ ..] = words.as_slice() else { return Err(Error::new("`run` is not for people")) };
     let defect = rest.first().map(|name| name.parse()).transpose().map_err(|why: String| Error::new(why))?;
     let plan = Plan::new(seed.parse()?, Duration::ZERO, defect);
-    Ok(Setup { plan: Plan { time: Duration::from_millis(time.parse()?), ..plan }, start: Instant::now() })
+    Ok(Setup {
+        plan: Plan { time: Duration::from_millis(time.parse()?), ..plan },
+        start: Instant::now(),
+        members: std::env::var_os(MEMBERS).map(PathBuf::from),
+    })
+}
+
+/// Enters the group for which memory becomes scarce, with all transactions to come. How dear this daemon is to the kernel is
+/// left to chance, so that it is not the largest that is killed every time.
+fn enter(members: &Path) {
+    let score = [b'0' + chance(10) as u8, b'0' + chance(10) as u8, b'0'];
+    // In vain where there are no descriptors: then it is another's turn.
+    let _ = std::fs::write("/proc/self/oom_score_adj", score);
+    let _ = std::fs::write(members, "0");
 }
 
 /// What chance says here and now, of `of`: not of the plan, since the same turn must end well when it is tried again.
@@ -125,17 +146,67 @@ fn rest(role: Role) {
     }
 }
 
+// Every node to every other one, and once to the next three together; `graph::waits` says who waits.
 root! {
     name = "chaos";
-    mem = "8MiB";
+    mem = "16MiB";
     setup = read;
-    daemons: [Source, Worker, Left, Right, Sink, Bank];
+    daemons: [Ash, Birch, Cedar, Date, Elm, Fir, Bank, Shop];
     rings: [
-        Source.calm -> Worker.calm (attempts = 1_000_000_000),
-        Source.firm -> Worker.firm (full = wait, attempts = 1_000_000_000),
-        Worker.out -> [Left.inbox, Right.inbox] (attempts = 1_000_000_000),
-        Left.out -> Sink.left (attempts = 1_000_000_000),
-        Right.out -> Sink.right (attempts = 1_000_000_000),
+        Ash.to1 -> Birch.from1 (attempts = 1_000_000_000),
+        Ash.to2 -> Cedar.from2 (full = wait, attempts = 1_000_000_000),
+        Ash.to3 -> Date.from3 (attempts = 1_000_000_000),
+        Ash.to4 -> Elm.from4 (full = wait, attempts = 1_000_000_000),
+        Ash.to5 -> Fir.from5 (attempts = 1_000_000_000),
+        Ash.fan -> [Birch.fan1, Cedar.fan2, Date.fan3] (full = wait, attempts = 1_000_000_000),
+        Birch.to1 -> Cedar.from1 (attempts = 1_000_000_000),
+        Birch.to2 -> Date.from2 (full = wait, attempts = 1_000_000_000),
+        Birch.to3 -> Elm.from3 (attempts = 1_000_000_000),
+        Birch.to4 -> Fir.from4 (full = wait, attempts = 1_000_000_000),
+        Birch.to5 -> Ash.from5 (attempts = 1_000_000_000),
+        Birch.fan -> [Cedar.fan1, Date.fan2, Elm.fan3] (attempts = 1_000_000_000),
+        Cedar.to1 -> Date.from1 (attempts = 1_000_000_000),
+        Cedar.to2 -> Elm.from2 (full = wait, attempts = 1_000_000_000),
+        Cedar.to3 -> Fir.from3 (attempts = 1_000_000_000),
+        Cedar.to4 -> Ash.from4 (full = wait, attempts = 1_000_000_000),
+        Cedar.to5 -> Birch.from5 (attempts = 1_000_000_000),
+        Cedar.fan -> [Date.fan1, Elm.fan2, Fir.fan3] (full = wait, attempts = 1_000_000_000),
+        Date.to1 -> Elm.from1 (attempts = 1_000_000_000),
+        Date.to2 -> Fir.from2 (full = wait, attempts = 1_000_000_000),
+        Date.to3 -> Ash.from3 (attempts = 1_000_000_000),
+        Date.to4 -> Birch.from4 (full = wait, attempts = 1_000_000_000),
+        Date.to5 -> Cedar.from5 (attempts = 1_000_000_000),
+        Date.fan -> [Elm.fan1, Fir.fan2, Ash.fan3] (attempts = 1_000_000_000),
+        Elm.to1 -> Fir.from1 (attempts = 1_000_000_000),
+        Elm.to2 -> Ash.from2 (full = wait, attempts = 1_000_000_000),
+        Elm.to3 -> Birch.from3 (attempts = 1_000_000_000),
+        Elm.to4 -> Cedar.from4 (full = wait, attempts = 1_000_000_000),
+        Elm.to5 -> Date.from5 (attempts = 1_000_000_000),
+        Elm.fan -> [Fir.fan1, Ash.fan2, Birch.fan3] (full = wait, attempts = 1_000_000_000),
+        Fir.to1 -> Ash.from1 (attempts = 1_000_000_000),
+        Fir.to2 -> Birch.from2 (full = wait, attempts = 1_000_000_000),
+        Fir.to3 -> Cedar.from3 (attempts = 1_000_000_000),
+        Fir.to4 -> Date.from4 (full = wait, attempts = 1_000_000_000),
+        Fir.to5 -> Elm.from5 (attempts = 1_000_000_000),
+        Fir.fan -> [Ash.fan1, Birch.fan2, Cedar.fan3] (attempts = 1_000_000_000),
+        Ash.asks -> Birch.asked (attempts = 1_000_000_000),
+        Birch.replies -> Ash.answers (attempts = 1_000_000_000),
+        Ash.pulse -> Birch.inbox,
+        Birch.asks -> Cedar.asked (attempts = 1_000_000_000),
+        Cedar.replies -> Birch.answers (attempts = 1_000_000_000),
+        Birch.pulse -> Cedar.inbox,
+        Cedar.asks -> Date.asked (attempts = 1_000_000_000),
+        Date.replies -> Cedar.answers (attempts = 1_000_000_000),
+        Cedar.pulse -> Date.inbox,
+        Date.asks -> Elm.asked (attempts = 1_000_000_000),
+        Elm.replies -> Date.answers (attempts = 1_000_000_000),
+        Date.pulse -> Elm.inbox,
+        Elm.asks -> Fir.asked (attempts = 1_000_000_000),
+        Fir.replies -> Elm.answers (attempts = 1_000_000_000),
+        Elm.pulse -> Fir.inbox,
+        Fir.asks -> Ash.asked (attempts = 1_000_000_000),
+        Ash.replies -> Fir.answers (attempts = 1_000_000_000),
+        Fir.pulse -> Ash.inbox,
     ];
 }
 

@@ -148,18 +148,39 @@ fn mutex_of_three() {
     explore(1, || Mutex::new([0; 2]), [change, change, change], |mutex, died| check_pair(mutex, 3, died));
 }
 
+/// A mutex, and how far its threads have come; the count is none of loom's, which runs one thread at a time.
+type Row = (Mutex<[u8; 2]>, AtomicUsize);
+
+/// Lets the others run until they have come so far.
+fn reach(row: &Row, stage: usize) {
+    while row.1.load(SeqCst) < stage {
+        stand_back();
+    }
+}
+
+/// Waits for the mutex once others have come so far, and says that it is about to.
+fn wait_at(row: &Row, stage: usize) {
+    reach(row, stage);
+    row.1.store(stage + 1, SeqCst);
+    drop(usable(row.0.lock()));
+}
+
 /// One of two who wait is woken and dies, while whoever has woken it owns the mutex once more: the other is not forgotten.
 #[test]
 fn mutex_woken_one_dies() {
-    let take = |mutex: &Mutex<[u8; 2]>| drop(usable(mutex.lock()));
-    let twice = |mutex: &Mutex<[u8; 2]>| {
-        for _ in 0..2 {
-            let pair = usable(mutex.lock());
-            stand_back();
-            drop(pair);
-        }
+    // Nobody is preempted here: who comes first has to be said, and the first to wait is the first to be woken.
+    let first = |row: &Row| wait_at(row, 1);
+    let second = |row: &Row| wait_at(row, 2);
+    let twice = |row: &Row| {
+        let pair = usable(row.0.lock());
+        row.1.store(1, SeqCst);
+        reach(row, 3);
+        drop(pair);
+        let pair = usable(row.0.lock());
+        stand_back();
+        drop(pair);
     };
-    explore(0, || Mutex::new([0; 2]), [take, twice, take], |_, _| {});
+    explore(0, || (Mutex::new([0; 2]), AtomicUsize::new(0)), [first, twice, second], |_, _| {});
 }
 
 #[test]

@@ -54,10 +54,8 @@ pub fn run(tid: u32, death: Option<i32>, work: impl FnOnce()) -> bool {
     let ended = catch_unwind(AssertUnwindSafe(work));
     match ended {
         Ok(()) => {
-            ME.with(|me| {
-                me.dead.set(true);
-                me.exit();
-            });
+            // It lives on: a thread that ends has the kernel wake somebody in its place, which must not be needed.
+            ME.with(|me| me.dead.set(true));
             true
         }
         Err(why) if why.is::<Death>() => false,

@@ -12,7 +12,7 @@
 #![cfg(loom)]
 
 use loom::sync::Arc;
-use perennial::locks::platform::{run, spared};
+use perennial::locks::platform::{run, spared, wakes};
 use perennial::locks::{Condvar, Inconsistent, LockError, Mutex, MutexGuard, Once, RwLock, Semaphore};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 
@@ -131,6 +131,11 @@ fn check_pair(mutex: &Mutex<[u8; 2]>, changes: u8, died: bool) {
     let pair = usable(mutex.lock());
     assert_eq!(pair[0], pair[1]);
     assert!(pair[0] == changes || (died && pair[0] + 1 == changes), "{} of {changes} changes", pair[0]);
+    drop(pair);
+    // Whoever found nobody to wake has taken the mark away: from here on no release costs a system call.
+    let before = wakes();
+    change(mutex);
+    assert_eq!(wakes(), before, "nobody waits, and is woken");
 }
 
 /// Lets the others run until they wait.

@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 mod futex;
 
-pub use futex::{Expected, MOST, NO_WORD, after, low, wait, wake, whole};
+pub use futex::{Expected, MOST, NO_WORD, after, low, wait, wake, wakes, whole};
 pub use loom::sync::atomic::{Ordering, fence};
 
 const WAITERS: u64 = 0x8000_0000;

@@ -1,96 +1,26 @@
-//! Three daemons that depend on one another, under each strategy, against a model of them: random rows of changes, deaths
-//! with what they remember written over, freezes, and limits that an operator sets; after each of them the state, the
-//! number of commits, the epoch and the incarnation of every one, and what recovery said that it did; at the end the exit code.
-//!
-//! It goes on for `PERENNIAL_MACHINE_SECONDS` (30), one row of steps for each seed, from `PERENNIAL_MACHINE_SEED` (1)
-//! on. A row that fails is shortened, and printed with its seed.
+//! A tree beside its model: each step is carried out in both, and then they are compared.
 
+use super::rows::End;
 use perennial::daemon::Ended;
-use perennial::state::Escalation;
 use perennial::test::{Directory, Event, Launch, Tree, What};
 use perennial_tests::members::damage::Damage;
-use perennial_tests::members::group::{Follows, Group, Life, Strategy as Restarts};
+use perennial_tests::members::group::{Follows, Group, Life, Strategy};
 use perennial_tests::members::model::Recovery;
-use perennial_tests::members::step::{Death, Step, Will};
+use perennial_tests::members::step::{Death, Step};
 use perennial_tests::members::{Front, Member, Middle, NAMES, Rear};
-use proptest::prelude::*;
-use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use std::cell::Cell;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::time::{Duration, Instant};
-
-const PROGRAMS: [(Restarts, &str); 3] = [
-    (Restarts::OneForOne, env!("CARGO_BIN_EXE_members_one")),
-    (Restarts::RestForOne, env!("CARGO_BIN_EXE_members_rest")),
-    (Restarts::OneForAll, env!("CARGO_BIN_EXE_members_all")),
-];
-const CHECKPOINTS: [&str; 4] = ["a", "b", "c", "d"];
-
-fn death() -> impl Strategy<Value = Death> {
-    prop_oneof![
-        60 => Just(Death::Crashed),
-        40 => Just(Death::Killed),
-        40 => Just(Death::Panicked),
-        20 => Just(Death::Returned),
-        20 => Just(Death::Failed),
-        20 => Just(Death::Exited),
-        1 => Just(Death::Hung),
-    ]
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let who = || 0..NAMES.len();
-    let damage = prop_oneof![Just(Damage::None), prop::sample::select(&Damage::ALL[..])];
-    let will = prop_oneof![
-        Just(Will::Resume),
-        Just(Will::Reset),
-        (0..4_u64).prop_map(Will::Back),
-        Just(Will::BackTo),
-        Just(Will::Panic),
-        Just(Will::Panic),
-        Just(Will::Stop),
-    ];
-    let escalation = prop_oneof![
-        (0..=255_u8).prop_map(Escalation::Stop),
-        Just(Escalation::Reset),
-        Just(Escalation::Abandon)
-    ];
-    prop_oneof![
-        100 => (who(), 1..100_u64).prop_map(|(who, by)| Step::Change(who, by)),
-        30 => (who(), will).prop_map(|(who, will)| Step::Will(who, will)),
-        40 => (who(), prop::sample::select(&CHECKPOINTS[..])).prop_map(|(who, name)| Step::Checkpoint(who, name)),
-        10 => (who(), 0..5_u64).prop_map(|(who, commits)| Step::Rollback(who, commits)),
-        100 => (who(), death(), damage).prop_map(|(who, death, damage)| Step::Die(who, death, damage)),
-        1 => Just(Step::Freeze(0)),
-        10 => (1..NAMES.len()).prop_map(Step::Freeze),
-        10 => (1..NAMES.len()).prop_map(Step::Thaw),
-        30 => (who(), 0..7_u32, escalation).prop_map(|(who, most, then)| Step::Limit(who, most, then)),
-    ]
-}
-
-/// How the row ends, if the tree has not ended by itself.
-#[derive(Clone, Copy, Debug)]
-enum End {
-    /// An operator stops it.
-    Stopped,
-    /// A member asks for this exit code.
-    Shutdown(u8),
-}
-
-fn end() -> impl Strategy<Value = End> {
-    prop_oneof![Just(End::Stopped), any::<u8>().prop_map(End::Shutdown)]
-}
 
 /// What has been done so far, over all rows.
 #[derive(Default)]
-struct Done {
-    steps: Cell<u64>,
-    resets: Cell<u64>,
-    freezes: Cell<u64>,
-    damages: Cell<u64>,
-    reborn: Cell<u64>,
-    given_up: Cell<u64>,
+pub struct Done {
+    pub steps: Cell<u64>,
+    pub resets: Cell<u64>,
+    pub freezes: Cell<u64>,
+    pub damages: Cell<u64>,
+    pub reborn: Cell<u64>,
+    pub given_up: Cell<u64>,
 }
 
 fn count(counter: &Cell<u64>) {
@@ -98,7 +28,7 @@ fn count(counter: &Cell<u64>) {
 }
 
 /// A tree and what it must be.
-struct Pair<'a> {
+pub struct Pair<'a> {
     tree: Tree,
     group: Group,
     pipes: [File; 3],
@@ -109,7 +39,8 @@ struct Pair<'a> {
 }
 
 impl<'a> Pair<'a> {
-    fn new((strategy, program): (Restarts, &str), done: &'a Done) -> Self {
+    /// Starts the tree.
+    pub fn new((strategy, program): (Strategy, &str), done: &'a Done) -> Self {
         let group = Group::new(strategy);
         let directory = Directory::new();
         let path = |name: &str| directory.path().join(name).to_string_lossy().into_owned();
@@ -141,7 +72,7 @@ impl<'a> Pair<'a> {
     }
 
     /// Carries out one step; `Some` with the exit code if the tree ends of it.
-    fn step(&mut self, step: Step) -> Option<i32> {
+    pub fn step(&mut self, step: Step) -> Option<i32> {
         let (Step::Change(who, _)
         | Step::Will(who, _)
         | Step::Checkpoint(who, _)
@@ -243,7 +174,7 @@ impl<'a> Pair<'a> {
     }
 
     /// The tree and the model are the same.
-    fn compare(&mut self) {
+    pub fn compare(&mut self) {
         self.compare_one::<Front>(0);
         self.compare_one::<Middle>(1);
         self.compare_one::<Rear>(2);
@@ -267,7 +198,7 @@ impl<'a> Pair<'a> {
     }
 
     /// How many incarnations root told of, and the exit code.
-    fn end(mut self, by_itself: Option<i32>, end: End) {
+    pub fn end(mut self, by_itself: Option<i32>, end: End) {
         let running = self.group.members.iter().position(|member| member.life == Life::Running);
         let code = match (by_itself, end, running) {
             (Some(code), ..) => code,
@@ -291,56 +222,4 @@ impl<'a> Pair<'a> {
         let ended = self.tree.end();
         assert_eq!((ended.code, ended.signal), (Some(code), None), "{}", ended.lines.join("\n"));
     }
-}
-
-fn run(program: (Restarts, &str), steps: &[Step], end: End, done: &Done) {
-    let mut pair = Pair::new(program, done);
-    pair.compare();
-    for step in steps {
-        if let Some(code) = pair.step(*step) {
-            return pair.end(Some(code), end);
-        }
-    }
-    pair.end(None, end);
-}
-
-fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().map_or(default, |text| text.parse().expect("a number"))
-}
-
-#[test]
-fn members_are_what_their_model_says() {
-    let deadline = Instant::now() + Duration::from_secs(number("PERENNIAL_MACHINE_SECONDS", 30));
-    let first = number("PERENNIAL_MACHINE_SEED", 1);
-    let (mut seed, done) = (first, Done::default());
-    while seed == first || Instant::now() < deadline {
-        let mut bytes = [0; 32];
-        bytes[..8].copy_from_slice(&seed.to_le_bytes());
-        let config = ProptestConfig {
-            failure_persistence: None,
-            max_shrink_iters: 200,
-            ..ProptestConfig::with_cases(1)
-        };
-        let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
-        let rows = (prop::sample::select(&PROGRAMS[..]), prop::collection::vec(step(), 1..40), end());
-        let judged = runner.run(&rows, |(program, steps, end)| {
-            run(program, &steps, end, &done);
-            Ok(())
-        });
-        if let Err(failure) = judged {
-            panic!("PERENNIAL_MACHINE_SEED={seed}: {failure}");
-        }
-        seed += 1;
-    }
-    let Done { steps, resets, freezes, damages, reborn, given_up } = &done;
-    println!(
-        "{} trees, {} steps: {} born again, {} of them reset, {} damages, {} freezes, {} given up",
-        seed - first,
-        steps.get(),
-        reborn.get(),
-        resets.get(),
-        damages.get(),
-        freezes.get(),
-        given_up.get()
-    );
 }

@@ -13,7 +13,7 @@ fn a_signal_handler_in_the_middle_of_a_wait_on_descriptors_loses_no_wake_up() {
         tree.nth_line(told, nth);
     }
     tree.nth_line("handling", rounds.len() + 1);
-    // The handler waits once more.
+    // The handler waits a last time.
     tree.send("note");
     tree.signal(libc::SIGTERM);
     let ended = tree.end();

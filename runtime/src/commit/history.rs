@@ -11,12 +11,12 @@
 //! history either without the entry, or with all of it.
 
 use super::Rejected;
+use super::area::Area;
 use super::bytes;
 use super::record::{Entries, Entry, Kind};
-use crate::layout::{ANSWERS, Answer, IMAGE, RegionHeader};
+use crate::layout::RegionHeader;
 use crate::state::FieldInfo;
 use core::cell::Cell;
-use core::mem::offset_of;
 use core::ptr;
 use core::sync::atomic::{Ordering, compiler_fence};
 
@@ -35,27 +35,6 @@ impl Undo {
     /// Where the entry behind it begins.
     pub(super) fn end(&self) -> u64 {
         self.start + (HEAD + self.len + FOOT) as u64
-    }
-}
-
-/// A part of the region that entries can be about.
-#[derive(Clone, Copy)]
-struct Area {
-    field: u16,
-    start: usize,
-    size: usize,
-    /// Whether a rollback takes entries back: what a ring holds belongs to its positions, and those are never taken
-    /// back.
-    undone: bool,
-}
-
-impl Area {
-    /// Holds nothing.
-    const NONE: Self = Self { field: u16::MAX, start: 0, size: 0, undone: false };
-
-    #[inline]
-    fn holds(&self, entry: &Entry) -> bool {
-        self.field == u16::from(entry.field) && within(entry.offset, entry.len, self.start, self.size)
     }
 }
 
@@ -137,7 +116,7 @@ impl<'a> History<'a> {
             // of the ring stays where it is although the state changes: no checkpoint may stand there.
             // SAFETY: the journal holds `writes` bytes that nobody changes now.
             for entry in unsafe { Entries::new(body, writes) } {
-                self.area(&entry.ok_or(Rejected::Malformed)?)?;
+                Area::of(self.fields, &entry.ok_or(Rejected::Malformed)?)?;
             }
             super::checkpoint::remove_all(self.header);
             self.header.history_tail.store(head, Ordering::Release);
@@ -167,29 +146,6 @@ impl<'a> History<'a> {
         }
     }
 
-    /// What the entry is a part of. An error where it is no possible one.
-    #[inline(never)]
-    fn area(&self, entry: &Entry) -> Result<Area, Rejected> {
-        let field = u16::from(entry.field);
-        let own = self.fields.get(usize::from(entry.field)).map(|info| Area {
-            field,
-            start: IMAGE + info.offset,
-            size: info.size,
-            undone: info.ring().is_none(),
-        });
-        if let Some(area) = own.filter(|area| area.holds(entry)) {
-            return Ok(area);
-        }
-        // The number of a sixty-fourth field is also that of what the runtime keeps.
-        let (start, size) = (offset_of!(RegionHeader, answers), size_of::<[Answer; ANSWERS]>());
-        let answers = Area { field, start, size, undone: true };
-        if entry.field == Entry::RUNTIME && answers.holds(entry) {
-            Ok(answers)
-        } else {
-            Err(Rejected::Malformed)
-        }
-    }
-
     /// The committed position of a ring end.
     pub(super) fn position(&self, field: u8) -> u64 {
         self.header.positions.get(usize::from(field)).map_or(0, |position| position.load(Ordering::Relaxed))
@@ -215,8 +171,8 @@ impl<'a> History<'a> {
         unsafe {
             for entry in Entries::new(body, writes) {
                 let entry = entry.ok_or(Rejected::Malformed)?;
-                if !area.holds(&entry) {
-                    area = self.area(&entry)?;
+                if !area.is_of(&entry) {
+                    area = Area::of(self.fields, &entry)?;
                 }
                 if !area.undone {
                     continue;
@@ -252,7 +208,7 @@ impl<'a> History<'a> {
         // SAFETY: the journal holds `writes` bytes that nobody changes now.
         for entry in unsafe { Entries::new(body, writes) } {
             let entry = entry.ok_or(Rejected::Malformed)?;
-            if !self.area(&entry)?.undone {
+            if !Area::of(self.fields, &entry)?.undone {
                 continue;
             }
             let mut item = [0_u8; Entry::HEAD];
@@ -361,21 +317,6 @@ impl<'a> History<'a> {
 /// lead it where no words lie.
 fn is_length(len: u64) -> bool {
     len.is_multiple_of(16) && len >= (HEAD + FOOT) as u64
-}
-
-/// Whether bytes of `field` can lie at this offset of the region.
-pub(super) fn holds(fields: &[FieldInfo], field: u8, offset: u64, len: usize) -> bool {
-    let answers = size_of::<[Answer; ANSWERS]>();
-    // The number of a sixty-fourth field is also that of what the runtime keeps.
-    fields.get(usize::from(field)).is_some_and(|field| within(offset, len, IMAGE + field.offset, field.size))
-        || field == Entry::RUNTIME && within(offset, len, offset_of!(RegionHeader, answers), answers)
-}
-
-/// Whether `len` bytes at `offset` lie in the `size` bytes at `start`.
-#[inline]
-fn within(offset: u64, len: usize, start: usize, size: usize) -> bool {
-    // An offset before the start wraps, and is too large then.
-    len <= size && offset.wrapping_sub(start as u64) <= (size - len) as u64
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! publishes a record, applies it and recovers it. `verify` is the gate through which a transaction's
 //! record must pass. `history` keeps the bytes that commits replaced, and `rollback` puts them back.
 
+mod area;
 mod bytes;
 mod checkpoint;
 mod discarded;

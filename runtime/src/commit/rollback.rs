@@ -5,7 +5,7 @@
 //! read one of them learns that it was undone, whoever goes on with the rollback and however much later. A reset
 //! announces itself, and recovery finishes it.
 
-use super::history::holds;
+use super::area::Area;
 use super::record::{Entry, Header, Kind, RECORD_HEADER, RECORD_MAGIC};
 use super::{Region, bytes, checkpoint};
 use crate::layout::{IMAGE, RegionHeader, UNHEARD, WAS_RESET};
@@ -59,7 +59,7 @@ impl Region {
         history.items(undo, |field, offset, old, len| {
             let end = at + Entry::space(at, len);
             // The history is not checksummed: what could not have been committed was written over it.
-            sound = sound && end <= limit && holds(self.fields(), field, offset, len);
+            sound = sound && end <= limit && Area::at(self.fields(), field, offset, len).is_some();
             if !sound {
                 return;
             }

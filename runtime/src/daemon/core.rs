@@ -93,8 +93,11 @@ impl Core {
                 }),
                 links,
                 ready: false,
-                reloads: boot.arenas.seen_block().entries[boot.index].desired.load(Ordering::Acquire) & !1,
-                replays_seen: 0,
+                reloads: Self::reloads(
+                    boot.arenas.seen_block().entries[boot.index].desired.load(Ordering::Acquire),
+                ),
+                // No count: what the predecessor has not come to is looked for in any case.
+                replays_seen: u32::MAX,
                 doorbell: boot.doorbells[boot.index],
                 doorbells: boot.doorbells,
                 alarm: None,

@@ -11,6 +11,7 @@ use super::{Activity, Core};
 use crate::hot::HOT;
 use crate::layout::RegionHeader;
 use crate::protocol::waiting;
+use crate::root::Entry;
 use crate::state::FieldSet;
 use crate::sys::futex;
 use core::ptr;
@@ -178,11 +179,16 @@ impl Core {
     }
 
     pub(super) fn asks_to_stop(desired: u32) -> bool {
-        desired & 1 != 0
+        desired & Entry::STOP != 0
     }
 
     pub(super) fn asks_to_reload(&self, desired: u32) -> bool {
-        desired & !1 != self.reloads
+        Self::reloads(desired) != self.reloads
+    }
+
+    /// The requests to read configuration again in what root wants.
+    pub(super) const fn reloads(desired: u32) -> u32 {
+        desired & (Entry::REPLAY - Entry::RELOAD)
     }
 
     /// Whether root has asked the daemon to stop.
@@ -192,7 +198,7 @@ impl Core {
 
     /// Takes over what root has read again.
     pub(super) fn reload(&mut self) {
-        self.reloads = self.desired().load(Ordering::Acquire) & !1;
+        self.reloads = Self::reloads(self.desired().load(Ordering::Acquire));
         self.follow_log_level();
     }
 

@@ -3,16 +3,17 @@
 //! dies meanwhile.
 
 use super::Core;
-use core::sync::atomic::{AtomicU32, Ordering};
+use crate::root::Entry;
+use core::sync::atomic::Ordering;
 use zerocopy::IntoBytes;
 
 impl Core {
-    /// Carries out what root asks for, if it has not been; returns a word that changes with the next request, and what
-    /// it was when this one was looked at.
-    pub(super) fn replay_as_asked(&mut self) -> (*const AtomicU32, u32) {
+    /// Carries out what root asks for, if it has not been; returns what root's word was when it was looked at.
+    pub(super) fn replay_as_asked(&mut self) -> u32 {
         // SAFETY: root's table is always mapped.
-        let (entry, block) = unsafe { (&*self.entry, &*self.block) };
-        let requests = entry.replay.load(Ordering::SeqCst);
+        let block = unsafe { &*self.block };
+        let desired = self.desired().load(Ordering::SeqCst);
+        let requests = desired / Entry::REPLAY;
         if requests != self.replays_seen {
             let own = self.index();
             for (ring, asked) in self.tree.rings.iter().zip(&block.replays) {
@@ -22,7 +23,7 @@ impl Core {
             }
             self.replays_seen = requests;
         }
-        (&raw const entry.replay, requests)
+        desired
     }
 
     /// Has consumer `field`, which was `asked` for so many letters in its life, deliver what it has not been at.

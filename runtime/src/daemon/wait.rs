@@ -6,9 +6,9 @@
 
 use super::{Activity, Core, Error, links, room};
 use crate::protocol::waiting;
-use crate::state::{FieldSet, Role};
+use crate::state::Role;
 use crate::sys::{Errno, clock, futex};
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::Ordering;
 use core::time::Duration;
 
 /// What a wait is for.
@@ -233,7 +233,7 @@ impl Core {
     fn wait_until_woken(&mut self, wait: &Wait) -> Result<Woken, Error> {
         let timeout = wait.until();
         loop {
-            let replay = self.replay_as_asked();
+            let desired = self.replay_as_asked();
             let due = !wait.alone && self.alarm_rings();
             let mut woken = self.look(wait, due);
             let polling = !wait.alone && self.watched.iter().any(|&fd| fd != -1);
@@ -250,7 +250,7 @@ impl Core {
             let ready = if polling {
                 self.sleep_on_descriptors(wait, deadline)
             } else {
-                Ok(self.sleep_on_words(wait, replay, deadline))
+                Ok(self.sleep_on_words(wait, desired, deadline))
             };
             self.stop_waiting();
             if ready? {
@@ -267,19 +267,11 @@ impl Core {
         }
     }
 
-    /// Sleeps until a word changes. The values to compare with are read before the last look, so that a
-    /// change in between is seen by one of the two.
-    fn sleep_on_words(
-        &self,
-        wait: &Wait,
-        (replay, asked): (*const AtomicU32, u32),
-        deadline: Option<Duration>,
-    ) -> bool {
-        let desired = self.desired();
-        let stop = futex::Waiter::new(desired, desired.load(Ordering::SeqCst));
-        // Only who has a consumer can be asked.
-        let mut expected = ([stop; futex::MOST], if self.consumers == FieldSet::NONE { 1 } else { 2 });
-        expected.0[1] = futex::Waiter::new(replay, asked);
+    /// Sleeps until a word changes; root's, which was `desired`. The values to compare with are read before the last
+    /// look, so that a change in between is seen by one of the two.
+    fn sleep_on_words(&self, wait: &Wait, desired: u32, deadline: Option<Duration>) -> bool {
+        let root = futex::Waiter::new(self.desired(), desired);
+        let mut expected = ([root; futex::MOST], 1);
         let expect = |(waiters, count): &mut ([futex::Waiter; futex::MOST], usize)| {
             for (field, link, peers) in self.links.iter() {
                 let wanted = match link.role {

@@ -25,6 +25,10 @@ impl Core {
         process::die_with_parent(self.pid)?;
         children::mark(slot)?;
         let control = self.slots.control(slot);
+        // A page that is first read is mapped together with its neighbours, one that is first written alone: the record
+        // lies behind this one.
+        // SAFETY: this flight's slot is mapped.
+        unsafe { (*control).robust.word.load(Ordering::Relaxed) };
         // SAFETY: the cell lies in this flight's slot, which nobody else uses until this process is reaped.
         unsafe { robust::own(&raw mut (*control).robust) }?;
         let layout = *self.slots.layout();

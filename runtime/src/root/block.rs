@@ -97,8 +97,9 @@ pub struct Entry {
     pub phase: AtomicU32,
     /// Times it was started again.
     pub restarts: AtomicU32,
-    /// What root wants of the daemon, which waits on this word: bit 0 to stop, the other bits count requests to
-    /// read configuration again.
+    /// What root wants of the daemon, which waits on this word: [`STOP`](Self::STOP), counts of [`RELOAD`](Self::RELOAD) and of
+    /// [`REPLAY`](Self::REPLAY). One
+    /// word for all three: each that a daemon sleeps on, and can only read, costs its kernel two looks at page tables.
     pub desired: AtomicU32,
     /// How the last incarnation ended, an [`Ended`](crate::daemon::Ended).
     pub ended: AtomicU32,
@@ -108,15 +109,22 @@ pub struct Entry {
     pub order: AtomicU32,
     /// 1 while root wants to be told when the daemon stops waiting: its watchdog sleeps.
     pub watching: AtomicU32,
-    /// Counts requests to deliver dead letters again. The daemon waits on it; what is asked for is in
-    /// [`replays`](Block::replays).
-    pub replay: AtomicU32,
     /// Where its region begins in the arena.
     pub region: AtomicU64,
     /// Identifies the table of its fields, so that a reader knows what it reads.
     pub fields: AtomicU64,
     /// The beginning of its name, with zeros behind it.
     pub name: [AtomicU64; NAME / 8],
+}
+
+impl Entry {
+    /// In `desired`: the daemon is to stop.
+    pub const STOP: u32 = 1;
+    /// One more request to read configuration again. What too many of them add to the next count does no harm: it is
+    /// looked at once for nothing.
+    pub const RELOAD: u32 = 2;
+    /// One more request to deliver dead letters again; what is asked for is in [`Block::replays`].
+    pub const REPLAY: u32 = 1 << 16;
 }
 
 /// Bytes of a daemon's name that the table has room for.

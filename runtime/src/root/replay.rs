@@ -4,6 +4,7 @@
 //! raises the same signal as a connection to the other socket. The directory is the user's own, and so is who writes
 //! there. Root passes the request on in its table, and the daemon carries it out when it next waits.
 
+use super::block::Entry;
 use super::socket::runtime_directory;
 use super::supervisor::Supervisor;
 use super::tree::Tree;
@@ -62,8 +63,8 @@ impl Supervisor {
         let (index, [_, _, count]) = (request[0] as usize, request);
         // All that there can be, or one that asks for all could make the next one ask for none.
         asked.fetch_add(count.min(end.letters as u64) as u32, Ordering::SeqCst);
-        let word = &self.entry(index).replay;
-        word.fetch_add(1, Ordering::SeqCst);
+        let word = &self.entry(index).desired;
+        word.fetch_add(Entry::REPLAY, Ordering::SeqCst);
         futex::wake(word);
         crate::daemon::ring(self.doorbell(index));
         let line = Line::new(Level::Info).text(self.daemon(index).name);

@@ -111,7 +111,12 @@ extern "C" fn on_crash(number: c_int, info: *mut libc::siginfo_t, context: *mut 
 
 /// Says of what root dies, and dies of it: the signal is blocked until the handler returns.
 fn die(crash: crate::failure::Crash) {
-    let _ = signal::dispose(crash.signal, false);
+    // SAFETY: all-zero is the default disposition. Not by `dispose`, whose way into the kernel most calls take: that
+    // may be what crashed.
+    unsafe {
+        let default: libc::sigaction = core::mem::zeroed();
+        signal::set_action(crash.signal, &raw const default, core::ptr::null_mut());
+    }
     let line = Line::new(Level::Error).text("root crashed: ").text(signal_name(crash.signal));
     let line = line.text(" (code ").signed(crash.code).text(")");
     let line = if crash.code > 0 { line.text(" at address ").hex(crash.address) } else { line };

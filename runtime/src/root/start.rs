@@ -1,6 +1,6 @@
 //! Starting daemons: whose turn it is, and the fork.
 
-use super::block::{Order, Phase};
+use super::block::{Entry, Order, Phase};
 use super::child::State;
 use super::supervisor::Supervisor;
 use super::time::Time;
@@ -85,7 +85,7 @@ impl Supervisor {
         }
         entry.generation.store(generation, Ordering::Release);
         // The request to stop was its predecessor's; how often configuration was to be read again stays.
-        entry.desired.fetch_and(!1, Ordering::AcqRel);
+        entry.desired.fetch_and(!Entry::STOP, Ordering::AcqRel);
         entry.watching.store(0, Ordering::Release);
         let header = self.header(index);
         header.ready.store(0, Ordering::Release);

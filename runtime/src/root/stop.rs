@@ -1,6 +1,6 @@
 //! How a tree stops: requests, one daemon after the other, and whoever is left in the end.
 
-use super::block::Phase;
+use super::block::{Entry, Phase};
 use super::child::State;
 use super::supervisor::Supervisor;
 use super::time::Time;
@@ -133,7 +133,7 @@ impl Supervisor {
                 self.child_mut(index).state = State::Stopping(now.plus(timeout));
                 self.set_phase(index, Phase::Stopping);
                 let entry = self.entry(index);
-                entry.desired.fetch_or(1, Ordering::AcqRel);
+                entry.desired.fetch_or(Entry::STOP, Ordering::AcqRel);
                 futex::wake(&raw const entry.desired);
                 crate::daemon::ring(self.doorbell(index));
                 false

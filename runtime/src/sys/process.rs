@@ -81,13 +81,19 @@ pub fn parent() -> i32 {
     unsafe { libc::syscall(libc::SYS_getppid) as i32 }
 }
 
+/// The TID of the calling thread.
+pub fn thread() -> i32 {
+    // SAFETY: no arguments; a number that fits.
+    unsafe { libc::syscall(libc::SYS_gettid) as i32 }
+}
+
 /// Orphans of descendants become children of this process.
 ///
 /// # Errors
 /// None on kernels that perennial runs on.
 pub fn become_subreaper() -> Result<(), Errno> {
-    // SAFETY: takes a number.
-    check(libc::c_long::from(unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1) })).map(|_| ())
+    // SAFETY: takes numbers.
+    check(unsafe { libc::syscall(libc::SYS_prctl, libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }).map(|_| ())
 }
 
 /// How a process ended.

@@ -89,7 +89,7 @@ pub unsafe fn own(cell: *mut RobustCell) -> Result<(), Errno> {
         let node: *mut usize = word.byte_offset(-offset).cast();
         // A death between here and the last line is found through the pending pointer.
         (&raw mut (*head).pending).write_volatile(node);
-        (*word).store(libc::gettid() as u32 | WAITERS, Ordering::SeqCst);
+        (*word).store(super::process::thread() as u32 | WAITERS, Ordering::SeqCst);
         let first = (*head).first;
         node.write(first as usize);
         node.byte_sub(8).write(head as usize);

@@ -68,12 +68,17 @@ pub unsafe fn set_action(signal: c_int, new: *const libc::sigaction, old: *mut l
 /// # Errors
 /// `EINVAL` for signals that cannot be changed.
 pub fn dispose(signal: c_int, ignore: bool) -> Result<(), Errno> {
-    let disposition = if ignore { libc::SIG_IGN } else { libc::SIG_DFL };
-    // SAFETY: all-zero is a valid sigaction.
-    let mut action: libc::sigaction = unsafe { core::mem::zeroed() };
-    action.sa_sigaction = disposition;
-    // SAFETY: reads a local; no handler of ours is involved.
-    check(libc::c_long::from(unsafe { set_action(signal, &raw const action, ptr::null_mut()) })).map(|_| ())
+    /// The kernel's own form of a disposition: handler, flags, restorer, mask.
+    #[repr(C)]
+    struct Action([usize; 4]);
+    let action = Action([if ignore { libc::SIG_IGN } else { libc::SIG_DFL }, 0, 0, 0]);
+    let none = ptr::null_mut::<Action>();
+    // By number and not by libc's name: that refuses the signals it keeps for itself, and its page is one more that
+    // each child would have to fault in.
+    // SAFETY: reads a local, which has the size of the kernel's structure or more; no handler of ours is involved. The
+    // last number is the size of the kernel's set of signals.
+    check(unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, &raw const action, none, 8_usize) })
+        .map(|_| ())
 }
 
 /// The same for the two signals below `SIGRTMIN` that libc keeps for threads and lets nobody change. Sent to a
@@ -82,17 +87,7 @@ pub fn dispose(signal: c_int, ignore: bool) -> Result<(), Errno> {
 /// # Errors
 /// None on kernels that perennial runs on.
 pub fn dispose_reserved(ignore: bool) -> Result<(), Errno> {
-    /// The kernel's own form of a disposition: handler, flags, restorer, mask.
-    #[repr(C)]
-    struct Action([usize; 4]);
-    let action = Action([if ignore { libc::SIG_IGN } else { libc::SIG_DFL }, 0, 0, 0]);
-    let none = ptr::null_mut::<Action>();
-    for number in 32..libc::SIGRTMIN() {
-        // SAFETY: reads a local, which has the size of the kernel's structure or more; no handler of ours is
-        // involved. The last number is the size of the kernel's set of signals.
-        check(unsafe { libc::syscall(libc::SYS_rt_sigaction, number, &raw const action, none, 8_usize) })?;
-    }
-    Ok(())
+    (32..libc::SIGRTMIN()).try_for_each(|number| dispose(number, ignore))
 }
 
 /// Blocks all signals and returns the mask that was.

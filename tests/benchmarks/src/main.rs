@@ -6,17 +6,17 @@
 //! cargo run --release -p perennial-benchmarks -- --render        measure nothing
 //! cargo run --release -p perennial-benchmarks -- --list          name the sections
 //! cargo run --release -p perennial-benchmarks -- --timeline restart   where a restart's time goes, by `perf record`
-//! cargo run --release -p perennial-benchmarks -- --samples "cargo bench …"   in which functions any bench's time goes
+//! cargo run --release -p perennial-benchmarks -- --distance commit_1/4MiB    what lies between the sides of a figure
 //! ```
 //!
 //! What a section's command printed lies in `results`, with the machine and the state of it, so that a section can be
 //! measured anew without the others. Why a target is missed is written by hand, in `missed.md`.
 
+mod distance;
 mod kept;
 mod line;
 mod machine;
 mod render;
-mod samples;
 mod sections;
 mod timeline;
 mod trace;
@@ -75,9 +75,8 @@ fn work() -> Result<bool> {
                 chosen.push(section.ok_or_else(|| format!("there is no section `{name}`: see --list"))?);
             }
             "--render" => any = false,
-            "--samples" => {
-                let command = arguments.next().ok_or("which command?")?;
-                samples::tell(&command)?;
+            "--distance" => {
+                distance::tell(&arguments.next().unwrap_or_default())?;
                 return Ok(true);
             }
             "--timeline" => {

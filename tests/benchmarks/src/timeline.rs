@@ -13,20 +13,24 @@ const FORKS: [i64; 3] = [libc::SYS_clone, libc::SYS_fork, libc::SYS_clone3];
 /// What the bench sleeps with between two measurements.
 const SLEEPS: [i64; 2] = [libc::SYS_nanosleep, libc::SYS_clock_nanosleep];
 
-/// A figure of the bench `figures` that can be taken apart.
+/// The parts of one time that was measured, which began at that event, if the events tell them.
+type Follow = fn(&[Event], usize) -> Option<Vec<Part>>;
+
+/// A figure of the bench `figures` that can be taken apart; its right side is always a bare fork.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeline {
     /// The figure.
     pub name: &'static str,
-    /// The parts of each time that it was measured, if the events tell them.
-    parts: fn(&[Event], usize) -> Option<Vec<Part>>,
+    parts: Follow,
 }
 
 /// All that can be.
-pub const TIMELINES: [Timeline; 3] = [
+pub const TIMELINES: [Timeline; 5] = [
     Timeline { name: "restart", parts: restart },
+    Timeline { name: "restart_crash", parts: restart_crash },
+    Timeline { name: "retry", parts: retry },
     Timeline { name: "fork_64B_answer", parts: answer },
-    Timeline { name: "bare_fork", parts: bare_fork },
+    Timeline { name: "fork_256x64B_answer", parts: answer },
 ];
 
 /// What happened between two moments.
@@ -39,11 +43,14 @@ struct Part {
     called: u64,
 }
 
-/// Measures the figure once more and prints its parts, for 4 MiB of state.
+/// Measures the figure once more and prints the parts of both sides, for 4 MiB of state.
 pub fn tell(timeline: &Timeline) -> Result<()> {
-    let figure = if timeline.name == "bare_fork" { "fork_64B_answer" } else { timeline.name };
     let file = std::env::temp_dir().join(format!("perennial-timeline-{}", std::process::id()));
-    let told = record(figure, &file).and_then(|()| print(timeline, &events(&file)?));
+    let told = record(timeline.name, &file).and_then(|()| {
+        let events = events(&file)?;
+        print(timeline.name, timeline.parts, &events)?;
+        print("bare_fork", bare_fork, &events)
+    });
     let _ = std::fs::remove_file(&file);
     told
 }
@@ -73,8 +80,8 @@ fn record(figure: &str, file: &Path) -> Result<()> {
     if status.success() { Ok(()) } else { Err(format!("`perf record` ended with {status}").into()) }
 }
 
-fn print(timeline: &Timeline, events: &[Event]) -> Result<()> {
-    let mut times: Vec<Vec<Part>> = (0..events.len()).filter_map(|at| (timeline.parts)(events, at)).collect();
+fn print(name: &str, follow: Follow, events: &[Event]) -> Result<()> {
+    let mut times: Vec<Vec<Part>> = (0..events.len()).filter_map(|at| follow(events, at)).collect();
     let found = times.len();
     if found < 10 {
         return Err(format!("only {found} times were found in the trace").into());
@@ -87,7 +94,7 @@ fn print(timeline: &Timeline, events: &[Event]) -> Result<()> {
     };
     let of = |n| mean(n, |part| part.nanoseconds) / 1000.0;
     let whole: f64 = (0..middle[0].len()).map(of).sum();
-    println!("timeline {}: {whole:.1} us, mean of the middle half of {found} times", timeline.name);
+    println!("timeline {name}: {whole:.1} us, mean of the middle half of {found} times");
     for (n, part) in middle[0].iter().enumerate() {
         println!(
             "{:7.1} us {:3.0} %  {} ({:.0} system calls of {:.1} us, {:.0} page faults)",
@@ -154,6 +161,10 @@ fn wakes(task: u32) -> impl Fn(&Event) -> bool {
     move |event| matches!(event.kind, Kind::Wake(woken) if woken == task)
 }
 
+fn wakes_any(task: u32) -> impl Fn(&Event) -> bool {
+    move |event| event.task == task && matches!(event.kind, Kind::Wake(_))
+}
+
 fn leaves(task: u32) -> impl Fn(&Event) -> bool {
     move |event| event.task == task && matches!(event.kind, Kind::Exit(_))
 }
@@ -178,11 +189,48 @@ fn restart(events: &[Event], at: usize) -> Option<Vec<Part>> {
     let mut row = begins(events, at);
     row.until("the daemon is scheduled", driver, runs(daemon))?;
     row.until("the daemon dies, as far as its last word", daemon, wakes(root))?;
+    succeeds(row, root, newborn)
+}
+
+/// From the instruction with which a daemon crashes.
+fn restart_crash(events: &[Event], at: usize) -> Option<Vec<Part>> {
+    let daemon = crashed(events, at)?;
+    let (root, newborn) = next_fork(events, at)?;
+    let mut row = begins(events, at);
+    row.until("the daemon reports and dies, as far as its last word", daemon, wakes(root))?;
+    succeeds(row, root, newborn)
+}
+
+/// What root and the newborn do.
+fn succeeds(mut row: Row<'_>, root: u32, newborn: u32) -> Option<Vec<Part>> {
     row.until("root is scheduled", root, runs(root))?;
     row.until("root learns who died and of what, decides, tells", root, enters(root, &FORKS))?;
     row.until("root forks", root, leaves(root))?;
     row.until("the newborn is scheduled", root, runs(newborn))?;
-    row.until("the newborn maps, recovers and enters `run`", newborn, wakes(driver))?;
+    row.until("the newborn maps, recovers and enters `run`", newborn, wakes_any(newborn))?;
+    Some(row.parts)
+}
+
+/// The process that crashes at that event, and has not just done so before: its handler raises the signal again.
+fn crashed(events: &[Event], at: usize) -> Option<u32> {
+    let is_crash = |event: &Event| matches!(event.kind, Kind::Signal(libc::SIGSEGV, of) if of == event.task);
+    let event = events[at];
+    let before =
+        events[at.saturating_sub(2000)..at].iter().any(|one| one.task == event.task && is_crash(one));
+    (is_crash(&event) && !before).then_some(event.task)
+}
+
+/// From the instruction with which a transaction crashes until the next attempt says that it has begun.
+fn retry(events: &[Event], at: usize) -> Option<Vec<Part>> {
+    let child = crashed(events, at)?;
+    let (daemon, next) = next_fork(events, at)?;
+    let mut row = begins(events, at);
+    row.until("the child reports, as far as its last word", child, wakes(daemon))?;
+    row.until("the daemon is scheduled", child, runs(daemon))?;
+    row.until("the daemon learns of what, decides", daemon, enters(daemon, &FORKS))?;
+    row.until("the daemon forks", daemon, leaves(daemon))?;
+    row.until("the next attempt is scheduled", daemon, runs(next))?;
+    row.until("the next attempt registers and calls the function", next, enters(next, &[libc::SYS_getpgid]))?;
     Some(row.parts)
 }
 

@@ -5,6 +5,7 @@ use core::hint::black_box;
 use core::mem::MaybeUninit;
 use perennial::daemon::Publishes;
 use perennial::prelude::*;
+use perennial_figures::side::{self, Side};
 use std::time::Instant;
 
 /// Copies in a batch.
@@ -41,7 +42,7 @@ macro_rules! peers {
         )*
 
         /// Reads them all.
-        #[daemon(mem = "64KiB")]
+        #[daemon(mem = "1MiB", heap = "256KiB")]
         pub struct Reader;
 
         impl Daemon for Reader {
@@ -74,15 +75,18 @@ fn measure<P: Publishes>(me: &Handle<Reader>, bytes: usize) -> Result<(), Error>
     let mut snapshot = me.snapshot::<P>(patience).map_err(Error::new)?;
     let source = me.snapshot::<P>(patience).map_err(Error::new)?;
     let mut target = MaybeUninit::<P::Published>::uninit();
-    let mut ratios = [0.0; BATCHES];
-    let mut times = [[0.0; BATCHES]; 2];
-    for batch in 0..BATCHES {
+    let batches = perennial_figures::batches(BATCHES);
+    let mut ratios = vec![0.0; batches];
+    let mut times = [vec![0.0; batches], vec![0.0; batches]];
+    for batch in 0..batches {
+        side::enter(Side::Ours, format_args!("{bytes}B"));
         let start = Instant::now();
         for _ in 0..COPIES {
             me.snapshot_into::<P>(&mut snapshot, black_box(patience)).map_err(Error::new)?;
             black_box(&mut snapshot);
         }
         let ours = start.elapsed().as_secs_f64();
+        side::enter(Side::Base, format_args!("{bytes}B"));
         let start = Instant::now();
         for _ in 0..COPIES {
             // SAFETY: both are of the type, and their own.
@@ -92,6 +96,7 @@ fn measure<P: Publishes>(me: &Handle<Reader>, bytes: usize) -> Result<(), Error>
             black_box(&mut target);
         }
         let base = start.elapsed().as_secs_f64();
+        side::enter(Side::Neither, "");
         ratios[batch] = ours / base;
         times[0][batch] = ours * 1e9 / f64::from(COPIES);
         times[1][batch] = base * 1e9 / f64::from(COPIES);

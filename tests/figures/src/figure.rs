@@ -72,6 +72,12 @@ impl Display for Time {
     }
 }
 
+/// How many batches a bench takes that takes `usually` so many: `FIGURES_TIMES` (1) times as many, for a profiler.
+pub fn batches(usually: usize) -> usize {
+    let times = std::env::var("FIGURES_TIMES").ok().and_then(|times| times.parse().ok());
+    usually * times.unwrap_or(1)
+}
+
 /// The middle one; not a number where there is none.
 pub fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();

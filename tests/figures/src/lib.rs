@@ -4,6 +4,7 @@
 //! machine disturbs both.
 
 mod figure;
+pub mod side;
 pub mod sys;
 
-pub use figure::{Figure, Held, Ratio, Sample, Time, Unit, median};
+pub use figure::{Figure, Held, Ratio, Sample, Time, Unit, batches, median};

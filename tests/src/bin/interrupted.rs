@@ -29,6 +29,9 @@ struct Sink {
     inbox: Consumer<u64, 4>,
 }
 
+/// Waits that are interrupted.
+const ROUNDS: usize = 4;
+
 /// Whether the next `ppoll` is interrupted.
 static ARMED: AtomicBool = AtomicBool::new(false);
 /// The descriptor that the handler reads.
@@ -92,8 +95,9 @@ impl Daemon for Sink {
         // SAFETY: open until `run` returns.
         me.watch(unsafe { BorrowedFd::borrow_raw(silent.as_raw_fd()) })?;
         say!("up");
-        loop {
-            ARMED.store(true, Relaxed);
+        for round in 0_usize.. {
+            // Not for ever, or nobody would let go the handler that it is asked to stop in.
+            ARMED.store(round < ROUNDS, Relaxed);
             let woken = me.wait_for(&Wait::new().messages().news())?;
             if !woken.is_running() {
                 return Ok(());
@@ -102,13 +106,15 @@ impl Daemon for Sink {
             let news = me.news::<Source>().map_err(Error::new)?.is_some();
             say!("woken messages={messages} news={news}");
         }
+        Ok(())
     }
 }
 
 root! {
     mem = "1MiB";
     setup = pipe;
-    daemons: [Source, Sink];
+    // Stopped in reverse order: the handler still gets its byte when the sink is asked to stop.
+    daemons: [Source, Sink (depends_on = [Source])];
     rings: [Source.out -> Sink.inbox];
     subscriptions: [Sink -> Source];
 }

@@ -2,6 +2,7 @@
 
 use super::super::testing::{set, with_region};
 use super::*;
+use crate::layout::IMAGE;
 
 static FIELDS: [FieldInfo; 1] = [FieldInfo::of::<u64>("count", "u64", 0)];
 

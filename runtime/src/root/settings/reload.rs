@@ -4,6 +4,7 @@ use super::parse::{Draft, LEVELS};
 use super::policy::{KEYS, Policy, write_number, write_text};
 use super::{Settings, problem};
 use crate::logger::Line;
+use crate::root::block::Entry;
 use crate::root::supervisor::Supervisor;
 use crate::root::time::Time;
 use crate::sys::futex;
@@ -27,7 +28,7 @@ impl Supervisor {
         // Who has not been looked at for as long as the old period allowed is not to be judged by the new one.
         self.excuse(Time::now());
         for (entry, doorbell) in self.arenas.block().entries.iter().zip(self.doorbells).take(self.count()) {
-            entry.desired.fetch_add(2, Ordering::AcqRel);
+            entry.desired.fetch_add(Entry::RELOAD, Ordering::AcqRel);
             futex::wake(&raw const entry.desired);
             crate::daemon::ring(doorbell);
         }

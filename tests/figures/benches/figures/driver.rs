@@ -1,14 +1,12 @@
 //! The driver: a child of root from before the seal, with root's mappings and outside of the tree's care.
 
 use crate::floor;
-use crate::lane::{self, Job, LANES, Lane, lane};
+use crate::lane::{self, Job, LANES, Lane, SIZES, lane};
 use crate::targets::{
     ANSWER, ANSWER_16, ANSWER_256, COMMIT_1, COMMIT_16, COMMIT_256, FORK, RESTART, RESTART_CRASH, RETRY,
 };
 use core::sync::atomic::Ordering::SeqCst;
 use perennial_figures::{Figure, Held, Sample, Time, median, sys};
-
-const SIZES: [&str; LANES] = ["4MiB", "64MiB", "1GiB", "4GiB"];
 
 /// The set-up hook: memory that the daemons and the driver share, and the driver itself.
 pub fn start() -> Result<(), std::io::Error> {
@@ -95,7 +93,7 @@ fn measure(
     let mut results = [const { Sample::new() }; LANES];
     let only = std::env::var("FIGURES_SIZE").ok();
     let chosen = |index: &usize| only.as_deref().is_none_or(|only| only == SIZES[*index]);
-    for n in 0..batches + 2 {
+    for n in 0..perennial_figures::batches(batches) + 2 {
         for (index, results) in results.iter_mut().enumerate().filter(|(index, _)| chosen(index)) {
             let (ours, base) = batch(lane(index))?;
             if ours == 0 || base == 0 {
@@ -134,8 +132,7 @@ fn measure(
 fn restart(lane: &'static Lane, crash: bool) -> Option<(u64, u64)> {
     const FORKS: u64 = 4;
     let (entered, touched) = (lane.entered.load(SeqCst), lane.touched.load(SeqCst));
-    // Longer than the period after which a daemon counts as healthy and is started again at once.
-    std::thread::sleep(core::time::Duration::from_millis(3));
+    rest();
     let pid = lane.pid.load(SeqCst) as i32;
     let mut start = sys::now();
     if crash {
@@ -159,10 +156,18 @@ fn restart(lane: &'static Lane, crash: bool) -> Option<(u64, u64)> {
     while unsafe { libc::kill(pid, 0) } == 0 {
         std::thread::sleep(core::time::Duration::from_millis(1));
     }
-    sys::bare_fork();
-    let start = sys::now();
+    let mut base = 0;
     for _ in 0..FORKS {
+        rest();
+        let start = sys::now();
         sys::bare_fork();
+        base += sys::now() - start;
     }
-    Some((ours, (sys::now() - start) / FORKS))
+    Some((ours, base / FORKS))
+}
+
+/// Before each side, which then both begin on a processor that has slept: for longer than the period after which a
+/// daemon counts as healthy and is started again at once.
+fn rest() {
+    std::thread::sleep(core::time::Duration::from_millis(3));
 }

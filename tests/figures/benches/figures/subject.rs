@@ -2,9 +2,10 @@
 
 use crate::Cell;
 use crate::floor::Floor;
-use crate::lane::{Job, lane};
+use crate::lane::{Job, SIZES, lane};
 use core::sync::atomic::Ordering::SeqCst;
 use perennial::prelude::*;
+use perennial_figures::side::{self, Side};
 use perennial_figures::sys;
 
 /// Elements in a page.
@@ -116,7 +117,7 @@ fn flights<S: Subject>(me: &mut Handle<S>, value: &mut Cell, count: usize, apart
             ours += sys::now() - start;
         }
     }
-    (ours / FORKS as u64, bare_forks())
+    (ours / FORKS as u64, bare_forks(apart))
 }
 
 /// Times the way from the crash of a transaction to its next attempt's first instruction, and bare forks.
@@ -133,19 +134,25 @@ fn retries<S: Subject>(me: &mut Handle<S>, value: &mut Cell) -> (u64, u64) {
             ours += lane.retried_at.load(SeqCst) - lane.crashed_at.load(SeqCst);
         }
     }
-    (ours / FORKS as u64, bare_forks())
+    (ours / FORKS as u64, bare_forks(true))
 }
 
-/// Times bare forks.
-fn bare_forks() -> u64 {
+/// Times bare forks: as the other side, one after the other, or each after a rest from which the processor has to find
+/// back.
+fn bare_forks(apart: bool) -> u64 {
     drain();
     sys::hold_sigchld(true);
-    sys::bare_fork();
-    let start = sys::now();
-    for _ in 0..FORKS {
+    let mut base = 0;
+    for n in 0..=FORKS {
+        if apart {
+            drain();
+        }
+        let start = sys::now();
         sys::bare_fork();
+        if n > 0 {
+            base += sys::now() - start;
+        }
     }
-    let base = sys::now() - start;
     sys::hold_sigchld(false);
     base / FORKS as u64
 }
@@ -165,6 +172,7 @@ fn commits<S: Subject>(me: &mut Handle<S>, floor: &mut Floor, ranges: usize, val
     }
     let count = CHANGES / ranges;
     let batch = |n: usize| &indexes[n * ranges % PAGES..][..ranges];
+    side::enter(Side::Ours, SIZES[S::LANE]);
     let start = sys::now();
     for n in 0..count {
         value[0] = value[0].wrapping_add(1);
@@ -173,11 +181,13 @@ fn commits<S: Subject>(me: &mut Handle<S>, floor: &mut Floor, ranges: usize, val
         }
     }
     let ours = sys::now() - start;
+    side::enter(Side::Base, SIZES[S::LANE]);
     let start = sys::now();
     for n in 0..count {
         value[0] = value[0].wrapping_add(1);
         floor.commit(batch(n), value);
     }
     let base = sys::now() - start;
+    side::enter(Side::Neither, "");
     (ours * 1000 / count as u64, base * 1000 / count as u64)
 }

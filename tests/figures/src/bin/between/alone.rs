@@ -6,6 +6,7 @@ use core::hint::black_box;
 use perennial::locks;
 use perennial::prelude::*;
 use perennial::time::Timestamp;
+use perennial_figures::side::{self, Side};
 
 /// Calls in one batch of what takes some nanoseconds.
 const CALLS: usize = 5000;
@@ -24,18 +25,21 @@ fn mutexes() -> Times {
     static OURS: locks::Mutex<u64> = locks::Mutex::new(0);
     static STD: std::sync::Mutex<u64> = std::sync::Mutex::new(0);
     let mut held = 0;
+    side::enter(Side::Ours, "");
     let ours = timed(CALLS, |_| {
         if let Ok(mut count) = black_box(&OURS).lock() {
             *count += 1;
             held += 1;
         }
     });
+    side::enter(Side::Base, "");
     let base = timed(CALLS, |_| {
         if let Ok(mut count) = black_box(&STD).lock() {
             *count += 1;
             held += 1;
         }
     });
+    side::enter(Side::Neither, "");
     if held == 2 * CALLS { Ok((ours, base)) } else { Err(Error::new("a free mutex was not to be had")) }
 }
 

@@ -91,7 +91,7 @@ fn measure(
 ) -> Option<()> {
     const WARM: usize = 2;
     let mut sample = Sample::new();
-    for n in 0..if is_quick() { 1 } else { batches } + WARM {
+    for n in 0..if is_quick() { 1 } else { perennial_figures::batches(batches) } + WARM {
         let (ours, base) = batch()?;
         if n >= WARM {
             sample.push(ours, base);

@@ -6,6 +6,7 @@
 use crate::driver::is_quick;
 use crate::lane::{Job, Times, Who, serve, timed};
 use perennial::prelude::*;
+use perennial_figures::side::{self, Side};
 
 /// What is found by a key: with the key and the collection's own part, a row is about 256 bytes.
 pub type Value = [u64; 30];
@@ -110,8 +111,11 @@ pub fn run<R: Rows>(me: &mut Handle<R>) -> Outcome {
 }
 
 fn changes<R: Rows>(me: &mut Handle<R>, job: Job, rows: usize) -> Times {
+    let side = if R::ROWS == IN_A_GIBIBYTE { Side::Ours } else { Side::Base };
+    side::enter(side, format_args!("{job:?}"));
     let mut changed = 0;
     let each = timed(CHANGES, |n| changed += usize::from(R::change(me, job, spread(n, rows))));
+    side::enter(Side::Neither, "");
     if changed == CHANGES { Ok((each, each)) } else { Err(Error::new("a row could not be changed")) }
 }
 

@@ -6,6 +6,7 @@ use crate::{Line, Page, Sink, Source};
 use core::hint::black_box;
 use core::sync::atomic::Ordering::SeqCst;
 use perennial::prelude::*;
+use perennial_figures::side::{self, Side};
 use perennial_figures::sys;
 
 /// Lines in their ring.
@@ -48,6 +49,8 @@ fn send(
     let words = shared();
     let taken = words.taken.load(SeqCst);
     words.wanted.store(count as u64, SeqCst);
+    let case = if size == size_of::<Line>() { "64B" } else { "4KiB" };
+    side::enter(Side::Ours, case);
     let start = sys::now();
     let mut sent = 0;
     while sent < count {
@@ -65,6 +68,7 @@ fn send(
     let from = vec![7_u8; 1 << 15];
     let ring = Bytes::LEN.min(count / RINGS * size);
     let part = (ring / PART).min(from.len());
+    side::enter(Side::Base, case);
     let start = sys::now();
     for at in (0..count * size).step_by(part) {
         // SAFETY: inside the shared bytes, which nobody else uses now.
@@ -73,6 +77,7 @@ fn send(
         };
     }
     let base = sys::now() - start;
+    side::enter(Side::Neither, "");
     Ok((ours * 1000 / count as u64, (base * 1000 / count as u64).max(1)))
 }
 
@@ -82,8 +87,16 @@ impl Daemon for Sink {
         let mut popped = 0;
         let mut lines = vec![Line([0; 64]); LINES / PART];
         let mut pages = vec![Page([0; 4096]); PAGES / PART];
+        let mut case = "";
         while me.wait()?.is_running() {
-            popped += me.change(|s| s.lines.pop_slice(&mut lines) + s.pages.pop_slice(&mut pages))? as u64;
+            let (of_lines, of_pages) =
+                me.change(|s| (s.lines.pop_slice(&mut lines), s.pages.pop_slice(&mut pages)))?;
+            popped += (of_lines + of_pages) as u64;
+            let now = if of_pages != 0 { "4KiB" } else { "64B" };
+            if now != case {
+                case = now;
+                side::enter(Side::Ours, case);
+            }
             black_box((&lines, &pages));
             if popped != 0 && popped == words.wanted.load(SeqCst) {
                 popped = 0;

@@ -12,7 +12,7 @@
 #![cfg(loom)]
 
 use loom::sync::Arc;
-use perennial::locks::platform::{run, spared};
+use perennial::locks::platform::{run, spared, wakes};
 use perennial::locks::{Condvar, Inconsistent, LockError, Mutex, MutexGuard, Once, RwLock, Semaphore};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 
@@ -131,6 +131,11 @@ fn check_pair(mutex: &Mutex<[u8; 2]>, changes: u8, died: bool) {
     let pair = usable(mutex.lock());
     assert_eq!(pair[0], pair[1]);
     assert!(pair[0] == changes || (died && pair[0] + 1 == changes), "{} of {changes} changes", pair[0]);
+    drop(pair);
+    // Whoever found nobody to wake has taken the mark away: from here on no release costs a system call.
+    let before = wakes();
+    change(mutex);
+    assert_eq!(wakes(), before, "nobody waits, and is woken");
 }
 
 /// Lets the others run until they wait.
@@ -148,18 +153,44 @@ fn mutex_of_three() {
     explore(1, || Mutex::new([0; 2]), [change, change, change], |mutex, died| check_pair(mutex, 3, died));
 }
 
+/// A lock, and how far its threads have come; the count is none of loom's, which runs one thread at a time.
+type Staged<L> = (L, AtomicUsize);
+
+fn staged<L>(lock: L) -> Staged<L> {
+    (lock, AtomicUsize::new(0))
+}
+
+/// Lets the others run until they have come so far, and says that it has come one further.
+fn reach<L>(lock: &Staged<L>, stage: usize) {
+    while lock.1.load(SeqCst) < stage {
+        stand_back();
+    }
+    lock.1.store(stage + 1, SeqCst);
+}
+
 /// One of two who wait is woken and dies, while whoever has woken it owns the mutex once more: the other is not forgotten.
 #[test]
 fn mutex_woken_one_dies() {
-    let take = |mutex: &Mutex<[u8; 2]>| drop(usable(mutex.lock()));
-    let twice = |mutex: &Mutex<[u8; 2]>| {
-        for _ in 0..2 {
-            let pair = usable(mutex.lock());
-            stand_back();
-            drop(pair);
-        }
+    type Row = Staged<Mutex<[u8; 2]>>;
+    // Nobody is preempted here: who comes first has to be said, and the first to wait is the first to be woken.
+    let first = |row: &Row| {
+        reach(row, 1);
+        drop(usable(row.0.lock()));
     };
-    explore(0, || Mutex::new([0; 2]), [take, twice, take], |_, _| {});
+    let second = |row: &Row| {
+        reach(row, 2);
+        drop(usable(row.0.lock()));
+    };
+    let twice = |row: &Row| {
+        let pair = usable(row.0.lock());
+        reach(row, 0);
+        reach(row, 3);
+        drop(pair);
+        let pair = usable(row.0.lock());
+        stand_back();
+        drop(pair);
+    };
+    explore(0, || staged(Mutex::new([0; 2])), [first, twice, second], |_, _| {});
 }
 
 #[test]
@@ -248,6 +279,27 @@ fn semaphore_of_one() {
     let new = || (Semaphore::new(), AtomicBool::new(false));
     explore(2, new, [mortal, pass], |lock, _| assert_eq!(lock.0.available(), 1));
     explore(0, new, [mortal, pass, pass], |lock, _| assert_eq!(lock.0.available(), 1));
+}
+
+/// One of two who wait for the only permit is woken and dies: the other is not forgotten.
+#[test]
+fn semaphore_woken_one_dies() {
+    type Row = Staged<Semaphore<1>>;
+    let first = |row: &Row| {
+        reach(row, 1);
+        drop(row.0.acquire());
+    };
+    let second = |row: &Row| {
+        reach(row, 2);
+        drop(row.0.acquire());
+    };
+    let hold = |row: &Row| {
+        let permit = row.0.acquire();
+        reach(row, 0);
+        reach(row, 3);
+        drop(permit);
+    };
+    explore(0, || staged(Semaphore::new()), [first, hold, second], |row, _| assert_eq!(row.0.available(), 1));
 }
 
 /// One who holds the permit, and the first in the queue.

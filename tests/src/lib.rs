@@ -18,6 +18,7 @@
 //! | `kills` | who was killed, and while it did what |
 //! | `fault` | how a tree fails when it is told to |
 //! | `machine` | a tree that a state machine drives, and what must come of it |
+//! | `members` | trees that a state machine drives by groups, with policies and damage, and what must come of them |
 //! | `model` | what the state of the tree `failures` must be |
 //! | `graph` | the call graph of a linked binary |
 //! | `histogram` | quantiles of what a tree measures of itself |
@@ -47,6 +48,7 @@ pub mod kills;
 pub mod line;
 pub mod machine;
 pub mod matrix;
+pub mod members;
 pub mod model;
 pub mod say;
 pub mod shelving;

@@ -25,11 +25,16 @@ pub fn line(line: fmt::Arguments<'_>) {
 /// Reads one command from standard input, a byte at a time, so that what follows it is left to a successor
 /// should this process die of the command. `None` at the end.
 pub fn command() -> Option<Text<80>> {
+    command_from(0)
+}
+
+/// The same from another descriptor.
+pub fn command_from(descriptor: i32) -> Option<Text<80>> {
     let mut text = Text::EMPTY;
     loop {
         let mut byte = 0_u8;
         // SAFETY: reads one byte into a local.
-        if unsafe { libc::read(0, (&raw mut byte).cast(), 1) } != 1 {
+        if unsafe { libc::read(descriptor, (&raw mut byte).cast(), 1) } != 1 {
             return None;
         }
         if byte == b'\n' {

@@ -5,7 +5,6 @@ use super::record::{RECORD_HEADER, RECORD_MAGIC};
 use super::{Region, bytes};
 use crate::fault::{self, Point};
 use crate::layout::MAGIC;
-use crate::protocol;
 use crate::state::FieldInfo;
 use core::sync::atomic::Ordering;
 
@@ -18,8 +17,8 @@ pub enum Recovery {
     Clean,
     /// The last commit was published and not fully applied; it is now.
     Replayed,
-    /// The published record does not match its checksum: somebody wrote over the journal. The state is what
-    /// was applied last, possibly torn.
+    /// The published record does not match its checksum, or the region has been used and is not marked as one:
+    /// somebody wrote over journal or header. The state, which may have been torn, was reset.
     Damaged,
 }
 
@@ -36,14 +35,25 @@ impl Recovery {
 }
 
 impl Region {
-    /// Brings the region to its last committed state, or, where a reset was under way or the published record is
-    /// damaged, to the initial one. Must run before anything else touches it; whether the values are sound is not
-    /// looked at.
+    /// Brings the region to its last committed state, or, where a reset was under way, or the published record or the
+    /// mark of a region is damaged, to the initial one. Must run before anything else touches it; whether the values are
+    /// sound is not looked at.
     pub fn recover(&self) -> Recovery {
         let header = self.header();
-        if header.magic.load(Ordering::Acquire) != MAGIC {
+        let magic = header.magic.load(Ordering::Acquire);
+        if magic != MAGIC {
+            let published = header.published.load(Ordering::Relaxed);
+            let is_new = magic | published | header.epoch.load(Ordering::Relaxed) == 0;
+            if !is_new {
+                self.resetting().give_up(published);
+            }
+            // Announced before, or a second crash here would make it pass for one that is sound.
             header.magic.store(MAGIC, Ordering::Release);
-            return Recovery::Fresh;
+            if is_new {
+                return Recovery::Fresh;
+            }
+            self.finish_reset();
+            return Recovery::Damaged;
         }
         fault::point(Point::RecoverStarted);
         let mut outcome = Recovery::Clean;
@@ -52,17 +62,12 @@ impl Region {
                 self.apply(&self.record());
                 outcome = Recovery::Replayed;
             } else {
-                // Announced before anything else says that the record is done with, or a second crash here
-                // would make the torn image pass for a committed one.
-                self.announce_reset();
-                // Nor may a reader take what it finds for the commit that the record was to make.
-                protocol::enter(&header.lock);
-                header.applied.store(published, Ordering::Release);
+                self.resetting().give_up(published);
                 outcome = Recovery::Damaged;
             }
         };
         let reset = || {
-            if header.resetting.load(Ordering::Acquire) != 0 {
+            if self.resetting().is_under_way() {
                 self.finish_reset();
             }
         };
@@ -159,6 +164,23 @@ mod tests {
             region.recover();
             assert_eq!(count(region), 0);
         });
+    }
+
+    #[test]
+    fn a_region_that_was_used_does_not_pass_for_a_new_one() {
+        for (magic, lock) in [(0, 0), (MAGIC ^ 1, 0), (1, 1)] {
+            with_region(|region| {
+                region.recover();
+                set_count(region, 1, 7);
+                let header = region.header();
+                header.magic.store(magic, Ordering::Relaxed);
+                header.lock.fetch_or(lock, Ordering::Relaxed);
+                assert_eq!(region.recover(), Recovery::Damaged);
+                assert_eq!((count(region), region.epoch()), (0, 1));
+                assert_eq!(header.lock.load(Ordering::Relaxed) & 1, 0, "readers wait");
+                assert_eq!(region.recover(), Recovery::Clean);
+            });
+        }
     }
 
     /// A reader takes what it copies for what `applied` says wherever the lock is even.

@@ -8,12 +8,11 @@
 use super::area::Area;
 use super::record::{Entry, Header, Kind, RECORD_HEADER, RECORD_MAGIC};
 use super::{Region, bytes, checkpoint};
-use crate::fault::{self, Point};
-use crate::layout::{IMAGE, UNHEARD, WAS_RESET};
-use crate::protocol;
+use crate::layout::{IMAGE, RegionHeader, UNHEARD, WAS_RESET};
+use crate::protocol::Reset;
 use crate::state::Shape;
 use core::ptr;
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{AtomicU64, Ordering};
 
 impl Region {
     /// Undoes the newest `commits` commits that the history holds. What ring ends hold stays, with their positions;
@@ -100,19 +99,24 @@ impl Region {
         }
     }
 
+    pub(super) fn resetting(&self) -> Reset<'_, AtomicU64> {
+        let RegionHeader { lock, epoch, applied, resetting, ladder, .. } = self.header();
+        Reset { lock, epoch, applied, resetting, told: ladder, mark: WAS_RESET }
+    }
+
     /// The first step of a reset: from here on recovery completes it.
     pub fn announce_reset(&self) {
-        let header = self.header();
-        // The epoch to come, so that a reset that is interrupted and begun again counts once.
-        header.resetting.store(header.epoch.load(Ordering::Relaxed) + 1, Ordering::Release);
-        fault::point(Point::ResetStarted);
+        self.resetting().announce();
     }
 
     /// Makes every field all-zero except sound ring ends, whose messages stay, forgets the answers, notes in the
     /// ladder's word that the program is to be told, and opens the new epoch.
     pub fn finish_reset(&self) {
+        self.resetting().finish(|| self.clear());
+    }
+
+    fn clear(&self) {
         let header = self.header();
-        let odd = protocol::enter(&header.lock);
         self.unhear();
         for field in self.fields() {
             // A ring end that is damaged itself would make every later recovery reset again.
@@ -127,13 +131,5 @@ impl Region {
         // What the history holds would bring back parts of a state that is no more.
         checkpoint::remove_all(header);
         header.history_tail.store(header.history_head.load(Ordering::Relaxed), Ordering::Release);
-        fault::point(Point::ResetCleared);
-        // While recovery would still finish the reset, or a death in between would let it pass for a state that was
-        // committed.
-        header.ladder.fetch_or(WAS_RESET, Ordering::Release);
-        header.epoch.store(header.resetting.load(Ordering::Relaxed), Ordering::Release);
-        header.resetting.store(0, Ordering::Release);
-        protocol::leave(&header.lock, odd);
-        fault::point(Point::ResetDone);
     }
 }

@@ -42,7 +42,7 @@ impl<D: Daemon> Handle<D> {
         };
         self.started(Start::Again(heritage.cause));
         if recovery == Recovery::Damaged {
-            log::error!("the published record is damaged; the state is reset");
+            log::error!("the published record or the header was written over; the state is reset");
         } else if resetting {
             log::warn!("a reset goes on that its newborn died in");
         }

@@ -7,6 +7,7 @@
 
 mod commit;
 pub mod positions;
+mod reset;
 mod sequence;
 pub mod waiting;
 
@@ -16,6 +17,7 @@ pub use crate::flight::word as slot;
 use crate::locks::platform;
 pub use commit::{Numbers, Progress};
 use core::sync::atomic::{self, Ordering};
+pub use reset::Reset;
 pub use sequence::{attempt, close, enter, leave};
 
 /// What the protocols need of an atomic.

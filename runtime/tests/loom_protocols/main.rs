@@ -6,6 +6,7 @@
 #![cfg(loom)]
 
 mod commit;
+mod reset;
 mod ring;
 mod slot;
 mod waiting;

@@ -1,6 +1,7 @@
 //! Futexes as the kernel does them: compare and queue under one lock.
 
 use super::{AtomicU32, AtomicU64, step};
+use core::cell::Cell;
 use core::time::Duration;
 use loom::sync::Mutex;
 use loom::thread::{self, Thread};
@@ -94,9 +95,20 @@ pub fn wait(expected: &[Expected], _: Option<Duration>) -> bool {
     true
 }
 
+std::thread_local! {
+    /// Calls of [`wake`]: none of loom's, whose threads are all of one model's thread.
+    static WAKES: Cell<usize> = const { Cell::new(0) };
+}
+
+/// How many times somebody was to be woken so far.
+pub fn wakes() -> usize {
+    WAKES.get()
+}
+
 /// Wakes at most `count` who wait for the word; returns how many there were.
 pub fn wake(futex: Futex, count: i32) -> Option<usize> {
     step();
+    WAKES.set(WAKES.get() + 1);
     let mut sleepers = SLEEPERS.lock().unwrap();
     let mut woken = 0;
     while woken < count as usize {

@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 mod futex;
 
-pub use futex::{Expected, MOST, NO_WORD, after, low, wait, wake, whole};
+pub use futex::{Expected, MOST, NO_WORD, after, low, wait, wake, wakes, whole};
 pub use loom::sync::atomic::{Ordering, fence};
 
 const WAITERS: u64 = 0x8000_0000;
@@ -54,10 +54,8 @@ pub fn run(tid: u32, death: Option<i32>, work: impl FnOnce()) -> bool {
     let ended = catch_unwind(AssertUnwindSafe(work));
     match ended {
         Ok(()) => {
-            ME.with(|me| {
-                me.dead.set(true);
-                me.exit();
-            });
+            // It lives on: a thread that ends has the kernel wake somebody in its place, which must not be needed.
+            ME.with(|me| me.dead.set(true));
             true
         }
         Err(why) if why.is::<Death>() => false,

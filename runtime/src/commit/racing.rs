@@ -26,6 +26,9 @@ pub unsafe fn copy(from: *const u8, to: *mut u8, len: usize) {
         match len {
             BLOCK.. => {
                 block(from, to);
+                if len == BLOCK {
+                    return;
+                }
                 // Stores to a line each are twice as fast as those to the ends of two.
                 let skip = BLOCK - to.addr() % BLOCK;
                 let whole = (len - skip) / BLOCK * BLOCK;

@@ -27,8 +27,8 @@ impl Core {
         let control = self.slots.control(slot);
         // A page that is first read is mapped together with its neighbours, one that is first written alone: the record
         // lies behind this one.
-        // SAFETY: this flight's slot is mapped.
-        unsafe { (*control).robust.word.load(Ordering::Relaxed) };
+        // SAFETY: this flight's slot is mapped; volatile, or a read for nothing might be left out.
+        unsafe { (&raw const (*control).robust.word).cast::<u32>().read_volatile() };
         // SAFETY: the cell lies in this flight's slot, which nobody else uses until this process is reaped.
         unsafe { robust::own(&raw mut (*control).robust) }?;
         let layout = *self.slots.layout();

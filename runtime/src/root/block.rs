@@ -123,7 +123,8 @@ impl Entry {
     /// One more request to read configuration again. What too many of them add to the next count does no harm: it is
     /// looked at once for nothing.
     pub const RELOAD: u32 = 2;
-    /// One more request to deliver dead letters again; what is asked for is in [`Block::replays`].
+    /// One more request to deliver dead letters again; what is asked for is in [`Block::replays`]. Should so many come
+    /// between two waits that the count is what it was, they are carried out with the next one.
     pub const REPLAY: u32 = 1 << 16;
 }
 

@@ -105,7 +105,7 @@ fn measure<P: Publishes>(me: &Handle<Reader>, bytes: usize) -> Result<(), Error>
     let [ours, base] = times.each_mut().map(|times| median(times));
     let met = if ratio <= TARGET { "yes" } else { "no" };
     println!(
-        "bench snapshot/{bytes}B ratio={ratio:.2} target={TARGET:.2} met={met} ours={ours:.0}ns base={base:.0}ns"
+        "bench snapshot/{bytes}B ratio={ratio:.2} target={TARGET:.2} met={met} ours={ours:.1}ns base={base:.1}ns"
     );
     Ok(())
 }

@@ -29,6 +29,8 @@ const BENCHES: [(&str, &[&str]); 3] = [
 struct Times {
     left: f64,
     right: f64,
+    /// The variance of their difference: that of counts of samples.
+    variance: f64,
 }
 
 impl Times {
@@ -85,19 +87,19 @@ fn print(name: &str, case: &str, output: &str, sampled: &Sampled) -> Result<()> 
     let line = lines.iter().find(|line| line.name == name && line.case == case);
     let line = line.ok_or_else(|| format!("the bench printed no figure `{name}/{case}`"))?;
     let time = |key| line.field(key).and_then(nanoseconds).ok_or("a figure without times");
-    let whole = Times { left: time("ours")?, right: time("base")? };
+    let whole = Times { left: time("ours")?, right: time("base")?, variance: 0.0 };
     let (left, right) = sides(case);
     let (left, right) = (sampled.side(&left)?, sampled.side(&right)?);
     let names = sampled.places(left.keys().chain(right.keys()).copied().collect::<BTreeSet<_>>())?;
     let mut places: BTreeMap<&(String, String), Times> = BTreeMap::new();
     let counts = [left, right].map(|samples| samples.values().sum::<usize>());
+    let each = [whole.left / counts[0].max(1) as f64, whole.right / counts[1].max(1) as f64];
     for (at, place) in &names {
-        let share = |n: usize, samples: &BTreeMap<_, usize>| {
-            samples.get(at).copied().unwrap_or(0) as f64 / counts[n].max(1) as f64
-        };
+        let [of_left, of_right] = [left, right].map(|samples| samples.get(at).copied().unwrap_or(0) as f64);
         let times = places.entry(place).or_default();
-        times.left += whole.left * share(0, left);
-        times.right += whole.right * share(1, right);
+        times.left += each[0] * of_left;
+        times.right += each[1] * of_right;
+        times.variance += each[0].powi(2) * of_left + each[1].powi(2) * of_right;
     }
     println!(
         "distance {name}/{case}: {:.1} ns = {:.1} - {:.1} ({} and {} samples)",
@@ -111,19 +113,20 @@ fn print(name: &str, case: &str, output: &str, sampled: &Sampled) -> Result<()> 
     Ok(())
 }
 
-/// Prints the files and their functions, the farthest first, until as much as is wanted is told.
+/// Prints the files and their functions, the farthest first, until as much as is wanted is told. What is not told counts
+/// against it in full, whichever way it leans, and so does what was found at no known place.
 fn tell_files(places: &BTreeMap<&(String, String), Times>, whole: f64) {
     let mut files: BTreeMap<&str, Times> = BTreeMap::new();
     for ((file, _), times) in places {
         let of = files.entry(file).or_default();
         of.left += times.left;
         of.right += times.right;
+        of.variance += times.variance;
     }
     let mut files: Vec<_> = files.into_iter().collect();
     files.sort_by(farthest_first);
-    // What is not told may be on either side of nothing: it counts against it in full.
     let mut untold: f64 = files.iter().map(|(_, times)| times.distance().abs()).sum();
-    for (file, times) in files {
+    for (file, times) in files.into_iter().filter(|(file, _)| !is_unknown(file)) {
         if untold < (1.0 - TOLD) * whole.abs() {
             break;
         }
@@ -137,16 +140,22 @@ fn tell_files(places: &BTreeMap<&(String, String), Times>, whole: f64) {
             println!("{}    {function}", row(times, whole));
         }
     }
-    println!("accounted for: {:.0} %", 100.0 * (1.0 - untold / whole.abs()));
+    println!("told: {:.0} %", 100.0 * (1.0 - untold / whole.abs()));
 }
 
 fn farthest_first(a: &(&str, Times), b: &(&str, Times)) -> Ordering {
     b.1.distance().abs().total_cmp(&a.1.distance().abs())
 }
 
+/// Whether nothing is known of a place but that it was somewhere.
+fn is_unknown(file: &str) -> bool {
+    file.starts_with('?') || file.starts_with('[')
+}
+
+/// Share of the distance, its standard error, and the times of both sides.
 fn row(times: Times, whole: f64) -> String {
-    let share = times.distance() * 100.0 / whole;
-    format!("{share:6.1} % {:9.2} ns {:9.2} ns", times.left, times.right)
+    let [share, error] = [times.distance(), times.variance.sqrt()].map(|time| time * 100.0 / whole.abs());
+    format!("{share:6.1} % ±{error:4.1} {:9.2} ns {:9.2} ns", times.left, times.right)
 }
 
 /// A time as figures print it.

@@ -98,7 +98,7 @@ impl Sampled {
         let name: String = head.trim_start().chars().take_while(|c| *c != '\u{1}').collect();
         // The name of a thread may hold anything; behind it are two spaces or more, or a colon of its number.
         let words: Vec<&str> = name.split_whitespace().collect();
-        let place = words.iter().position(|word| word.len() >= 6 && u64::from_str_radix(word, 16).is_ok())?;
+        let place = words.iter().position(|word| word.len() >= 8 && u64::from_str_radix(word, 16).is_ok())?;
         let address = u64::from_str_radix(words[place], 16).ok()?;
         let side = Side(words[..place].join(" "));
         if !["ours", "base"].contains(words.first()?) {
@@ -159,6 +159,7 @@ mod tests {
         let mut numbers = BTreeMap::new();
         let mut take = |line: &str| sampled.sample(line, &mut numbers);
         take("ours 4MiB     55d0000010 <A as B>::c+0x1 (/x/figures-1f)");
+        take("ours 16384B   7f00000010 memcpy (/lib/libc.so.6)");
         take("ours 4MiB     ffffffff81000000 futex_wake ([kernel.kallsyms])");
         take("ours 4MiB     7f00000010 memcpy (/lib/libc.so.6)");
         take("neither       7f00000010 memcpy (/lib/libc.so.6)");
@@ -168,5 +169,7 @@ mod tests {
         assert_eq!(sampled.others[0], ("the kernel".to_owned(), "futex_wake".to_owned()));
         assert_eq!(sampled.others[1].0, "libc.so.6");
         assert!(sampled.side(&Side::base("4MiB")).is_err());
+        // A size is not an address.
+        assert!(sampled.side(&Side::ours("16384B")).is_ok());
     }
 }

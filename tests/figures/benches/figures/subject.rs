@@ -117,7 +117,7 @@ fn flights<S: Subject>(me: &mut Handle<S>, value: &mut Cell, count: usize, apart
             ours += sys::now() - start;
         }
     }
-    (ours / FORKS as u64, bare_forks(apart))
+    (ours / FORKS as u64, bare_forks(if apart { Before::Rest } else { Before::Fork }))
 }
 
 /// Times the way from the crash of a transaction to its next attempt's first instruction, and bare forks.
@@ -134,18 +134,32 @@ fn retries<S: Subject>(me: &mut Handle<S>, value: &mut Cell) -> (u64, u64) {
             ours += lane.retried_at.load(SeqCst) - lane.crashed_at.load(SeqCst);
         }
     }
-    (ours / FORKS as u64, bare_forks(true))
+    // The clock begins behind a fork already, that of the attempt which crashes.
+    (ours / FORKS as u64, bare_forks(Before::RestAndFork))
 }
 
-/// Times bare forks: as the other side, one after the other, or each after a rest from which the processor has to find
-/// back.
-fn bare_forks(apart: bool) -> u64 {
+/// What comes before each bare fork: the same as before what it is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Before {
+    /// The one before.
+    Fork,
+    /// A rest, from which the processor has to find back.
+    Rest,
+    /// A rest, and a fork that is not timed.
+    RestAndFork,
+}
+
+/// Times bare forks.
+fn bare_forks(before: Before) -> u64 {
     drain();
     sys::hold_sigchld(true);
     let mut base = 0;
     for n in 0..=FORKS {
-        if apart {
+        if before != Before::Fork {
             drain();
+        }
+        if before == Before::RestAndFork {
+            sys::bare_fork();
         }
         let start = sys::now();
         sys::bare_fork();
@@ -157,11 +171,12 @@ fn bare_forks(apart: bool) -> u64 {
     base / FORKS as u64
 }
 
-/// Lets whatever else waits for the core run, such as the child of the last transaction being taken down.
+/// Lets whatever else waits for the core run, such as the child of the last transaction being taken down, whose signal
+/// does not end the rest: both sides take all of it.
 fn drain() {
-    let moment = libc::timespec { tv_sec: 0, tv_nsec: 300_000 };
-    // SAFETY: reads a local.
-    unsafe { libc::nanosleep(&raw const moment, core::ptr::null_mut()) };
+    let mut moment = libc::timespec { tv_sec: 0, tv_nsec: 300_000 };
+    // SAFETY: reads and writes a local, in which the kernel leaves what is left of it.
+    while unsafe { libc::nanosleep(&raw const moment, &raw mut moment) } != 0 {}
 }
 
 /// Times commits of `ranges` elements each, and their floor. Times are in picoseconds.

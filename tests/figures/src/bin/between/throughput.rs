@@ -92,7 +92,11 @@ impl Daemon for Sink {
             let (of_lines, of_pages) =
                 me.change(|s| (s.lines.pop_slice(&mut lines), s.pages.pop_slice(&mut pages)))?;
             popped += (of_lines + of_pages) as u64;
-            let now = if of_pages != 0 { "4KiB" } else { "64B" };
+            let now = match (of_lines, of_pages) {
+                (0, 0) => case,
+                (_, 0) => "64B",
+                _ => "4KiB",
+            };
             if now != case {
                 case = now;
                 side::enter(Side::Ours, case);

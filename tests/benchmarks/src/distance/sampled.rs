@@ -159,10 +159,10 @@ mod tests {
         let mut numbers = BTreeMap::new();
         let mut take = |line: &str| sampled.sample(line, &mut numbers);
         take("ours 4MiB     55d0000010 <A as B>::c+0x1 (/x/figures-1f)");
-        take("ours 16384B   7f00000010 memcpy (/lib/libc.so.6)");
         take("ours 4MiB     ffffffff81000000 futex_wake ([kernel.kallsyms])");
         take("ours 4MiB     7f00000010 memcpy (/lib/libc.so.6)");
         take("neither       7f00000010 memcpy (/lib/libc.so.6)");
+        take("ours 16384B   7f00000010 memcpy (/lib/libc.so.6)");
         let side = sampled.side(&Side::ours("4MiB")).expect("it is there");
         assert_eq!(side.len(), 3);
         assert_eq!(side.get(&At::Program(0x55_d000_0010)), Some(&1));

@@ -239,14 +239,20 @@ fn answer(events: &[Event], at: usize) -> Option<Vec<Part>> {
     let Kind::Exit(call) = events[at].kind else { return None };
     let daemon = events[at].task;
     let (parent, child) = next_fork(events, at)?;
-    if !SLEEPS.contains(&call) || parent != daemon {
+    let sleeps = enters(daemon, &SLEEPS);
+    // A signal may end a sleep before its time, and then the daemon sleeps on.
+    let forks = |event: &&Event| event.task != daemon || !matches!(event.kind, Kind::Fork(_));
+    let again = events[at..].iter().take_while(forks).any(|event| sleeps(event));
+    if !SLEEPS.contains(&call) || parent != daemon || again {
         return None;
     }
     let mut row = begins(events, at);
     row.until("the daemon prepares a slot", daemon, enters(daemon, &FORKS))?;
     row.until("the daemon forks", daemon, leaves(daemon))?;
     row.until("the child is scheduled", daemon, runs(child))?;
-    row.until("the child registers, works and announces", child, wakes(daemon))?;
+    // A bare fork, which begins after a rest as well, never comes to that.
+    row.until("the child registers and works", child, enters(child, &[libc::SYS_futex]))?;
+    row.until("the child announces", child, wakes(daemon))?;
     row.until("the daemon is scheduled", child, runs(daemon))?;
     row.until("the daemon verifies, commits and answers", daemon, enters(daemon, &SLEEPS))?;
     Some(row.parts)

@@ -42,7 +42,7 @@ macro_rules! peers {
         )*
 
         /// Reads them all.
-        #[daemon(mem = "1MiB", heap = "256KiB")]
+        #[daemon(mem = "8MiB", heap = "2MiB")]
         pub struct Reader;
 
         impl Daemon for Reader {
@@ -55,7 +55,7 @@ macro_rules! peers {
 
         root! {
             name = "snapshot";
-            mem = "16MiB";
+            mem = "32MiB";
             daemons: [$($name,)* Reader (depends_on = [$($name),*])];
         }
     };

@@ -15,7 +15,7 @@ use std::process::{Command, Stdio};
 /// As much of the distance is told, place by place.
 const TOLD: f64 = 0.95;
 /// So many times as many batches as without a profiler.
-const TIMES: &str = "10";
+const TIMES: &str = "40";
 
 /// The benches that tell a profiler their side, with the figures that they print.
 const BENCHES: [(&str, &[&str]); 3] = [
@@ -52,7 +52,7 @@ pub fn tell(wanted: &str) -> Result<()> {
     }
     let file = std::env::temp_dir().join(format!("perennial-distance-{}", std::process::id()));
     let output = Command::new("perf")
-        .args(["record", "--quiet", "--event", "cpu-clock", "--freq", "20000", "--output"])
+        .args(["record", "--quiet", "--event", "cpu-clock", "--freq", "4000", "--output"])
         .arg(&file)
         .args(["--", "cargo"])
         .args(command)

@@ -60,15 +60,16 @@ pub static SECTIONS: [Section; 15] = [
         "Transactions",
         "figures" " -- run fork",
         "A transaction in a forked process that commits 64 bytes to each of 1, 16 and 256 pages, over a bare `fork`, \
-         `_exit` and `waitpid` of the same daemon. `_answer` is until the result is committed; `fork_64B` is back to \
-         back, with every child's teardown and reaping. `A_over_B` compares two sizes of state with each other; \
+         `_exit` and `waitpid` of the same daemon. `_answer` is until the result is committed, each after a rest of 0.3 ms, as the \
+         bare fork beside it; `fork_64B` is back to back, with every child's teardown and reaping. `A_over_B` compares two sizes of state with each other; \
          `floors` is the same ratio of the right sides."
     ),
     bench!(
         "retry",
         "A transaction crashes",
         "figures" " -- run retry",
-        "From the instruction that crashes to the first one of the next attempt, over a bare fork."
+        "From the instruction that crashes to the first one of the next attempt, over a bare fork; both behind another fork, \
+         which is the crashing attempt's on the left."
     ),
     bench!(
         "commit",
@@ -82,7 +83,7 @@ pub static SECTIONS: [Section; 15] = [
         "A daemon dies",
         "figures" " -- run restart",
         "From SIGKILL, or from the instruction that crashes, until `run` is entered again, over a bare fork. All of the \
-         state has been touched."
+         state has been touched; both sides begin after a rest of 3 ms."
     ),
     bench!(
         "snapshot",

@@ -242,7 +242,7 @@ fn answer(events: &[Event], at: usize) -> Option<Vec<Part>> {
     let sleeps = enters(daemon, &SLEEPS);
     // A signal may end a sleep before its time, and then the daemon sleeps on.
     let forks = |event: &&Event| event.task != daemon || !matches!(event.kind, Kind::Fork(_));
-    let again = events[at..].iter().take_while(forks).any(|event| sleeps(event));
+    let again = events[at..].iter().take_while(forks).any(sleeps);
     if !SLEEPS.contains(&call) || parent != daemon || again {
         return None;
     }

@@ -29,7 +29,7 @@ pub unsafe fn copy(from: *const u8, to: *mut u8, len: usize) {
                 if len == BLOCK {
                     return;
                 }
-                // Stores to a line each are twice as fast as those to the ends of two.
+                // So that no store of the loop goes to the ends of two lines.
                 let skip = BLOCK - to.addr() % BLOCK;
                 let whole = (len - skip) / BLOCK * BLOCK;
                 if whole != 0 {
@@ -60,7 +60,7 @@ pub unsafe fn copy(from: *const u8, to: *mut u8, len: usize) {
     }
 }
 
-/// One step of `copy`: a load and a store of `$register` by `$instruction`.
+/// One step of `copy`: `$load` into a register of `$class`, and `$store` from it.
 #[cfg(target_arch = "x86_64")]
 macro_rules! step {
     ($name:ident, $bytes:literal, $class:ident, $load:literal, $store:literal) => {

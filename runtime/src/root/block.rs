@@ -97,9 +97,9 @@ pub struct Entry {
     pub phase: AtomicU32,
     /// Times it was started again.
     pub restarts: AtomicU32,
-    /// What root wants of the daemon, which waits on this word: [`STOP`](Self::STOP), counts of [`RELOAD`](Self::RELOAD) and of
-    /// [`REPLAY`](Self::REPLAY). One
-    /// word for all three: each that a daemon sleeps on, and can only read, costs its kernel two looks at page tables.
+    /// What root wants of the daemon, which waits on this word: [`STOP`](Self::STOP), counts of
+    /// [`RELOAD`](Self::RELOAD) and of [`REPLAY`](Self::REPLAY). One word for all three: each that a daemon sleeps on, and
+    /// can only read, costs the kernel two looks at page tables.
     pub desired: AtomicU32,
     /// How the last incarnation ended, an [`Ended`](crate::daemon::Ended).
     pub ended: AtomicU32,

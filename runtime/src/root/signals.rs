@@ -111,7 +111,7 @@ extern "C" fn on_crash(number: c_int, info: *mut libc::siginfo_t, context: *mut 
 
 /// Says of what root dies, and dies of it: the signal is blocked until the handler returns.
 fn die(crash: crate::failure::Crash) {
-    // SAFETY: all-zero is the default disposition. Not by `dispose`, whose way into the kernel most calls take: that
+    // SAFETY: reads a local; all-zero is a valid sigaction, the default disposition, with no handler of ours. Not by `dispose`, whose way into the kernel most calls take: that
     // may be what crashed.
     unsafe {
         let default: libc::sigaction = core::mem::zeroed();
